@@ -1,0 +1,37 @@
+namespace VfAgent.Core.Kernel;
+
+/// <summary>
+/// The file operations that state, conflists and CDI specs are made of, each one a step that a crash may fall behind.
+/// <see cref="DurableFiles"/> composes them into atomic ones; nothing else writes.
+/// </summary>
+public interface IDisk
+{
+    /// <summary>A file's bytes; EFBIG when it is larger than <paramref name="limit"/> bytes.</summary>
+    IoResult<byte[]> Read(string path, int limit = 1 << 20);
+
+    /// <summary>The names of the regular files in a folder, in ordinal order; ENOENT when there is no such folder.</summary>
+    IoResult<IReadOnlyList<string>> List(string directory);
+
+    /// <summary>What tells one version of a file or folder from another without reading it.</summary>
+    IoResult<FileStamp> Stat(string path);
+
+    /// <summary>Creates or replaces a file with these bytes and this mode (<c>0644</c>, octal permission bits); not yet durable.</summary>
+    IoError? Write(string path, ReadOnlySpan<byte> content, int mode);
+
+    /// <summary>Makes a file's content, or a folder's entries, survive a power loss (fsync).</summary>
+    IoError? Sync(string path);
+
+    /// <summary>Renames within one folder, replacing the target (rename(2)).</summary>
+    IoError? Rename(string from, string to);
+
+    /// <summary>Removes a file; ENOENT when there is none.</summary>
+    IoError? Delete(string path);
+
+    /// <summary>Creates a folder and its parents, mode 0755; no error when it is there.</summary>
+    IoError? CreateDirectory(string path);
+}
+
+/// <param name="Inode">The file's inode number: another after a rename over it.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="ModifiedTicks">Time of the last change, in a unit that only serves comparison.</param>
+public readonly record struct FileStamp(long Inode, long Size, long ModifiedTicks);

@@ -1,0 +1,44 @@
+namespace VfAgent.Core.Kernel;
+
+/// <summary>
+/// Everything the agent asks of the kernel: attributes under <c>/sys</c>, <c>/proc</c> and <c>/dev</c>, links over rtnetlink,
+/// modules and uevents. The calls block, and a driver may make one block for ever: whoever calls runs them through
+/// <see cref="RunAsync{T}"/> and waits with a deadline.
+/// </summary>
+public interface IKernel
+{
+    /// <summary>An attribute's text without its last newline.</summary>
+    IoResult<string> Read(string path);
+
+    /// <summary>The names in a folder, in ordinal order.</summary>
+    IoResult<IReadOnlyList<string>> List(string path);
+
+    /// <summary>The last path segment of a symbolic link's target (<c>driver</c> → <c>igbvf</c>), which is all that sysfs links are read for.</summary>
+    IoResult<string> ReadLink(string path);
+
+    bool Exists(string path);
+
+    /// <summary>Writes an attribute with exactly one <c>write(2)</c>; never creates or truncates a file.</summary>
+    /// <returns>null, or the error of open(2) or write(2).</returns>
+    IoError? Write(string path, string value);
+
+    /// <summary>A link of the agent's network namespace by its index (RTM_GETLINK); ENODEV when there is none.</summary>
+    IoResult<Link> GetLink(int ifindex);
+
+    /// <summary>Sets a link's MTU in bytes (RTM_SETLINK, IFLA_MTU).</summary>
+    IoError? SetLinkMtu(int ifindex, int mtu);
+
+    /// <summary>Sets or clears IFF_UP (RTM_SETLINK).</summary>
+    IoError? SetLinkUp(int ifindex, bool up);
+
+    /// <summary>Loads a module as modprobe does; ENOENT when the running kernel has none of that name.</summary>
+    IoError? LoadModule(string name);
+
+    /// <summary>Runs blocking work on a worker and hands back its result. The task ends when the work does, however long that takes.</summary>
+    Task<T> RunAsync<T>(Func<T> work);
+
+    /// <summary>
+    /// Calls <paramref name="onEvent"/> for every kernel event until disposed. Called on a thread of the kernel's choice: it must only note and return.
+    /// </summary>
+    IDisposable Watch(Action<KernelEvent> onEvent);
+}
