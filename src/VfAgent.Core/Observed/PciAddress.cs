@@ -1,10 +1,12 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace VfAgent.Core.Observed;
 
 /// <summary>A PCI address <c>dddd:bb:dd.f</c> (lower-case hex, as sysfs writes it); ordered as the bus is.</summary>
-public readonly record struct PciAddress : IComparable<PciAddress>
+public readonly partial record struct PciAddress : IComparable<PciAddress>
 {
     private readonly uint _value;
 
@@ -30,6 +32,10 @@ public readonly record struct PciAddress : IComparable<PciAddress>
     public static PciAddress Parse(string text) =>
         TryParse(text, out PciAddress address) ? address : throw new FormatException($"'{text}' is not a PCI address such as 0000:02:00.0");
 
+    /// <summary>Every address that stands in a text on its own, in order, each once.</summary>
+    public static ImmutableArray<PciAddress> FindAll(string text) =>
+        [.. Pattern().Matches(text).Select(match => Parse(match.Value)).Distinct()];
+
     public int CompareTo(PciAddress other) => _value.CompareTo(other._value);
 
     public override string ToString() =>
@@ -45,4 +51,7 @@ public readonly record struct PciAddress : IComparable<PciAddress>
     public static bool operator <=(PciAddress left, PciAddress right) => left._value <= right._value;
 
     public static bool operator >=(PciAddress left, PciAddress right) => left._value >= right._value;
+
+    [GeneratedRegex(@"(?<![0-9a-fA-F:.])[0-9a-fA-F]{4}:[0-9a-fA-F]{2}:[01][0-9a-fA-F]\.[0-7](?![0-9a-fA-F:])", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Pattern();
 }

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.IO.Enumeration;
+using VfAgent.Core.Observed;
+
+namespace VfAgent.Core.Desired;
+
+/// <summary>
+/// Which PFs: kinds are ANDed, values of one kind ORed, an empty kind matches all. VFs are never candidates, so they never match.
+/// </summary>
+public sealed record NicSelector(
+    ImmutableArray<string> Vendors, ImmutableArray<string> Drivers, ImmutableArray<string> Devices, ImmutableArray<string> PfNames)
+{
+    // PCI vendor ids of the NICs that have SR-IOV; any other vendor is selected by its hex id.
+    private static readonly Dictionary<string, string> VendorIds = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["intel"] = "8086",
+        ["mellanox"] = "15b3",
+        ["nvidia"] = "15b3",
+        ["broadcom"] = "14e4",
+        ["marvell"] = "11ab",
+        ["cavium"] = "177d",
+        ["qlogic"] = "1077",
+        ["chelsio"] = "1425",
+        ["solarflare"] = "1924",
+        ["huawei"] = "19e5",
+        ["hisilicon"] = "19e5",
+        ["netronome"] = "19ee",
+        ["pensando"] = "1dd8",
+        ["amd"] = "1022",
+        ["emulex"] = "10df",
+        ["napatech"] = "18f4",
+    };
+
+    public static IEnumerable<string> KnownVendorNames => VendorIds.Keys;
+
+    public bool IsEmpty => Vendors.IsEmpty && Drivers.IsEmpty && Devices.IsEmpty && PfNames.IsEmpty;
+
+    public bool Matches(PhysicalFunction pf) =>
+        (Vendors.IsEmpty || Vendors.Any(v => VendorId(v) == pf.Vendor)) &&
+        (Drivers.IsEmpty || Drivers.Contains(pf.Driver ?? "", StringComparer.Ordinal)) &&
+        (Devices.IsEmpty || Devices.Any(d => PciAddress.TryParse(d, out PciAddress address) && address == pf.Address)) &&
+        (PfNames.IsEmpty || PfNames.Any(pattern => MatchesName(pattern, pf.Netdev)));
+
+    /// <summary>Four lower-case hex digits for an id or a known name; null for anything else.</summary>
+    public static string? VendorId(string vendor)
+    {
+        if (VendorIds.TryGetValue(vendor, out string? id))
+            return id;
+
+        ReadOnlySpan<char> hex = vendor.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? vendor.AsSpan(2) : vendor;
+        return hex.Length is > 0 and <= 4 && ushort.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort value)
+            ? value.ToString("x4", CultureInfo.InvariantCulture)
+            : null;
+    }
+
+    private static bool MatchesName(string pattern, NetDevice? netdev) =>
+        netdev is not null &&
+        (FileSystemName.MatchesSimpleExpression(pattern, netdev.Name, ignoreCase: false) ||
+         netdev.AlternativeNames.Any(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)));
+
+    public bool Equals(NicSelector? other) =>
+        other is not null && Vendors.SequenceEqual(other.Vendors) && Drivers.SequenceEqual(other.Drivers) &&
+        Devices.SequenceEqual(other.Devices) && PfNames.SequenceEqual(other.PfNames);
+
+    public override int GetHashCode() => HashCode.Combine(Vendors.Length, Drivers.Length, Devices.Length, PfNames.Length);
+}

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+
+namespace VfAgent.Core.Observed;
+
+/// <summary>The host as last read: an immutable picture that the planner compares with what is desired.</summary>
+public sealed record HostSnapshot
+{
+    public static HostSnapshot Empty { get; } = new();
+
+    /// <summary>Every SR-IOV capable PF, configured or not.</summary>
+    public ImmutableSortedDictionary<PciAddress, PhysicalFunction> Pfs { get; init; } = ImmutableSortedDictionary<PciAddress, PhysicalFunction>.Empty;
+
+    /// <summary>VFs that the agent caused to appear or to change driver and whose netdev has not been seen since.</summary>
+    public ImmutableHashSet<VfId> Awaited { get; init; } = [];
+
+    public HostFeatures Features { get; init; } = new();
+
+    public ConflistDirectory Conflists { get; init; } = ConflistDirectory.Empty;
+
+    /// <summary>Our CDI specs as they are on disk: file name to content.</summary>
+    public ImmutableDictionary<string, string> CdiSpecs { get; init; } = ImmutableDictionary.Create<string, string>(StringComparer.Ordinal);
+}
+
+/// <summary>What of the kernel's optional parts is there.</summary>
+/// <param name="VfioPci">The vfio-pci driver is registered.</param>
+/// <param name="NoIommu">vfio may be used without an IOMMU (enable_unsafe_noiommu_mode).</param>
+/// <param name="VhostNet">/dev/vhost-net is there.</param>
+/// <param name="Tun">/dev/net/tun is there.</param>
+public sealed record HostFeatures(bool VfioPci = false, bool NoIommu = false, bool VhostNet = false, bool Tun = false);

@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using VfAgent.Core.Desired;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Status;
+
+namespace VfAgent.Core.Planning;
+
+/// <summary>
+/// The attachments of one pass: each gets its VF (the one it has, the one its conflist already names, else a free one), its conflist
+/// and its CDI spec. Files are written only once the VF is ready, so that a runtime never reads a promise.
+/// </summary>
+internal sealed class AttachmentPlanner(
+    DesiredState desired,
+    HostSnapshot host,
+    Ledger ledger,
+    IReadOnlyDictionary<PciAddress, PfPlan> pfs,
+    IReadOnlyDictionary<string, ResourcePlan> resources)
+{
+    private readonly FreeVfs _free = new(desired, host, ledger);
+    private Dictionary<PciAddress, VfId>? _vfsByAddress;
+
+    public AttachmentPlan Plan(AttachmentSpec spec)
+    {
+        ConflistFile? own = host.Conflists.Files.GetValueOrDefault(OwnedFiles.Conflist(spec.Name));
+        if (own is null && host.Conflists.ForeignFileOf(spec.Name) is { } foreign)
+            return Waiting(spec, null, Reasons.NameTaken, $"the network {spec.Name} is already configured in {foreign}");
+
+        return spec.ResourceName is null ? PlanWithoutResource(spec, own) : PlanWithResource(spec, spec.ResourceName, own);
+    }
+
+    /// <summary>What takes an attachment that is no longer asked for off the host.</summary>
+    public static AttachmentPlan Removal(string name, HostSnapshot host)
+    {
+        var steps = ImmutableArray.CreateBuilder<Step>();
+        if (host.Conflists.Files.ContainsKey(OwnedFiles.Conflist(name)))
+            steps.Add(new RemoveFile(OwnedFolder.Conflists, OwnedFiles.Conflist(name)));
+        if (host.CdiSpecs.ContainsKey(OwnedFiles.VfioSpec(name)))
+            steps.Add(new RemoveFile(OwnedFolder.CdiSpecs, OwnedFiles.VfioSpec(name)));
+        steps.Add(new DropAssignment(name));
+        return new AttachmentPlan(name, steps.ToImmutable(), []);
+    }
+
+    private AttachmentPlan PlanWithoutResource(AttachmentSpec spec, ConflistFile? own)
+    {
+        foreach (PciAddress device in spec.NamedDevices)
+        {
+            if (VfAt(device) is { } id && ledger.HolderOf(id) is { } holder && holder != spec.Name)
+                return Waiting(spec, null, Reasons.VfTaken, $"{device} is assigned to network attachment {holder}");
+        }
+
+        JsonObject config = ConflistRenderer.Render(spec);
+        return Write(spec, new Assignment(spec.Name, null, null), own, config, cdi: null);
+    }
+
+    private AttachmentPlan PlanWithResource(AttachmentSpec spec, string resourceName, ConflistFile? own)
+    {
+        if (!desired.Resources.TryGetValue(resourceName, out ResourceSpec? resource))
+            return Waiting(spec, Held(spec), Reasons.ResourceNotFound, $"there is no resource {resourceName} on this host");
+
+        VfId? assigned = Kept(spec, resourceName) ?? Adopted(own, resourceName) ?? _free.Next(resource, resources[resourceName]);
+        if (assigned is not { } id)
+            return WithoutVf(spec, resource);
+
+        // Its conflist stays: what is in it is right again as soon as the VF is back.
+        if (host.Pfs.GetValueOrDefault(id.Pf) is not { } pf || pf.Vf(id.Index) is not { } vf || !IsReady(resource, vf, id))
+            return Waiting(spec, id, Reasons.VfsNotReady, $"{id} is not ready");
+
+        string? cdi = resource.IsVfio ? CdiRenderer.Vfio(spec.Name, vf) : null;
+        var assignment = new Assignment(spec.Name, resourceName, id);
+        if (ConflistRenderer.CanFill(spec, pf, vf))
+            return Write(spec, assignment, own, ConflistRenderer.Render(spec, pf, vf), cdi);
+
+        // The VF's interface is in a container, so its name cannot be filled in now; it was when the file was written.
+        return own?.Content is { } content && JsonNode.Parse(content) is JsonObject written
+            ? Write(spec, assignment, own, written, cdi)
+            : Waiting(spec, id, Reasons.VfsNotReady, $"{id} has no interface here whose name could be filled in");
+    }
+
+    private AttachmentPlan Write(AttachmentSpec spec, Assignment assignment, ConflistFile? own, JsonObject config, string? cdi)
+    {
+        var steps = ImmutableArray.CreateBuilder<Step>();
+        if (ledger.Attachments.GetValueOrDefault(spec.Name) != assignment)
+            steps.Add(new RecordAssignment(assignment));
+
+        string cdiFile = OwnedFiles.VfioSpec(spec.Name);
+        string? cdiNow = host.CdiSpecs.GetValueOrDefault(cdiFile);
+        if (cdi is not null && cdi != cdiNow)
+            steps.Add(new WriteFile(OwnedFolder.CdiSpecs, cdiFile, cdi));
+        else if (cdi is null && cdiNow is not null)
+            steps.Add(new RemoveFile(OwnedFolder.CdiSpecs, cdiFile));
+
+        string text = ConflistRenderer.ToText(config);
+        if (own?.Content != text)
+            steps.Add(new WriteFile(OwnedFolder.Conflists, OwnedFiles.Conflist(spec.Name), text));
+
+        return new AttachmentPlan(spec.Name, steps.ToImmutable(), [], assignment.Vf, config, cdi is null ? null : CdiRenderer.VfioDevice(spec.Name));
+    }
+
+    /// <summary>The VF it has, as long as its PF is this resource's or cannot be seen right now.</summary>
+    private VfId? Kept(AttachmentSpec spec, string resource) =>
+        ledger.Attachments.GetValueOrDefault(spec.Name) is { Vf: { } vf } entry && entry.Resource == resource &&
+        (!host.Pfs.ContainsKey(vf.Pf) || IsManagedBy(vf.Pf, resource))
+            ? vf
+            : null;
+
+    /// <summary>The VF that our conflist of this name already hands out: after the state folder was lost, containers still rely on it.</summary>
+    private VfId? Adopted(ConflistFile? own, string resource)
+    {
+        foreach (PciAddress device in own?.Devices ?? [])
+        {
+            if (VfAt(device) is { } id && IsManagedBy(id.Pf, resource) && !host.Conflists.Names(device, otherThan: own!.FileName) && _free.TryTake(id))
+                return id;
+        }
+
+        return null;
+    }
+
+    private VfId? Held(AttachmentSpec spec) => ledger.Attachments.GetValueOrDefault(spec.Name)?.Vf;
+
+    private bool IsManagedBy(PciAddress pf, string resource) => pfs.GetValueOrDefault(pf)?.Resource == resource;
+
+    // A VF that a container uses is ready: its interface is away because it works.
+    private bool IsReady(ResourceSpec resource, VirtualFunction vf, VfId id) => resource.IsVfio
+        ? vf is { OnVfio: true, IommuGroup: not null }
+        : vf is { OnVfio: false, Driver: not null } && (vf.Netdev is not null || !host.Awaited.Contains(id));
+
+    private AttachmentPlan WithoutVf(AttachmentSpec spec, ResourceSpec resource)
+    {
+        PfPlan[] own = [.. resources[resource.Name].ManagedPfs.Select(pf => pfs[pf])];
+        int present = own.Sum(pf => host.Pfs[pf.Pf].Vfs.Length);
+        bool settled = own.Length > 0 && own.All(pf => pf.Steps.IsEmpty && pf.Findings.IsEmpty);
+        return settled
+            ? Waiting(spec, null, Reasons.NoFreeVf, $"all {present} VFs of resource {resource.Name} are taken")
+            : Waiting(spec, null, Reasons.VfsNotReady, $"resource {resource.Name} has no VF ready yet");
+    }
+
+    private static AttachmentPlan Waiting(AttachmentSpec spec, VfId? vf, Reason reason, string message) =>
+        new(spec.Name, [], [new Finding(reason, message)], vf);
+
+    // Only needed where a config or a file names a device, so it is made when first asked for.
+    private VfId? VfAt(PciAddress device)
+    {
+        _vfsByAddress ??= host.Pfs.Values
+            .SelectMany(pf => pf.Vfs, (pf, vf) => (vf.Address, Id: new VfId(pf.Address, vf.Index)))
+            .ToDictionary(pair => pair.Address, pair => pair.Id);
+        return _vfsByAddress.TryGetValue(device, out VfId id) ? id : null;
+    }
+}

@@ -1,0 +1,116 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using VfAgent.Core.Desired;
+using VfAgent.Core.Observed;
+
+namespace VfAgent.Core.Planning;
+
+/// <summary>
+/// A CNI network configuration list from an attachment (CNI spec, section 1): its name, the plugins as given, and the VF where the
+/// first plugin looks for it. No key of ours is added.
+/// </summary>
+public static class ConflistRenderer
+{
+    private const string DefaultCniVersion = "1.0.0";
+
+    // Plugins that follow another and take no device of their own.
+    private static readonly HashSet<string> ChainedOnly =
+        new(["tuning", "portmap", "firewall", "bandwidth", "sbr", "vrf", "rdma"], StringComparer.Ordinal);
+
+    // Every reader of these files decodes JSON; escaping + or < as \u00XX only hurts people.
+    private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>A config without a VF of ours.</summary>
+    public static JsonObject Render(AttachmentSpec spec) => AsList(spec);
+
+    /// <summary>A config with its VF: in place of placeholders if there are any, else under the first plugin's device key.</summary>
+    public static JsonObject Render(AttachmentSpec spec, PhysicalFunction pf, VirtualFunction vf)
+    {
+        JsonObject list = AsList(spec);
+        if (HasPlaceholders(spec.Config))
+            FillPlaceholders(list, pf, vf);
+        else if (list["plugins"]?[0] is JsonObject first && DeviceKey(first) is { } key)
+            first[key] = vf.Address.ToString();
+
+        return list;
+    }
+
+    /// <summary>Whether every placeholder has a value now: a name has none while its netdev is in a container.</summary>
+    public static bool CanFill(AttachmentSpec spec, PhysicalFunction pf, VirtualFunction vf) =>
+        (vf.Netdev is not null || !Texts(spec.Config).Any(text => text.Contains("${vf.name}", StringComparison.Ordinal))) &&
+        (pf.Netdev is not null || !Texts(spec.Config).Any(text => text.Contains("${pf.name}", StringComparison.Ordinal)));
+
+    public static string ToText(JsonObject config)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, Readable))
+            config.WriteTo(writer);
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
+    }
+
+    private static JsonObject AsList(AttachmentSpec spec)
+    {
+        bool bare = !spec.Config.ContainsKey("plugins");
+        var list = new JsonObject
+        {
+            ["cniVersion"] = spec.Config["cniVersion"]?.DeepClone() ?? DefaultCniVersion,
+            ["name"] = spec.Name,
+        };
+        JsonObject rest = bare ? [] : list;
+        foreach ((string key, JsonNode? value) in spec.Config)
+        {
+            if (key is not ("cniVersion" or "name"))
+                rest[key] = value?.DeepClone();
+        }
+
+        if (bare)
+            list["plugins"] = new JsonArray(rest);
+
+        return list;
+    }
+
+    private static string? DeviceKey(JsonObject plugin)
+    {
+        string? type = plugin["type"]?.GetValue<string>();
+        return type is null || ChainedOnly.Contains(type) ? null : type == "host-device" ? "pciBusID" : "deviceID";
+    }
+
+    private static bool HasPlaceholders(JsonNode config) => Texts(config).Any(text => Placeholders.In(text).Any());
+
+    private static void FillPlaceholders(JsonNode node, PhysicalFunction pf, VirtualFunction vf)
+    {
+        if (node is JsonObject o)
+        {
+            foreach (string key in o.Select(pair => pair.Key).ToArray())
+            {
+                if (AsText(o[key]) is { } text)
+                    o[key] = Placeholders.Fill(text, pf, vf);
+                else if (o[key] is { } child)
+                    FillPlaceholders(child, pf, vf);
+            }
+        }
+        else if (node is JsonArray a)
+        {
+            for (int i = 0; i < a.Count; i++)
+            {
+                if (AsText(a[i]) is { } text)
+                    a[i] = Placeholders.Fill(text, pf, vf);
+                else if (a[i] is { } child)
+                    FillPlaceholders(child, pf, vf);
+            }
+        }
+    }
+
+    private static IEnumerable<string> Texts(JsonNode? node) => node switch
+    {
+        JsonObject o => o.SelectMany(pair => Texts(pair.Value)),
+        JsonArray a => a.SelectMany(Texts),
+        _ => AsText(node) is { } text ? [text] : [],
+    };
+
+    private static string? AsText(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
+}

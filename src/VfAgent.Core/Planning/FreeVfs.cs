@@ -1,0 +1,54 @@
+using VfAgent.Core.Desired;
+using VfAgent.Core.Observed;
+
+namespace VfAgent.Core.Planning;
+
+/// <summary>
+/// The VFs that a pass can still give away, lowest PF and index first. Each resource has a cursor that only moves on, so giving away
+/// is O(1) in the number of attachments, and a VF is given once.
+/// </summary>
+internal sealed class FreeVfs
+{
+    private readonly HostSnapshot _host;
+    private readonly Ledger _ledger;
+    private readonly Dictionary<string, IEnumerator<VfId>> _cursors = new(StringComparer.Ordinal);
+    private readonly HashSet<VfId> _given = [];
+
+    // What attachments without a resource name for themselves is theirs from the moment it is asked for.
+    private readonly HashSet<PciAddress> _namedByConfigs;
+
+    public FreeVfs(DesiredState desired, HostSnapshot host, Ledger ledger)
+    {
+        _host = host;
+        _ledger = ledger;
+        _namedByConfigs = [.. desired.Attachments.Values.Where(a => a.ResourceName is null).SelectMany(a => a.NamedDevices)];
+    }
+
+    public VfId? Next(ResourceSpec resource, ResourcePlan plan)
+    {
+        if (!_cursors.TryGetValue(resource.Name, out IEnumerator<VfId>? cursor))
+            _cursors.Add(resource.Name, cursor = Free(resource, plan).GetEnumerator());
+
+        while (cursor.MoveNext())
+        {
+            if (_given.Add(cursor.Current))
+                return cursor.Current;
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes this very VF, if nobody has it.</summary>
+    public bool TryTake(VfId id) => _ledger.HolderOf(id) is null && _given.Add(id);
+
+    private IEnumerable<VfId> Free(ResourceSpec resource, ResourcePlan plan) =>
+        from pf in plan.ManagedPfs
+        from vf in _host.Pfs[pf].Vfs
+        let id = new VfId(pf, vf.Index)
+        where IsUsable(resource, vf) && _ledger.HolderOf(id) is null && !_host.Conflists.Names(vf.Address) && !_namedByConfigs.Contains(vf.Address)
+        select id;
+
+    // One whose interface is away is in somebody's hands, though no configuration here says whose.
+    private static bool IsUsable(ResourceSpec resource, VirtualFunction vf) =>
+        resource.IsVfio ? vf.OnVfio : vf is { OnVfio: false, Driver: not null, Netdev: not null };
+}

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Observed;
+
+namespace VfAgent.Core.Planning;
+
+/// <summary>
+/// What the agent owns on this host. Each entry is written before the first thing that it owns, and dropped after the last: so after
+/// a crash nothing of ours is unknown, and what is not in here is somebody else's.
+/// </summary>
+public sealed record Ledger
+{
+    public static Ledger Empty { get; } = new();
+
+    public ImmutableSortedDictionary<PciAddress, PfClaim> Pfs { get; private init; } = ImmutableSortedDictionary<PciAddress, PfClaim>.Empty;
+
+    /// <summary>Resources that have a CDI spec.</summary>
+    public ImmutableSortedSet<string> Resources { get; private init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
+    public ImmutableSortedDictionary<string, Assignment> Attachments { get; private init; } =
+        ImmutableSortedDictionary.Create<string, Assignment>(StringComparer.Ordinal);
+
+    // The other direction of Attachments, so that looking for a free VF does not walk them.
+    private ImmutableDictionary<VfId, string> Holders { get; init; } = ImmutableDictionary<VfId, string>.Empty;
+
+    public string? HolderOf(VfId vf) => Holders.GetValueOrDefault(vf);
+
+    public Ledger With(PfClaim claim) => this with { Pfs = Pfs.SetItem(claim.Pf, claim) };
+
+    public Ledger Without(PciAddress pf) => this with { Pfs = Pfs.Remove(pf) };
+
+    public Ledger WithResource(string name) => this with { Resources = Resources.Add(name) };
+
+    public Ledger WithoutResource(string name) => this with { Resources = Resources.Remove(name) };
+
+    public Ledger With(Assignment assignment)
+    {
+        Ledger without = WithoutAttachment(assignment.Attachment);
+        return without with
+        {
+            Attachments = without.Attachments.Add(assignment.Attachment, assignment),
+            Holders = assignment.Vf is { } vf ? without.Holders.Add(vf, assignment.Attachment) : without.Holders,
+        };
+    }
+
+    public Ledger WithoutAttachment(string name) => Attachments.TryGetValue(name, out Assignment? old)
+        ? this with
+        {
+            Attachments = Attachments.Remove(name),
+            Holders = old.Vf is { } vf ? Holders.Remove(vf) : Holders,
+        }
+        : this;
+}
+
+/// <summary>A PF that a resource manages, with the values found before the first change.</summary>
+public sealed record PfClaim(PciAddress Pf, string Resource, int OriginalNumVfs, int? OriginalMtu);
+
+/// <summary>An attachment that has or is about to have files, and its VF; <see cref="Vf"/> is null for one without a resource.</summary>
+public sealed record Assignment(string Attachment, string? Resource, VfId? Vf);

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Desired;
+using VfAgent.Core.Observed;
+
+namespace VfAgent.Core.Planning;
+
+/// <summary>
+/// Compares what is desired with what was read and says what to do next. A pure function: it serves to find the difference, to verify
+/// (nothing left to do), and to take staged passes (what cannot be done yet, such as a conflist for a VF that does not exist, is
+/// planned once it can).
+/// </summary>
+public static class Planner
+{
+    public static Plan Plan(DesiredState desired, HostSnapshot host, Ledger ledger)
+    {
+        var claims = PfClaims.Decide(desired, host, ledger);
+        var pfs = ImmutableSortedDictionary.CreateBuilder<PciAddress, PfPlan>();
+        var resources = Planning.Plan.Empty.Resources.ToBuilder();
+        var attachments = Planning.Plan.Empty.Attachments.ToBuilder();
+
+        foreach (ResourceSpec spec in desired.Resources.Values)
+        {
+            ResourcePlan resource = ResourcePlanner.Plan(spec, claims, host, ledger);
+            resources.Add(spec.Name, resource);
+            foreach (PciAddress pf in resource.ManagedPfs)
+                pfs.Add(pf, PfPlanner.Plan(spec, host.Pfs[pf], host, ledger));
+        }
+
+        foreach (ResourcePlan leftover in ResourcePlanner.Leftovers(desired, claims, ledger, host))
+            resources.Add(leftover.Name, leftover);
+
+        var attachmentPlanner = new AttachmentPlanner(desired, host, ledger, pfs, resources);
+        foreach (AttachmentSpec spec in desired.Attachments.Values)
+            attachments.Add(spec.Name, attachmentPlanner.Plan(spec));
+
+        foreach (Assignment assignment in ledger.Attachments.Values)
+        {
+            if (!desired.Attachments.ContainsKey(assignment.Attachment))
+                attachments.Add(assignment.Attachment, AttachmentPlanner.Removal(assignment.Attachment, host));
+        }
+
+        return new Plan(pfs.ToImmutable(), resources.ToImmutable(), attachments.ToImmutable());
+    }
+}

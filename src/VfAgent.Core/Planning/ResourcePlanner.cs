@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Desired;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Status;
+
+namespace VfAgent.Core.Planning;
+
+/// <summary>A resource's own part: which PFs are its, its CDI spec, and what is left behind when it goes.</summary>
+internal static class ResourcePlanner
+{
+    public static ResourcePlan Plan(ResourceSpec spec, PfClaims claims, HostSnapshot host, Ledger ledger)
+    {
+        var findings = ImmutableArray.CreateBuilder<Finding>();
+        IReadOnlyList<PciAddress> matched = claims.MatchedBy(spec.Name);
+        if (matched.Count == 0)
+            findings.Add(new(Reasons.NicNotFound, "no SR-IOV capable NIC of this host matches the selector"));
+
+        foreach (PciAddress pf in matched)
+        {
+            if (claims.ManagerOf(pf) is { } other && other != spec.Name)
+                findings.Add(new(Reasons.PfClaimed, $"{pf} is already managed by resource {other}"));
+        }
+
+        var steps = ImmutableArray.CreateBuilder<Step>();
+        PlanVhostNet(steps, spec, host, ledger);
+        ImmutableArray<PciAddress> managed = [.. matched.Where(pf => claims.ManagerOf(pf) == spec.Name)];
+        return new ResourcePlan(spec.Name, [.. matched], managed, steps.ToImmutable(), findings.ToImmutable());
+    }
+
+    /// <summary>What the ledger says is managed and no resource asks for: PFs are let go as they are, CDI specs are removed.</summary>
+    public static IEnumerable<ResourcePlan> Leftovers(DesiredState desired, PfClaims claims, Ledger ledger, HostSnapshot host)
+    {
+        var steps = new SortedDictionary<string, ImmutableArray<Step>.Builder>(StringComparer.Ordinal);
+        ImmutableArray<Step>.Builder Of(string resource)
+        {
+            if (!steps.TryGetValue(resource, out ImmutableArray<Step>.Builder? builder))
+                steps.Add(resource, builder = ImmutableArray.CreateBuilder<Step>());
+            return builder;
+        }
+
+        foreach (string resource in ledger.Resources)
+        {
+            if (!desired.Resources.ContainsKey(resource))
+                RemoveVhostNet(Of(resource), resource, host);
+        }
+
+        foreach (PfClaim claim in ledger.Pfs.Values)
+        {
+            if (!desired.Resources.ContainsKey(claim.Resource) && claims.ManagerOf(claim.Pf) is null)
+                Of(claim.Resource).Add(new ReleasePf(claim.Pf));
+        }
+
+        return steps.Select(entry => new ResourcePlan(entry.Key, [], [], entry.Value.ToImmutable(), []));
+    }
+
+    private static void PlanVhostNet(ImmutableArray<Step>.Builder steps, ResourceSpec spec, HostSnapshot host, Ledger ledger)
+    {
+        if (!spec.NeedVhostNet)
+        {
+            if (ledger.Resources.Contains(spec.Name))
+                RemoveVhostNet(steps, spec.Name, host);
+            return;
+        }
+
+        if (!host.Features.VhostNet)
+            steps.Add(new LoadModule("vhost_net"));
+        if (!host.Features.Tun)
+            steps.Add(new LoadModule("tun"));
+        if (!ledger.Resources.Contains(spec.Name))
+            steps.Add(new RecordResource(spec.Name));
+
+        string file = OwnedFiles.VhostNetSpec(spec.Name);
+        string content = CdiRenderer.VhostNet(spec.Name);
+        if (host.CdiSpecs.GetValueOrDefault(file) != content)
+            steps.Add(new WriteFile(OwnedFolder.CdiSpecs, file, content));
+    }
+
+    private static void RemoveVhostNet(ImmutableArray<Step>.Builder steps, string resource, HostSnapshot host)
+    {
+        string file = OwnedFiles.VhostNetSpec(resource);
+        if (host.CdiSpecs.ContainsKey(file))
+            steps.Add(new RemoveFile(OwnedFolder.CdiSpecs, file));
+        steps.Add(new DropResource(resource));
+    }
+}

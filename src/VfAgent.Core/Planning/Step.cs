@@ -1,0 +1,107 @@
+using VfAgent.Core.Observed;
+
+namespace VfAgent.Core.Planning;
+
+/// <summary>One change to the host. The set is closed: a runner handles every kind, and equal steps are the same change.</summary>
+public abstract record Step
+{
+    private protected Step()
+    {
+    }
+
+    /// <summary>For people, in the imperative: <c>set 0000:02:00.0 sriov_numvfs to 4</c>.</summary>
+    public abstract override string ToString();
+}
+
+/// <summary>Records that a resource manages a PF, with the values found.</summary>
+public sealed record ClaimPf(PfClaim Claim) : Step
+{
+    public override string ToString() => $"record {Claim.Pf} as managed by resource {Claim.Resource}";
+}
+
+public sealed record ReleasePf(PciAddress Pf) : Step
+{
+    public override string ToString() => $"record {Pf} as no longer managed";
+}
+
+/// <summary>Loads a kernel module.</summary>
+public sealed record LoadModule(string Module) : Step
+{
+    public override string ToString() => $"load module {Module}";
+}
+
+public sealed record SetLinkUp(PciAddress Pf, NetDevice Netdev) : Step
+{
+    public override string ToString() => $"set {Netdev.Name} up";
+}
+
+public sealed record SetMtu(PciAddress Pf, string Name, int IfIndex, int Mtu) : Step
+{
+    public override string ToString() => $"set {Name} mtu to {Mtu}";
+}
+
+/// <summary>Writes sriov_numvfs. The kernel goes from one count to another only over 0.</summary>
+public sealed record SetNumVfs(PciAddress Pf, int NumVfs) : Step
+{
+    public override string ToString() => $"set {Pf} sriov_numvfs to {NumVfs}";
+}
+
+/// <param name="Vf">The VF.</param>
+/// <param name="Address">Its PCI address.</param>
+/// <param name="Driver">null clears the override.</param>
+public sealed record SetDriverOverride(VfId Vf, PciAddress Address, string? Driver) : Step
+{
+    public override string ToString() => Driver is null ? $"clear {Address} driver_override" : $"set {Address} driver_override to {Driver}";
+}
+
+public sealed record UnbindDriver(VfId Vf, PciAddress Address, string Driver) : Step
+{
+    public override string ToString() => $"unbind {Address} from {Driver}";
+}
+
+/// <summary>Lets the kernel look for a VF's driver again (drivers_probe).</summary>
+public sealed record ProbeDriver(VfId Vf, PciAddress Address) : Step
+{
+    public override string ToString() => $"probe a driver for {Address}";
+}
+
+/// <summary>Records an attachment's ownership of its files and its VF. Valid only while the conflist folder is as the plan saw it.</summary>
+public sealed record RecordAssignment(Assignment Assignment) : Step
+{
+    public override string ToString() => Assignment.Vf is { } vf
+        ? $"assign {vf} to network attachment {Assignment.Attachment}"
+        : $"record network attachment {Assignment.Attachment}";
+}
+
+public sealed record DropAssignment(string Attachment) : Step
+{
+    public override string ToString() => $"forget network attachment {Attachment}";
+}
+
+public sealed record RecordResource(string Resource) : Step
+{
+    public override string ToString() => $"record resource {Resource}";
+}
+
+public sealed record DropResource(string Resource) : Step
+{
+    public override string ToString() => $"forget resource {Resource}";
+}
+
+/// <summary>Writes a file of ours, atomically.</summary>
+public sealed record WriteFile(OwnedFolder Folder, string FileName, string Content) : Step
+{
+    public override string ToString() => $"write {FileName}";
+}
+
+public sealed record RemoveFile(OwnedFolder Folder, string FileName) : Step
+{
+    public override string ToString() => $"remove {FileName}";
+}
+
+/// <summary>The folders that hold files of ours among those of others.</summary>
+public enum OwnedFolder
+{
+    Conflists,
+    CdiSpecs,
+}

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Desired;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Status;
+
+namespace VfAgent.Core.Planning;
+
+/// <summary>Brings a PF's VFs to their driver: override, unbind, probe, each only where it is needed (drivers/pci/pci-driver.c).</summary>
+internal static class VfDriverPlanner
+{
+    private const string VfioPci = "vfio-pci";
+
+    public static void Plan(
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, ResourceSpec spec, PhysicalFunction pf, HostSnapshot host)
+    {
+        if (spec.IsVfio)
+            PlanVfio(steps, findings, pf, host);
+        else
+            PlanNetDevice(steps, findings, pf, host);
+    }
+
+    private static void PlanNetDevice(
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PhysicalFunction pf, HostSnapshot host)
+    {
+        var waiting = new List<int>();
+        foreach (VirtualFunction vf in pf.Vfs)
+        {
+            var id = new VfId(pf.Address, vf.Index);
+            if (vf.DriverOverride == VfioPci)
+                steps.Add(new SetDriverOverride(id, vf.Address, null));
+
+            if (vf.OnVfio)
+                steps.Add(new UnbindDriver(id, vf.Address, VfioPci));
+
+            if (vf.OnVfio || vf.Driver is null)
+                steps.Add(new ProbeDriver(id, vf.Address));
+            else if (vf.Netdev is null && host.Awaited.Contains(id))
+                waiting.Add(vf.Index);
+        }
+
+        if (waiting.Count > 0)
+            findings.Add(new(Reasons.WaitingForKernel, $"no network interface yet for VF {string.Join(", ", waiting)} of {pf.Address}"));
+    }
+
+    private static void PlanVfio(
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PhysicalFunction pf, HostSnapshot host)
+    {
+        VirtualFunction[] others = [.. pf.Vfs.Where(vf => !vf.OnVfio)];
+        if (others.Length == 0)
+            return;
+
+        VirtualFunction[] groupless = [.. others.Where(vf => vf.IommuGroup is null)];
+        if (groupless.Length > 0 && !host.Features.NoIommu)
+        {
+            findings.Add(new(Reasons.IommuDisabled, $"{groupless[0].Address} has no IOMMU group, so vfio-pci cannot take it"));
+            return;
+        }
+
+        VirtualFunction[] away = [.. others.Where(vf => VfUse.IsAway(vf, new VfId(pf.Address, vf.Index), host))];
+        if (away.Length > 0)
+        {
+            findings.Add(new(Reasons.VfsInUse,
+                $"binding to vfio-pci would take VF {string.Join(", ", away.Select(vf => vf.Index))} of {pf.Address} from {VfUse.OtherNamespace}"));
+        }
+
+        if (!host.Features.VfioPci && others.Length > away.Length)
+            steps.Add(new LoadModule("vfio_pci"));
+
+        foreach (VirtualFunction vf in others.Except(away))
+        {
+            var id = new VfId(pf.Address, vf.Index);
+            if (vf.DriverOverride != VfioPci)
+                steps.Add(new SetDriverOverride(id, vf.Address, VfioPci));
+
+            if (vf.Driver is not null)
+                steps.Add(new UnbindDriver(id, vf.Address, vf.Driver));
+
+            steps.Add(new ProbeDriver(id, vf.Address));
+        }
+    }
+}

@@ -1,0 +1,53 @@
+namespace VfAgent.Core.Status;
+
+/// <summary>The closed set of reasons. Codes are part of the contract: programs compare them.</summary>
+public static class Reasons
+{
+    // The newest message
+    public static readonly Reason InvalidConfig = new("InvalidConfig", Phase.Rejected, "correct the fields named and publish again; the last good config stays in force");
+    public static readonly Reason NameTaken = new("NameTaken", Phase.Rejected, "choose another name, or remove the configuration that has it");
+
+    // Not there yet
+    public static readonly Reason ResourceNotFound = new("ResourceNotFound", Phase.Pending, "publish the resource; the attachment heals by itself");
+    public static readonly Reason NicNotFound = new("NicNotFound", Phase.Pending, "compare the selector with status/discovery");
+    public static readonly Reason NoFreeVf = new("NoFreeVf", Phase.Pending, "delete an attachment that is not needed, or raise numVfs");
+    public static readonly Reason VfsNotReady = new("VfsNotReady", Phase.Pending, "look at the resource's status: the attachment heals with it");
+    public static readonly Reason Applying = new("Applying", Phase.Progressing, "");
+    public static readonly Reason WaitingForKernel = new("WaitingForKernel", Phase.Progressing, "");
+
+    // Guards
+    public static readonly Reason VfsInUse = new("VfsInUse", Phase.Blocked, "stop the containers and delete the attachments named; the change is then made by itself");
+    public static readonly Reason VfTaken = new("VfTaken", Phase.Blocked, "name another device, or use resourceName and let the agent choose");
+    public static readonly Reason PfClaimed = new("PfClaimed", Phase.Degraded, "let only one resource's selector match the NIC");
+    public static readonly Reason DryRun = new("DryRun", Phase.Pending, "turn Agent:DryRun off to have it done");
+
+    // The hardware and its driver
+    public static readonly Reason SriovDisabledInFirmware = new("SriovDisabledInFirmware", Phase.Degraded, "enable SR-IOV in the BIOS; Mellanox: SRIOV_EN=1 and NUM_OF_VFS with mstconfig, then reboot");
+    public static readonly Reason NumVfsExceedsTotal = new("NumVfsExceedsTotal", Phase.Degraded, "ask for no more than totalVfs, or raise it in the NIC's firmware");
+    public static readonly Reason PfDriverMissing = new("PfDriverMissing", Phase.Degraded, "bind the PF's kernel driver");
+    public static readonly Reason VfsPresent = new("VfsPresent", Phase.Degraded, "VFs were made by somebody else at the same moment; it is tried again");
+    public static readonly Reason PartialVfs = new("PartialVfs", Phase.Degraded, "read the kernel log (dmesg); the driver made fewer VFs than asked for and reported success");
+    public static readonly Reason NoMmioSpace = new("NoMmioSpace", Phase.Degraded, "enable \"above 4G decoding\" in the BIOS, or boot with pci=realloc (pci=assign-busses when the kernel log says bus number out of range)");
+    public static readonly Reason DriverBusy = new("DriverBusy", Phase.Degraded, "it is tried again");
+    public static readonly Reason VfsAssigned = new("VfsAssigned", Phase.Degraded, "stop the virtual machines that use this NIC's VFs");
+    public static readonly Reason KernelTimeout = new("KernelTimeout", Phase.Degraded, "the driver does not return; the NIC is left alone until it does. Read the kernel log; a reboot may be needed");
+    public static readonly Reason MtuOutOfRange = new("MtuOutOfRange", Phase.Degraded, "give an mtu within minMtu and maxMtu");
+    public static readonly Reason NetdevMissing = new("NetdevMissing", Phase.Degraded, "the NIC has no network interface here: look at its driver, or whether it was moved to another network namespace");
+    public static readonly Reason DriverNotBound = new("DriverNotBound", Phase.Degraded, "load the VF's driver, or read the kernel log for why it refused the VF");
+    public static readonly Reason VfsMissing = new("VfsMissing", Phase.Degraded, "the kernel did not show all VFs in time; read the kernel log");
+    public static readonly Reason NoEffect = new("NoEffect", Phase.Degraded, "the kernel reported success but the value did not change; read the kernel log");
+
+    // vfio
+    public static readonly Reason IommuDisabled = new("IommuDisabled", Phase.Degraded, "boot with intel_iommu=on iommu=pt (or amd_iommu=on), and enable VT-d or AMD-Vi in the BIOS");
+    public static readonly Reason ModuleMissing = new("ModuleMissing", Phase.Degraded, "install the kernel module named for the running kernel");
+
+    // The process and its files
+    public static readonly Reason MissingCapability = new("MissingCapability", Phase.Degraded, "run the agent as root, without ProtectKernelTunables or ReadOnlyPaths=/sys in its unit; see also /sys/kernel/security/lockdown");
+    public static readonly Reason ReadOnlyFileSystem = new("ReadOnlyFileSystem", Phase.Degraded, "make the folder writable for the agent");
+    public static readonly Reason DiskFull = new("DiskFull", Phase.Degraded, "free space on the file system named");
+    public static readonly Reason DiskFault = new("DiskFault", Phase.Degraded, "check the file system and the disk");
+    public static readonly Reason KernelRefused = new("KernelRefused", Phase.Degraded, "read the kernel log (dmesg); it is tried again");
+
+    /// <summary>In force here, but the broker would not bring it back. Not a phase of its own: everything works.</summary>
+    public static readonly Reason NotRetained = new("NotRetained", Phase.InSync, "publish it again with the retain flag (mosquitto_pub -r)");
+}
