@@ -11,6 +11,7 @@ internal sealed class ErrorList
 {
     private const int MaxErrors = 50;
     private const int MaxShown = 64;
+    private const int MaxForeignMessage = 160;
 
     private readonly List<FieldError> _errors = [];
     private readonly StringBuilder _path = new();
@@ -50,6 +51,13 @@ internal sealed class ErrorList
     }
 
     public void Leave(int mark) => _path.Length = mark;
+
+    /// <summary>A parser's own words on one line, without the half of the payload that they may quote.</summary>
+    public static string ShortenMessage(string message)
+    {
+        message = message.ReplaceLineEndings(" ");
+        return message.Length <= MaxForeignMessage ? message : message[..MaxForeignMessage] + "…";
+    }
 
     /// <summary>A stranger's text on one line: shortened, control characters and quotes escaped.</summary>
     public static string Shorten(string text)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
@@ -11,9 +10,6 @@ namespace VfAgent.Protocol;
 /// </summary>
 internal sealed class JsonChecker
 {
-    // Beyond it a double, which is how a Struct and Google's parser hold numbers, no longer tells neighbouring integers apart.
-    private const long MaxExact = 1L << 53;
-
     private readonly ErrorList _errors = new();
 
     private JsonChecker()
@@ -88,12 +84,12 @@ internal sealed class JsonChecker
                 CheckMessage(element, field.MessageType);
                 break;
             case FieldType.String:
-                if (Expect(element, JsonValueKind.String, "a string") && !TryGetText(element, out _))
+                if (Expect(element, JsonValueKind.String, "a string") && !JsonValues.TryGetText(element, out _))
                     _errors.Add("contains half a surrogate pair");
                 break;
             case FieldType.Bool:
                 if (element.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
-                    _errors.Add($"has to be true or false, not {Describe(element)}");
+                    _errors.Add($"has to be true or false, not {JsonValues.Describe(element)}");
                 break;
             case FieldType.Enum:
                 CheckEnum(element, field.EnumType);
@@ -117,15 +113,15 @@ internal sealed class JsonChecker
     {
         if (element.ValueKind == JsonValueKind.Number)
             CheckInteger(element, int.MinValue, int.MaxValue);
-        else if (element.ValueKind != JsonValueKind.String || !TryGetText(element, out string word) || type.FindValueByName(word) is null)
-            _errors.Add($"has to be one of {string.Join(", ", type.Values.Select(v => v.Name))}, not {Describe(element)}");
+        else if (element.ValueKind != JsonValueKind.String || !JsonValues.TryGetText(element, out string word) || type.FindValueByName(word) is null)
+            _errors.Add($"has to be one of {string.Join(", ", type.Values.Select(v => v.Name))}, not {JsonValues.Describe(element)}");
     }
 
     private void CheckInteger(JsonElement element, decimal min, decimal max)
     {
-        if (!TryGetNumber(element, out decimal number) || number != decimal.Truncate(number) || number < min || number > max)
-            _errors.Add($"has to be a whole number from {min} to {max}, not {Describe(element)}");
-        else if (element.ValueKind == JsonValueKind.Number && number is < -MaxExact or > MaxExact)
+        if (!JsonValues.TryGetNumber(element, out decimal number) || number != decimal.Truncate(number) || number < min || number > max)
+            _errors.Add($"has to be a whole number from {min} to {max}, not {JsonValues.Describe(element)}");
+        else if (element.ValueKind == JsonValueKind.Number && number is < -JsonValues.MaxExact or > JsonValues.MaxExact)
             _errors.Add($"{number} is too large for a JSON number to be exact; write it as a string");
     }
 
@@ -167,14 +163,14 @@ internal sealed class JsonChecker
                 }
 
                 break;
-            case JsonValueKind.String when !TryGetText(element, out _):
+            case JsonValueKind.String when !JsonValues.TryGetText(element, out _):
                 _errors.Add("contains half a surrogate pair");
                 break;
             case JsonValueKind.Number when !double.IsFinite(element.GetDouble()):
-                _errors.Add($"{Describe(element)} is out of range");
+                _errors.Add($"{JsonValues.Describe(element)} is out of range");
                 break;
-            case JsonValueKind.Number when IsInexact(element):
-                _errors.Add($"{Describe(element)} is too large for a JSON number to be exact; write it as a string");
+            case JsonValueKind.Number when JsonValues.IsInexact(element):
+                _errors.Add($"{JsonValues.Describe(element)} is too large for a JSON number to be exact; write it as a string");
                 break;
         }
     }
@@ -184,7 +180,7 @@ internal sealed class JsonChecker
         if (element.ValueKind == kind)
             return true;
 
-        _errors.Add($"has to be {what}, not {Describe(element)}");
+        _errors.Add($"has to be {what}, not {JsonValues.Describe(element)}");
         return false;
     }
 
@@ -202,51 +198,4 @@ internal sealed class JsonChecker
             return false;
         }
     }
-
-    // JSON can escape half a surrogate pair ("\ud800"), which no string can hold; there is no way to ask beforehand.
-    private static bool TryGetText(JsonElement element, out string text)
-    {
-        try
-        {
-            text = element.GetString()!;
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            text = "";
-            return false;
-        }
-    }
-
-    private static bool TryGetNumber(JsonElement element, out decimal number)
-    {
-        number = 0;
-        return element.ValueKind switch
-        {
-            JsonValueKind.Number => element.TryGetDecimal(out number),
-            JsonValueKind.String => TryGetText(element, out string text) && TryParseNumber(text, out number),
-            _ => false,
-        };
-    }
-
-    // The text has to be a number as JSON writes it: no plus sign, no leading zeros.
-    private static bool TryParseNumber(string text, out decimal number)
-    {
-        number = 0;
-        return !text.StartsWith('+')
-            && text.AsSpan().TrimStart('-') is not ['0', >= '0' and <= '9', ..]
-            && decimal.TryParse(
-                text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out number);
-    }
-
-    private static bool IsInexact(JsonElement number) =>
-        !number.GetRawText().AsSpan().ContainsAny('.', 'e', 'E') && !(number.TryGetInt64(out long value) && value is >= -MaxExact and <= MaxExact);
-
-    private static string Describe(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "a list",
-        JsonValueKind.String => TryGetText(element, out string text) ? $"\"{ErrorList.Shorten(text)}\"" : "a string with half a surrogate pair",
-        _ => ErrorList.Shorten(element.GetRawText()),
-    };
 }

@@ -48,16 +48,10 @@ internal static class JsonText
         }
         catch (JsonException e)
         {
-            return $"the payload is not JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}: {Explanation(e)}";
+            // The message ends with the position once more.
+            string what = ErrorList.ShortenMessage(e.Message.Split(" LineNumber: ")[0]);
+            return $"the payload is not JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}: {what}";
         }
-    }
-
-    // The message ends with the position, which we have; and after a misspelt literal it quotes all the rest of the payload.
-    private static string Explanation(JsonException e)
-    {
-        const int MaxLength = 160;
-        string message = e.Message.Split(" LineNumber: ")[0].ReplaceLineEndings(" ");
-        return message.Length <= MaxLength ? message : message[..MaxLength] + "…";
     }
 
     private static string Position(ReadOnlySpan<byte> text, int offset)

@@ -88,7 +88,7 @@ public static class PayloadReader
         }
         catch (IOException e) // InvalidProtocolBufferException and InvalidJsonException
         {
-            return Failed<T>($"the payload is no {message.Name}: {e.Message}");
+            return Failed<T>($"the payload is no {message.Name}: {ErrorList.ShortenMessage(e.Message)}");
         }
     }
 
@@ -102,7 +102,7 @@ public static class PayloadReader
         }
         catch (InvalidProtocolBufferException e)
         {
-            return Failed<T>($"the payload is not protobuf{hint}: {e.Message}");
+            return Failed<T>($"the payload is not protobuf{hint}: {ErrorList.ShortenMessage(e.Message)}");
         }
 
         IReadOnlyList<FieldError> errors = StructChecker.Check(value);

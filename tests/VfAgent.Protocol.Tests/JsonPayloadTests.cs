@@ -172,6 +172,15 @@ public sealed class JsonPayloadTests
             PayloadReader.Read(AgentStatus.Parser, AgentStatus.Descriptor, Encoding.UTF8.GetBytes(json), null);
     }
 
+    [Fact]
+    public void What_only_googles_parser_refuses_is_an_error_without_a_field()
+    {
+        byte[] json = Encoding.UTF8.GetBytes($$"""{"time": "{{new string('x', 1000)}}"}""");
+        string error = Assert.Single(Errors(PayloadReader.Read(Event.Parser, Event.Descriptor, json, null)));
+        Assert.StartsWith("the payload is no Event: ", error, StringComparison.Ordinal);
+        Assert.InRange(error.Length, 30, 200);
+    }
+
     private static string[] Errors<T>(PayloadResult<T> result)
         where T : class => [.. result.Errors.Select(e => e.ToString())];
 }

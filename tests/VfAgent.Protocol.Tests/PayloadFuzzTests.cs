@@ -56,7 +56,7 @@ public sealed class PayloadFuzzTests
     }
 
     private static bool Check<T>(PayloadResult<T> result)
-        where T : class, IMessage<T>
+        where T : class, IMessage<T>, new()
     {
         if (!result.Ok)
         {
@@ -66,9 +66,16 @@ public sealed class PayloadFuzzTests
         }
 
         Assert.Empty(result.Errors);
-        PayloadWriter.ToJson(result.Value);
+        byte[] json = PayloadWriter.ToJson(result.Value);
+        PayloadResult<T> again = PayloadReader.Read(new MessageParser<T>(() => new T()), result.Value.Descriptor, json, ContentTypes.Json);
+        Assert.Empty(again.Errors);
+        Assert.Equal(json, PayloadWriter.ToJson(again.Value!));
         if (result.Value is NetworkAttachment { Config: { } config })
-            Assert.Equal(config, StructJson.ToStruct(StructJson.ToJson(config)));
+        {
+            string once = StructJson.ToJson(config).ToJsonString();
+            Assert.Equal(once, StructJson.ToJson(StructJson.ToStruct(StructJson.ToJson(config))).ToJsonString());
+        }
+
         return true;
     }
 
