@@ -49,8 +49,7 @@ internal sealed class AttachmentPlanner(
                 return Waiting(spec, null, Reasons.VfTaken, $"{device} is assigned to network attachment {holder}");
         }
 
-        JsonObject config = ConflistRenderer.Render(spec);
-        return Write(spec, new Assignment(spec.Name, null, null), own, config, cdi: null);
+        return Write(spec, new Assignment(spec.Name, null, null), own, ConflistRenderer.Render(spec), cdi: null);
     }
 
     private AttachmentPlan PlanWithResource(AttachmentSpec spec, string resourceName, ConflistFile? own)
@@ -72,12 +71,12 @@ internal sealed class AttachmentPlanner(
             return Write(spec, assignment, own, ConflistRenderer.Render(spec, pf, vf), cdi);
 
         // The VF's interface is in a container, so its name cannot be filled in now; it was when the file was written.
-        return own?.Content is { } content && JsonNode.Parse(content) is JsonObject written
-            ? Write(spec, assignment, own, written, cdi)
+        return own is { Content: { } text, NetworkName: not null } && JsonNode.Parse(text) is JsonObject written
+            ? Write(spec, assignment, own, new Rendering(written, text), cdi)
             : Waiting(spec, id, Reasons.VfsNotReady, $"{id} has no interface here whose name could be filled in");
     }
 
-    private AttachmentPlan Write(AttachmentSpec spec, Assignment assignment, ConflistFile? own, JsonObject config, string? cdi)
+    private AttachmentPlan Write(AttachmentSpec spec, Assignment assignment, ConflistFile? own, Rendering conflist, string? cdi)
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         if (ledger.Attachments.GetValueOrDefault(spec.Name) != assignment)
@@ -90,11 +89,10 @@ internal sealed class AttachmentPlanner(
         else if (cdi is null && cdiNow is not null)
             steps.Add(new RemoveFile(OwnedFolder.CdiSpecs, cdiFile));
 
-        string text = ConflistRenderer.ToText(config);
-        if (own?.Content != text)
-            steps.Add(new WriteFile(OwnedFolder.Conflists, OwnedFiles.Conflist(spec.Name), text));
+        if (own?.Content != conflist.Text)
+            steps.Add(new WriteFile(OwnedFolder.Conflists, OwnedFiles.Conflist(spec.Name), conflist.Text));
 
-        return new AttachmentPlan(spec.Name, steps.ToImmutable(), [], assignment.Vf, config, cdi is null ? null : CdiRenderer.VfioDevice(spec.Name));
+        return new AttachmentPlan(spec.Name, steps.ToImmutable(), [], assignment.Vf, conflist.Config, cdi is null ? null : CdiRenderer.VfioDevice(spec.Name));
     }
 
     /// <summary>The VF it has, as long as its PF is this resource's or cannot be seen right now.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -23,19 +24,31 @@ public static class ConflistRenderer
     // Every reader of these files decodes JSON; escaping + or < as \u00XX only hurts people.
     private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>A config without a VF of ours.</summary>
-    public static JsonObject Render(AttachmentSpec spec) => AsList(spec);
+    // A spec and a VF always give the same text, and both are the same instances as long as nothing about them changes: so an attachment
+    // that is left alone is rendered once.
+    private static readonly ConditionalWeakTable<AttachmentSpec, Rendering> _last = [];
+
+    /// <summary>A config as given, for an attachment that takes no VF from a resource.</summary>
+    public static Rendering Render(AttachmentSpec spec) => Render(spec, null, null);
 
     /// <summary>A config with its VF: in place of placeholders if there are any, else under the first plugin's device key.</summary>
-    public static JsonObject Render(AttachmentSpec spec, PhysicalFunction pf, VirtualFunction vf)
+    public static Rendering Render(AttachmentSpec spec, PhysicalFunction? pf, VirtualFunction? vf)
     {
-        JsonObject list = AsList(spec);
-        if (HasPlaceholders(spec.Config))
-            FillPlaceholders(list, pf, vf);
-        else if (list["plugins"]?[0] is JsonObject first && DeviceKey(first) is { } key)
-            first[key] = vf.Address.ToString();
+        if (_last.TryGetValue(spec, out Rendering? last) && last.IsOf(pf, vf))
+            return last;
 
-        return list;
+        JsonObject list = AsList(spec);
+        if (pf is not null && vf is not null)
+        {
+            if (HasPlaceholders(spec.Config))
+                FillPlaceholders(list, pf, vf);
+            else if (list["plugins"]?[0] is JsonObject first && DeviceKey(first) is { } key)
+                first[key] = vf.Address.ToString();
+        }
+
+        var rendering = new Rendering(list, ToText(list), pf, vf);
+        _last.AddOrUpdate(spec, rendering);
+        return rendering;
     }
 
     /// <summary>Whether every placeholder has a value now: a name has none while its netdev is in a container.</summary>
@@ -113,4 +126,15 @@ public static class ConflistRenderer
     };
 
     private static string? AsText(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
+}
+
+/// <summary>A conflist, as an object and as the file's text.</summary>
+public sealed class Rendering(JsonObject config, string text, PhysicalFunction? pf = null, VirtualFunction? vf = null)
+{
+    public JsonObject Config { get; } = config;
+
+    public string Text { get; } = text;
+
+    internal bool IsOf(PhysicalFunction? otherPf, VirtualFunction? otherVf) =>
+        vf == otherVf && pf?.Address == otherPf?.Address && pf?.Netdev?.Name == otherPf?.Netdev?.Name;
 }

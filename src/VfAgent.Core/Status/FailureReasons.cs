@@ -1,0 +1,44 @@
+using VfAgent.Core.Kernel;
+using VfAgent.Core.Planning;
+
+namespace VfAgent.Core.Status;
+
+/// <summary>What a step's errno means to an operator.</summary>
+public static class FailureReasons
+{
+    public static Finding For(Step step, IoError error) => new(ReasonOf(step, error.Errno), $"{step}: {Describe(error)}");
+
+    /// <summary>A step that reported success and yet has to be taken again.</summary>
+    public static Finding NoEffect(Step step) => step switch
+    {
+        SetNumVfs s => new(Reasons.PartialVfs, $"the kernel accepted {s.NumVfs} VFs for {s.Pf} and did not make them"),
+        ProbeDriver s => new(Reasons.DriverNotBound, $"no driver took {s.Address}"),
+        _ => new(Reasons.NoEffect, $"{step}: accepted, but it did not change"),
+    };
+
+    public static Finding Timeout(string what, TimeSpan deadline) =>
+        new(Reasons.KernelTimeout, $"{what}: no answer from the kernel in {deadline.TotalSeconds:0} s");
+
+    private static string Describe(IoError error) =>
+        error.KernelText is { } text ? $"{error.Errno} ({text})" : error.Errno.ToString();
+
+    private static Reason ReasonOf(Step step, Errno errno) => (step, errno) switch
+    {
+        (_, Errno.ETIMEDOUT) => Reasons.KernelTimeout,
+        (_, Errno.EPERM or Errno.EACCES) => Reasons.MissingCapability,
+        (SetNumVfs, Errno.ERANGE) => Reasons.NumVfsExceedsTotal,
+        (SetNumVfs, Errno.EBUSY) => Reasons.VfsPresent,
+        (SetNumVfs, Errno.ENOENT) => Reasons.PfDriverMissing,
+        (SetNumVfs, Errno.ENOMEM or Errno.ENOSPC) => Reasons.NoMmioSpace,
+        (SetNumVfs, Errno.EAGAIN) => Reasons.DriverBusy,
+        (SetNumVfs, Errno.EINVAL) => Reasons.VfsAssigned,
+        (SetMtu, Errno.EINVAL or Errno.ERANGE) => Reasons.MtuOutOfRange,
+        (SetMtu or SetLinkUp, Errno.ENODEV) => Reasons.NetdevMissing,
+        (LoadModule, _) => Reasons.ModuleMissing,
+        (ProbeDriver or UnbindDriver or SetDriverOverride, _) => Reasons.DriverNotBound,
+        (_, Errno.ENOSPC) => Reasons.DiskFull,
+        (_, Errno.EROFS) => Reasons.ReadOnlyFileSystem,
+        (_, Errno.EIO) => Reasons.DiskFault,
+        _ => Reasons.KernelRefused,
+    };
+}

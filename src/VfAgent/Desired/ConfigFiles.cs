@@ -1,0 +1,63 @@
+using VfAgent.Core.Desired;
+using VfAgent.Core.Kernel;
+using VfAgent.Protocol;
+
+namespace VfAgent.Desired;
+
+/// <summary>
+/// The held config messages on disk: one file for each, its bytes as received, in folders that mirror the topics
+/// (<c>{state}/config/host/resources/{name}</c>). A change touches its own file only.
+/// </summary>
+internal sealed class ConfigFiles(DurableFiles files, string stateDirectory)
+{
+    // A whole message and a little more, so that a file that somebody swapped is noticed and not read for ever.
+    private const int SizeLimit = 2 * PayloadReader.MaxBytes;
+
+    private readonly string _root = Path.Combine(stateDirectory, "config");
+
+    public IoError? Prepare() =>
+        PrepareFolder(_root) ?? PrepareFolder(Folder(ConfigKind.Document)) ??
+        PrepareFolder(Folder(ConfigKind.Resource)) ?? PrepareFolder(Folder(ConfigKind.NetworkAttachment));
+
+    /// <summary>Every message held, weakest layer first.</summary>
+    public IEnumerable<(MessageKey Key, IoResult<byte[]> Payload)> ReadAll()
+    {
+        foreach (MessageKey document in (MessageKey[])[MessageKey.Bootstrap, MessageKey.Of(ConfigTopic.Document)])
+        {
+            IoResult<byte[]> payload = files.Disk.Read(PathOf(document), SizeLimit);
+            if (payload.Error?.Errno != Errno.ENOENT)
+                yield return (document, payload);
+        }
+
+        foreach (ConfigKind kind in (ConfigKind[])[ConfigKind.Resource, ConfigKind.NetworkAttachment])
+        {
+            foreach (string name in files.Disk.List(Folder(kind)).ValueOr([])!)
+            {
+                var key = new MessageKey(ConfigLayer.Object, kind, name);
+                if (ObjectName.IsValid(name))
+                    yield return (key, files.Disk.Read(PathOf(key), SizeLimit));
+            }
+        }
+    }
+
+    public IoError? Write(MessageKey key, ReadOnlySpan<byte> payload) => files.Write(PathOf(key), payload, 0x180 /* 0600 */);
+
+    public IoError? Delete(MessageKey key) => files.Delete(PathOf(key));
+
+    private IoError? PrepareFolder(string folder) => files.Disk.CreateDirectory(folder) ?? files.RemoveLeftovers(folder);
+
+    private string PathOf(MessageKey key) => key switch
+    {
+        { Layer: ConfigLayer.Bootstrap } => Path.Combine(_root, "bootstrap"),
+        { Layer: ConfigLayer.Document } => Path.Combine(Folder(ConfigKind.Document), "document"),
+        _ when ObjectName.IsValid(key.Name) => Path.Combine(Folder(key.Kind), key.Name),
+        _ => throw new ArgumentException("An unchecked name must not become a path.", nameof(key)),
+    };
+
+    private string Folder(ConfigKind kind) => kind switch
+    {
+        ConfigKind.Resource => Path.Combine(_root, "host", "resources"),
+        ConfigKind.NetworkAttachment => Path.Combine(_root, "host", "networkattachments"),
+        _ => Path.Combine(_root, "host"),
+    };
+}

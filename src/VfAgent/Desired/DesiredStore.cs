@@ -1,0 +1,227 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Desired;
+using VfAgent.Core.Kernel;
+using VfAgent.Status;
+
+namespace VfAgent.Desired;
+
+/// <summary>
+/// What this host is asked for: takes config messages, keeps the good ones on disk, and offers the merged result as one snapshot.
+/// Used by one caller at a time; only <see cref="Current"/> may be read from elsewhere.
+/// </summary>
+internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvider time, EventLog events, Action changed)
+{
+    // A publisher with a bug, or with bad intentions, must not make the agent grow without bounds.
+    private const int MaxRefusedStrangers = 256;
+    private const int MaxStatusName = 128;
+
+    private readonly Dictionary<MessageKey, HeldMessage> _held = [];
+    private readonly Dictionary<MessageKey, Decoded> _refused = [];
+    private readonly HashSet<MessageKey> _notRetained = [];
+    private readonly HashSet<MessageKey> _replayed = [];
+    private DesiredState _current = DesiredState.Empty;
+
+    public DesiredState Current => Volatile.Read(ref _current);
+
+    /// <summary>What an earlier run held: in force before any broker is reached.</summary>
+    public async Task LoadAsync()
+    {
+        (MessageKey Key, IoResult<byte[]> Payload)[] all = await kernel.RunAsync(() => files.Prepare() is { } error
+            ? throw new IOException($"The state directory cannot be used: {error}")
+            : files.ReadAll().ToArray());
+        foreach ((MessageKey key, IoResult<byte[]> payload) in all)
+        {
+            // A file that cannot be read is no reason to forget what the ledger owns: it stays until a new message replaces it.
+            if (!payload.Ok)
+                events.Warn(key.Title, "HeldConfigUnreadable", payload.Error.ToString());
+            else if (ConfigCodec.Decode(key, payload.Value, null) is { Message: { } message })
+                _held[key] = message;
+            else
+                events.Warn(key.Title, "HeldConfigUnreadable", "the file on disk is not a valid config any more");
+        }
+
+        Publish(_held.Values.SelectMany(message => message.Keys));
+    }
+
+    /// <summary>Takes a message for good: returns when it is on disk, so that it may be acknowledged.</summary>
+    /// <param name="key">What it is about.</param>
+    /// <param name="payload">As received; empty deletes.</param>
+    /// <param name="contentType">As received; null when there was none.</param>
+    /// <param name="retained">Whether the source would bring it back.</param>
+    /// <param name="cancellationToken">Gives up a disk that refuses for long.</param>
+    public async ValueTask TakeAsync(MessageKey key, ReadOnlyMemory<byte> payload, string? contentType, bool retained, CancellationToken cancellationToken)
+    {
+        if (payload.IsEmpty)
+        {
+            await DeleteAsync(key, cancellationToken);
+            return;
+        }
+
+        NoteRetained(key, retained);
+        if (_held.TryGetValue(key, out HeldMessage? held) && held.Payload.Span.SequenceEqual(payload.Span))
+        {
+            _refused.Remove(key, out Decoded? formerly);
+            Publish([.. held.Keys, .. formerly?.ByObject.Keys ?? []]);
+            return;
+        }
+
+        Decoded decoded = ConfigCodec.Decode(key, payload.ToArray(), contentType);
+        if (decoded.Message is { } message)
+            await HoldAsync(key, message, cancellationToken);
+        else
+            Refuse(key, decoded);
+    }
+
+    /// <summary>The broker is about to replay what it retains.</summary>
+    public void ReplayBegins() => _replayed.Clear();
+
+    /// <summary>The broker has replayed what it retains, as far as one can tell: what it does not have is kept, and said.</summary>
+    public void ReplayEnded()
+    {
+        foreach (MessageKey key in _held.Keys)
+        {
+            if (key.Layer != ConfigLayer.Bootstrap && !_replayed.Contains(key))
+                _notRetained.Add(key);
+        }
+
+        Publish([]);
+    }
+
+    private async Task HoldAsync(MessageKey key, HeldMessage message, CancellationToken cancellationToken)
+    {
+        await PersistAsync(key, () => files.Write(key, message.Payload.Span), cancellationToken);
+        _held.Remove(key, out HeldMessage? old);
+        _held.Add(key, message);
+        _refused.Remove(key, out Decoded? refused);
+        events.Info(key.Title, "ConfigAccepted", old is null ? "accepted" : "accepted in place of an earlier one");
+        Publish([.. message.Keys, .. old?.Keys ?? [], .. refused?.ByObject.Keys ?? []]);
+    }
+
+    private async Task DeleteAsync(MessageKey key, CancellationToken cancellationToken)
+    {
+        _refused.Remove(key, out Decoded? refused);
+        _notRetained.Remove(key);
+        if (_held.TryGetValue(key, out HeldMessage? old))
+        {
+            await PersistAsync(key, () => files.Delete(key), cancellationToken);
+            _held.Remove(key);
+            events.Info(key.Title, "ConfigDeleted", "deleted by an empty message");
+        }
+
+        Publish([.. old?.Keys ?? [], .. refused?.ByObject.Keys ?? []]);
+    }
+
+    private void Refuse(MessageKey key, Decoded decoded)
+    {
+        events.Warn(key.Title, "ConfigRejected", decoded.Refusal!.ToString());
+        bool stranger = !_held.ContainsKey(key) && !_refused.ContainsKey(key);
+        if (stranger && (_refused.Count >= MaxRefusedStrangers || key.Name.Length > MaxStatusName))
+            return;
+
+        _refused.Remove(key, out Decoded? formerly);
+        _refused.Add(key, decoded);
+        Publish([.. decoded.ByObject.Keys, .. formerly?.ByObject.Keys ?? []]);
+    }
+
+    private void NoteRetained(MessageKey key, bool retained)
+    {
+        if (retained)
+        {
+            _replayed.Add(key);
+            _notRetained.Remove(key);
+        }
+        else if (key.Layer != ConfigLayer.Bootstrap)
+        {
+            _notRetained.Add(key);
+        }
+    }
+
+    // Until it is on disk the message is not acknowledged and not in force; the broker holds the next ones back meanwhile.
+    private async Task PersistAsync(MessageKey key, Func<IoError?> write, CancellationToken cancellationToken)
+    {
+        var delay = TimeSpan.FromSeconds(1);
+        while (await kernel.RunAsync(write) is { } error)
+        {
+            events.Error(key.Title, "ConfigNotSaved", $"{error}; trying again in {delay.TotalSeconds:0} s, and taking no other config until then");
+            await Task.Delay(delay, time, cancellationToken);
+            delay = TimeSpan.FromSeconds(Math.Min(30, delay.TotalSeconds * 2));
+        }
+    }
+
+    private void Publish(IEnumerable<ObjectKey> touched)
+    {
+        var resources = _current.Resources.ToBuilder();
+        var attachments = _current.Attachments.ToBuilder();
+        foreach (ObjectKey key in touched)
+        {
+            if (key.Kind == ObjectKind.Resource)
+                Replace(resources, key.Name, Strongest(message => message.Resource(key.Name), MessageKey.Of(Protocol.ConfigTopic.Resource(key.Name))));
+            else
+                Replace(attachments, key.Name, Strongest(message => message.Attachment(key.Name), MessageKey.Of(Protocol.ConfigTopic.NetworkAttachment(key.Name))));
+        }
+
+        var next = new DesiredState
+        {
+            Resources = resources.ToImmutable(),
+            Attachments = attachments.ToImmutable(),
+            Refusals = Refusals(),
+            RefusedDocuments = _refused.Where(r => r.Key.Object is null)
+                .ToImmutableSortedDictionary(r => r.Key.Title, r => r.Value.Refusal!, StringComparer.Ordinal),
+            NotRetained = NotRetained(),
+        };
+        Volatile.Write(ref _current, next);
+        changed();
+    }
+
+    // An object that is the same as before stays the same instance: whoever compares finds nothing to do.
+    private static void Replace<T>(ImmutableSortedDictionary<string, T>.Builder specs, string name, T? spec)
+        where T : class
+    {
+        if (spec is null)
+            specs.Remove(name);
+        else if (!specs.TryGetValue(name, out T? old) || !old.Equals(spec))
+            specs[name] = spec;
+    }
+
+    private T? Strongest<T>(Func<HeldMessage, T?> pick, MessageKey own)
+        where T : class
+    {
+        foreach (MessageKey key in (MessageKey[])[own, MessageKey.Of(Protocol.ConfigTopic.Document), MessageKey.Bootstrap])
+        {
+            if (_held.TryGetValue(key, out HeldMessage? message) && pick(message) is { } spec)
+                return spec;
+        }
+
+        return null;
+    }
+
+    private ImmutableDictionary<ObjectKey, Refusal> Refusals()
+    {
+        var refusals = ImmutableDictionary.CreateBuilder<ObjectKey, Refusal>();
+        foreach ((MessageKey key, Decoded decoded) in _refused.OrderBy(entry => entry.Key.Layer))
+        {
+            foreach ((ObjectKey of, Refusal refusal) in decoded.ByObject)
+                refusals[of] = refusal;
+            if (key.Object is { } self)
+                refusals[self] = decoded.Refusal!;
+        }
+
+        return refusals.ToImmutable();
+    }
+
+    private ImmutableHashSet<ObjectKey> NotRetained()
+    {
+        var keys = ImmutableHashSet.CreateBuilder<ObjectKey>();
+        foreach (MessageKey key in _notRetained.OrderBy(key => key.Layer))
+        {
+            if (_held.TryGetValue(key, out HeldMessage? message))
+                keys.UnionWith(message.Keys.Where(of => key.Layer == ConfigLayer.Object || !_held.ContainsKey(ObjectLayer(of))));
+        }
+
+        return keys.ToImmutable();
+    }
+
+    private static MessageKey ObjectLayer(ObjectKey key) => MessageKey.Of(key.Kind == ObjectKind.Resource
+        ? Protocol.ConfigTopic.Resource(key.Name)
+        : Protocol.ConfigTopic.NetworkAttachment(key.Name));
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Text;
+using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+using VfAgent.State;
+
+namespace VfAgent.Host;
+
+/// <summary>Carries out one step. Blocks as long as the kernel does: run it on a worker.</summary>
+internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles ledger, HostPaths paths)
+{
+    private readonly string _pci = Path.Combine(paths.SysRoot, "bus", "pci");
+
+    /// <returns>null when it was done; what it did is for the next observation to say.</returns>
+    public IoError? Run(Step step) => step switch
+    {
+        SetNumVfs s => kernel.Write(Attribute(s.Pf, "sriov_numvfs"), s.NumVfs.ToString(CultureInfo.InvariantCulture)),
+        SetMtu s => kernel.SetLinkMtu(s.IfIndex, s.Mtu),
+        SetLinkUp s => kernel.SetLinkUp(s.Netdev.IfIndex, up: true),
+        LoadModule s => kernel.LoadModule(s.Module),
+
+        // A lone newline clears an override; a NUL byte is taken for a driver's name by some kernels.
+        SetDriverOverride s => kernel.Write(Attribute(s.Address, "driver_override"), (s.Driver ?? "") + "\n"),
+        UnbindDriver s => Unbind(s),
+        ProbeDriver s => kernel.Write(Path.Combine(_pci, "drivers_probe"), s.Address.ToString()),
+        WriteFile s => files.Write(paths.File(s.Folder, s.FileName), Encoding.UTF8.GetBytes(s.Content), 0x1A4 /* 0644 */),
+        RemoveFile s => files.Delete(paths.File(s.Folder, s.FileName)),
+        _ => ledger.Apply(step),
+    };
+
+    // ENODEV: it is not bound to that driver any more, which is what was wanted.
+    private IoError? Unbind(UnbindDriver step) =>
+        kernel.Write(Path.Combine(_pci, "drivers", step.Driver, "unbind"), step.Address.ToString()) is { Errno: not Errno.ENODEV } error ? error : null;
+
+    private string Attribute(PciAddress device, string name) => Path.Combine(_pci, "devices", device.ToString(), name);
+}
+
+/// <summary>Where things are on this host.</summary>
+internal sealed record HostPaths(string SysRoot, string DevRoot, string ProcRoot, string ConflistDirectory, string CdiDirectory)
+{
+    public string Folder(OwnedFolder folder) => folder == OwnedFolder.Conflists ? ConflistDirectory : CdiDirectory;
+
+    public string File(OwnedFolder folder, string name) => Path.Combine(Folder(folder), name);
+}

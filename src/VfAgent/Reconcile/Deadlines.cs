@@ -1,0 +1,20 @@
+using VfAgent.Core.Planning;
+
+namespace VfAgent.Reconcile;
+
+/// <summary>How long the kernel may take before the agent stops waiting and says so.</summary>
+internal static class Deadlines
+{
+    public static readonly TimeSpan Observe = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long VFs and their netdevs may take to appear before they count as missing: 125 VFs were seen to take 65 s.</summary>
+    public static readonly TimeSpan Appear = TimeSpan.FromSeconds(120);
+
+    public static TimeSpan Of(Step step) => step switch
+    {
+        // The kernel probes every VF's driver inside this write: seconds for each dozen of them.
+        SetNumVfs => TimeSpan.FromMinutes(2),
+        LoadModule => TimeSpan.FromSeconds(30),
+        _ => TimeSpan.FromSeconds(10),
+    };
+}

@@ -1,0 +1,353 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
+using VfAgent.Core.Desired;
+using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+using VfAgent.Core.Status;
+using VfAgent.Desired;
+using VfAgent.Host;
+using VfAgent.State;
+using VfAgent.Status;
+
+namespace VfAgent.Reconcile;
+
+/// <summary>
+/// Observe, plan, apply, verify, say, over and over. One logical thread holds all state; what blocks runs in lanes, one for each PF and
+/// one for the files, which report back. The loop sleeps until a config, a kernel event, a report or a due time wakes it.
+/// </summary>
+internal sealed class ReconcileLoop : IDisposable
+{
+    // VFs come in bursts of events; one look for each burst is enough.
+    private static readonly TimeSpan _burst = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _lookAgain = TimeSpan.FromMilliseconds(500);
+
+    private readonly ReconcileParts _parts;
+    private readonly WakeSignal _wake;
+    private readonly ITimer _alarm;
+    private readonly KernelChanges _changes;
+    private readonly FilesLane _files;
+    private readonly SortedDictionary<PciAddress, PfLane> _lanes = [];
+    private readonly ConcurrentQueue<object> _reports = new();
+    private HostSnapshot _host = HostSnapshot.Empty;
+    private Ledger _ledger = Ledger.Empty;
+    private bool _scanning;
+    private bool _scanDue = true;
+    private DateTimeOffset _resyncAt;
+    private Exception? _fault;
+
+    public ReconcileLoop(ReconcileParts parts, WakeSignal wake)
+    {
+        _parts = parts;
+        _wake = wake;
+        _alarm = parts.Time.CreateTimer(_ => wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _changes = new KernelChanges(wake.Set);
+        _files = new FilesLane(parts.Folders, parts.Features, parts.Runner, parts.Worker, parts.Events, Enqueue, Fault);
+    }
+
+    public void Dispose() => _alarm.Dispose();
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await LoadLedgerAsync();
+        using IDisposable watch = _parts.Kernel.Watch(_changes.Note);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            DateTimeOffset now = _parts.Time.GetUtcNow();
+            TakeReports(now);
+            TakeChanges(now);
+            StartLooks(now);
+            if (IsPictureComplete)
+                Reconcile(now);
+
+            SetAlarm(now);
+            await _wake.WaitAsync(cancellationToken);
+            if (Volatile.Read(ref _fault) is { } fault)
+                ExceptionDispatchInfo.Throw(fault);
+        }
+    }
+
+    // Nothing is said or done before everything was looked at once: half a picture would make good things look missing.
+    private bool IsPictureComplete => !_scanDue && _files.Seen && _lanes.Values.All(lane => lane.Seen);
+
+    private async Task LoadLedgerAsync()
+    {
+        (IoError? Error, IoResult<(Ledger Ledger, IReadOnlyList<string> Unreadable)> Loaded) start =
+            await _parts.Kernel.RunAsync(() => (_parts.Folders.Prepare(), _parts.Ledger.Load()));
+        if ((start.Error ?? start.Loaded.Error) is { } error)
+            throw new IOException($"The agent's folders cannot be used: {error}");
+
+        _ledger = start.Loaded.Value.Ledger;
+        foreach (string entry in start.Loaded.Value.Unreadable)
+            _parts.Events.Warn("agent", "LedgerEntryUnreadable", $"{entry} cannot be read; what it recorded is taken from the host again");
+    }
+
+    private void TakeReports(DateTimeOffset now)
+    {
+        while (_reports.TryDequeue(out object? report))
+        {
+            switch (report)
+            {
+                case ScanRun scan:
+                    Take(scan, now);
+                    break;
+                case PfRun run:
+                    Take(run, now);
+                    break;
+                case FilesRun run:
+                    Take(run, now);
+                    break;
+            }
+        }
+    }
+
+    private void Take(ScanRun scan, DateTimeOffset now)
+    {
+        _scanning = false;
+        if (scan.Pfs.IsDefault)
+            return;
+
+        foreach (PciAddress pf in scan.Pfs)
+        {
+            if (!_lanes.TryGetValue(pf, out PfLane? lane))
+            {
+                lane = new PfLane(pf, _parts.Pfs, _parts.Features, _parts.Runner, _parts.Worker, _parts.Events, Enqueue, Fault);
+                _lanes.Add(pf, lane);
+            }
+
+            lane.DirtySince = now - _burst;
+        }
+    }
+
+    private void Take(PfRun run, DateTimeOffset now)
+    {
+        PfLane lane = run.Lane;
+        lane.Seen = true;
+        if (!run.Hung)
+            lane.Finish();
+
+        foreach (Step step in run.Done)
+        {
+            _ledger = LedgerFiles.After(_ledger, step);
+            _host = _host with { Awaited = AwaitedAfter(_host.Awaited, step) };
+        }
+
+        if (!run.Done.IsEmpty || !run.Failures.IsEmpty)
+            lane.Trouble.Ended(run.Done, run.Failures, now);
+        if (run.Features is not null)
+            _host = _host with { Features = run.Features };
+        if (run.Observed)
+            Observe(lane, run.Pf);
+        else if (!run.Hung)
+            lane.DirtySince = now - _burst;
+    }
+
+    private void Observe(PfLane lane, PhysicalFunction? pf)
+    {
+        if (pf is null)
+        {
+            _host = _host with { Pfs = _host.Pfs.Remove(lane.Pf), Awaited = _host.Awaited.Except(_host.Awaited.Where(vf => vf.Pf == lane.Pf)) };
+            _lanes.Remove(lane.Pf);
+            return;
+        }
+
+        // Equal content keeps the old instance, so that nothing downstream sees a change.
+        if (!pf.Equals(_host.Pfs.GetValueOrDefault(pf.Address)))
+            _host = _host with { Pfs = _host.Pfs.SetItem(pf.Address, pf) };
+        _host = _host with { Awaited = _host.Awaited.Except(pf.Vfs.Where(vf => !vf.NetdevAway).Select(vf => new VfId(pf.Address, vf.Index))) };
+    }
+
+    private static ImmutableHashSet<VfId> AwaitedAfter(ImmutableHashSet<VfId> awaited, Step step) => step switch
+    {
+        SetNumVfs { NumVfs: 0 } s => awaited.Except(awaited.Where(vf => vf.Pf == s.Pf)),
+        SetNumVfs s => awaited.Union(Enumerable.Range(0, s.NumVfs).Select(index => new VfId(s.Pf, index))),
+        ProbeDriver s => awaited.Add(s.Vf),
+        _ => awaited,
+    };
+
+    private void Take(FilesRun run, DateTimeOffset now)
+    {
+        _files.Finish(run, now);
+        foreach (StepOutcome outcome in run.Outcomes)
+        {
+            if (outcome.Failure is null)
+                _ledger = LedgerFiles.After(_ledger, outcome.Step);
+        }
+
+        if (run.Seen is { } seen)
+        {
+            _files.Seen = true;
+            _host = _host with { Conflists = seen.Conflists, CdiSpecs = seen.CdiSpecs, Features = seen.Features };
+        }
+        else if (!run.Hung)
+        {
+            _files.Dirty = true;
+        }
+    }
+
+    private void TakeChanges(DateTimeOffset now)
+    {
+        (IReadOnlySet<PciAddress> devices, bool everything) = _changes.Take();
+        if (everything || now >= _resyncAt)
+        {
+            _scanDue = true;
+            _files.Dirty = true;
+            _resyncAt = now + _parts.ResyncInterval;
+        }
+
+        foreach (PciAddress device in devices)
+        {
+            if ((_lanes.GetValueOrDefault(device) ?? LaneOfVf(device)) is { } lane)
+                lane.DirtySince ??= now;
+            else
+                _scanDue = true;
+        }
+    }
+
+    private PfLane? LaneOfVf(PciAddress vf)
+    {
+        PhysicalFunction? pf = _host.Pfs.Values.FirstOrDefault(pf => pf.Vfs.Any(v => v.Address == vf));
+        return pf is null ? null : _lanes.GetValueOrDefault(pf.Address);
+    }
+
+    private void StartLooks(DateTimeOffset now)
+    {
+        if (_scanDue && !_scanning)
+        {
+            _scanDue = false;
+            _scanning = true;
+            _ = ScanAsync();
+        }
+
+        if (_files is { Dirty: true, Busy: false })
+            _files.Start([], _host);
+
+        foreach (PfLane lane in _lanes.Values)
+        {
+            if (!lane.Busy && (lane.DirtySince + _burst <= now || lane.LookAgainAt <= now))
+                lane.Start([]);
+        }
+    }
+
+    private async Task ScanAsync()
+    {
+        try
+        {
+            Attempt<IoResult<ImmutableArray<PciAddress>>> scan = await _parts.Worker.RunAsync(_parts.Pfs.ListPfs, Deadlines.Observe);
+            if (scan.Hung is not null || !scan.Value.Ok)
+                _parts.Events.Error("agent", "DiscoveryFailed", scan.Hung is null ? scan.Value.Error!.ToString() : "listing the PCI devices does not return");
+            Enqueue(new ScanRun(scan.Hung is null && scan.Value.Ok ? scan.Value.Value : default));
+        }
+        catch (Exception exception)
+        {
+            Fault(exception);
+        }
+    }
+
+    private void Reconcile(DateTimeOffset now)
+    {
+        DesiredState desired = _parts.Desired.Current;
+        Plan plan = Planner.Plan(desired, _host, _ledger);
+        foreach (PfPlan pf in plan.Pfs.Values)
+            Apply(pf, desired.Resources[pf.Resource], now);
+
+        if (!_files.Busy && _files.Due(plan, desired, now) is { Count: > 0 } due && !_parts.DryRun)
+            _files.Start(due, _host);
+
+        _parts.Publish(new Report(
+            desired,
+            _host,
+            _ledger,
+            plan,
+            _lanes.Values.Where(lane => !lane.Trouble.Findings.IsEmpty).ToDictionary(lane => lane.Pf, lane => lane.Trouble.Findings),
+            _files.Troubles.Where(t => !t.Value.Findings.IsEmpty).ToDictionary(t => t.Key, t => t.Value.Findings)));
+    }
+
+    private void Apply(PfPlan plan, ResourceSpec spec, DateTimeOffset now)
+    {
+        PfLane lane = _lanes[plan.Pf];
+        if (lane.Busy)
+            return;
+
+        lane.Trouble.About(spec);
+        if (!plan.Steps.IsEmpty)
+        {
+            lane.WaitingSince = null;
+            if (lane.Trouble.MayTake(plan.Steps, now) && !_parts.DryRun)
+                lane.Start(plan.Steps);
+        }
+        else if (plan.Findings.Any(finding => finding.Reason == Reasons.WaitingForKernel))
+        {
+            lane.Trouble.Waited(lane.WaitingSince ??= now, plan.Findings, now);
+            lane.LookAgainAt ??= now + _lookAgain;
+        }
+        else
+        {
+            lane.WaitingSince = null;
+            lane.Trouble.Clear();
+        }
+    }
+
+    private void SetAlarm(DateTimeOffset now)
+    {
+        DateTimeOffset due = _resyncAt;
+        foreach (PfLane lane in _lanes.Values)
+        {
+            if (!lane.Busy)
+                due = Earliest(due, lane.DirtySince + _burst, lane.LookAgainAt, Future(lane.Trouble.RetryAt));
+        }
+
+        if (!_files.Busy)
+        {
+            foreach (Trouble trouble in _files.Troubles.Values)
+                due = Earliest(due, Future(trouble.RetryAt));
+        }
+
+        _alarm.Change(due > now ? due - now : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+
+        DateTimeOffset? Future(DateTimeOffset at) => at > now ? at : null;
+    }
+
+    private static DateTimeOffset Earliest(DateTimeOffset first, params ReadOnlySpan<DateTimeOffset?> others)
+    {
+        foreach (DateTimeOffset? other in others)
+        {
+            if (other < first)
+                first = other.Value;
+        }
+
+        return first;
+    }
+
+    private void Enqueue(object report)
+    {
+        _reports.Enqueue(report);
+        _wake.Set();
+    }
+
+    private void Fault(Exception exception)
+    {
+        Interlocked.CompareExchange(ref _fault, exception, null);
+        _wake.Set();
+    }
+
+    /// <param name="Pfs">The PFs of the host; default when they could not be listed.</param>
+    private sealed record ScanRun(ImmutableArray<PciAddress> Pfs);
+}
+
+/// <summary>What the loop works with.</summary>
+internal sealed record ReconcileParts(
+    DesiredStore Desired,
+    PfReader Pfs,
+    FeatureReader Features,
+    OwnedFolderReader Folders,
+    LedgerFiles Ledger,
+    StepRunner Runner,
+    Worker Worker,
+    EventLog Events,
+    IKernel Kernel,
+    TimeProvider Time,
+    TimeSpan ResyncInterval,
+    bool DryRun,
+    Action<Report> Publish);

@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Desired;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+using VfAgent.Core.Status;
+
+namespace VfAgent.Reconcile;
+
+/// <summary>Everything that a status is made of, as of one moment.</summary>
+/// <param name="Desired">What is asked for.</param>
+/// <param name="Host">What was read.</param>
+/// <param name="Ledger">What is owned.</param>
+/// <param name="Plan">What is left to do.</param>
+/// <param name="PfTroubles">What went wrong lately with which PF.</param>
+/// <param name="ObjectTroubles">What went wrong lately with which object's files.</param>
+internal sealed record Report(
+    DesiredState Desired,
+    HostSnapshot Host,
+    Ledger Ledger,
+    Plan Plan,
+    IReadOnlyDictionary<PciAddress, ImmutableArray<Finding>> PfTroubles,
+    IReadOnlyDictionary<ObjectKey, ImmutableArray<Finding>> ObjectTroubles)
+{
+    /// <summary>Before anything was read.</summary>
+    public static Report Empty { get; } = new(
+        DesiredState.Empty, HostSnapshot.Empty, Ledger.Empty, Plan.Empty,
+        ImmutableDictionary<PciAddress, ImmutableArray<Finding>>.Empty, ImmutableDictionary<ObjectKey, ImmutableArray<Finding>>.Empty);
+
+    public ImmutableArray<Finding>? TroublesOf(PciAddress pf) => PfTroubles.TryGetValue(pf, out ImmutableArray<Finding> findings) ? findings : null;
+
+    public ImmutableArray<Finding>? TroublesOf(ObjectKey key) => ObjectTroubles.TryGetValue(key, out ImmutableArray<Finding> findings) ? findings : null;
+}

@@ -1,0 +1,107 @@
+using System.Text.Json;
+using VfAgent.Core.Desired;
+using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+
+namespace VfAgent.State;
+
+/// <summary>
+/// The ledger on disk: one small file for each entry (<c>{state}/ledger/attachments/{name}</c>), so that a change costs its own entry
+/// however many there are.
+/// </summary>
+internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
+{
+    private readonly string _pfs = Path.Combine(stateDirectory, "ledger", "pfs");
+    private readonly string _resources = Path.Combine(stateDirectory, "ledger", "resources");
+    private readonly string _attachments = Path.Combine(stateDirectory, "ledger", "attachments");
+
+    /// <returns>The ledger, and the entries that cannot be read any more.</returns>
+    public IoResult<(Ledger Ledger, IReadOnlyList<string> Unreadable)> Load()
+    {
+        Ledger ledger = Ledger.Empty;
+        List<string> unreadable = [];
+        foreach (string folder in (string[])[_pfs, _resources, _attachments])
+        {
+            if ((files.Disk.CreateDirectory(folder) ?? files.RemoveLeftovers(folder)) is { } error)
+                return error;
+
+            IoResult<IReadOnlyList<string>> names = files.Disk.List(folder);
+            if (!names.Ok)
+                return names.Error;
+
+            foreach (string name in names.Value)
+            {
+                if (Read(folder, name) is { } entry && Add(ledger, folder, name, entry) is { } with)
+                    ledger = with;
+                else
+                    unreadable.Add(Path.Combine(folder, name));
+            }
+        }
+
+        return (ledger, unreadable);
+    }
+
+    /// <summary>Carries out a ledger step on disk.</summary>
+    public IoError? Apply(Step step) => step switch
+    {
+        ClaimPf { Claim: var claim } => Write(_pfs, claim.Pf.ToString(), new(claim.Resource, claim.OriginalNumVfs, claim.OriginalMtu)),
+        ReleasePf { Pf: var pf } => files.Delete(Path.Combine(_pfs, pf.ToString())),
+        RecordResource { Resource: var name } => Write(_resources, name, new()),
+        DropResource { Resource: var name } => files.Delete(Path.Combine(_resources, name)),
+        RecordAssignment { Assignment: var a } => Write(_attachments, a.Attachment, new(a.Resource, Pf: a.Vf?.Pf.ToString(), VfIndex: a.Vf?.Index)),
+        DropAssignment { Attachment: var name } => files.Delete(Path.Combine(_attachments, name)),
+        _ => throw new ArgumentException($"{step} is no ledger step", nameof(step)),
+    };
+
+    /// <summary>The ledger after a step that was carried out; any other step leaves it as it is.</summary>
+    public static Ledger After(Ledger ledger, Step step) => step switch
+    {
+        ClaimPf s => ledger.With(s.Claim),
+        ReleasePf s => ledger.Without(s.Pf),
+        RecordResource s => ledger.WithResource(s.Resource),
+        DropResource s => ledger.WithoutResource(s.Resource),
+        RecordAssignment s => ledger.With(s.Assignment),
+        DropAssignment s => ledger.WithoutAttachment(s.Attachment),
+        _ => ledger,
+    };
+
+    private IoError? Write(string folder, string name, LedgerEntry entry) =>
+        files.Write(Path.Combine(folder, name), JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), 0x180 /* 0600 */);
+
+    private LedgerEntry? Read(string folder, string name)
+    {
+        try
+        {
+            return files.Disk.Read(Path.Combine(folder, name)) is { Ok: true, Value: var bytes }
+                ? JsonSerializer.Deserialize(bytes, LedgerJson.Default.LedgerEntry)
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private Ledger? Add(Ledger ledger, string folder, string name, LedgerEntry entry)
+    {
+        if (folder == _pfs)
+        {
+            return PciAddress.TryParse(name, out PciAddress pf) && entry.Resource is { } owner
+                ? ledger.With(new PfClaim(pf, owner, entry.OriginalNumVfs ?? 0, entry.OriginalMtu))
+                : null;
+        }
+
+        if (!ObjectName.IsValid(name))
+            return null;
+        if (folder == _resources)
+            return ledger.WithResource(name);
+        if (entry.VfIndex is not { } index)
+            return ledger.With(new Assignment(name, entry.Resource, null));
+
+        // One VF, one holder: of two entries that name the same VF (a folder restored from two backups) the second gets a VF anew.
+        return PciAddress.TryParse(entry.Pf, out PciAddress on) && new VfId(on, index) is var vf && ledger.HolderOf(vf) is null
+            ? ledger.With(new Assignment(name, entry.Resource, vf))
+            : null;
+    }
+}

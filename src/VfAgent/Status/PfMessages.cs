@@ -1,0 +1,57 @@
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+using VfAgent.Protocol.V1;
+using VfAgent.Reconcile;
+
+namespace VfAgent.Status;
+
+/// <summary>PFs and VFs as read, in the words of the wire.</summary>
+internal static class PfMessages
+{
+    public static ResourceStatus Of(PhysicalFunction pf, Report report)
+    {
+        var message = new ResourceStatus
+        {
+            Name = pf.Netdev?.Name ?? "",
+            Mtu = (uint)(pf.Netdev?.Mtu ?? 0),
+            NumVfs = (uint)pf.Vfs.Length,
+            Mac = pf.Netdev?.Mac ?? "",
+            Vendor = pf.Vendor,
+            Driver = pf.Driver ?? "",
+            Device = pf.Address.ToString(),
+            TotalVfs = (uint)pf.TotalVfs,
+            DeviceId = pf.DeviceId,
+            NumaNode = pf.NumaNode,
+            LinkState = pf.Netdev?.LinkState ?? "",
+            MinMtu = (uint)(pf.Netdev?.MinMtu ?? 0),
+            MaxMtu = (uint)(pf.Netdev?.MaxMtu ?? 0),
+            ResourceName = report.Plan.Pfs.GetValueOrDefault(pf.Address)?.Resource ?? "",
+        };
+        if (pf.IommuGroup is { } group)
+            message.IommuGroup = (uint)group.Number;
+        message.AlternativeNames.AddRange(pf.Netdev?.AlternativeNames ?? []);
+        message.Vfs.AddRange(pf.Vfs.Select(vf => Of(vf, new VfId(pf.Address, vf.Index), report)));
+        return message;
+    }
+
+    private static VFResourceStatus Of(VirtualFunction vf, VfId id, Report report)
+    {
+        var message = new VFResourceStatus
+        {
+            Name = vf.Netdev?.Name ?? "",
+            Mac = vf.Netdev?.Mac ?? "",
+            Vendor = vf.Vendor,
+            Driver = vf.Driver ?? "",
+            Device = vf.Address.ToString(),
+            Index = (uint)vf.Index,
+            Mtu = (uint)(vf.Netdev?.Mtu ?? 0),
+            DeviceId = vf.DeviceId,
+            LinkState = vf.Netdev?.LinkState ?? "",
+            Networkattachment = report.Ledger.HolderOf(id) ?? "",
+            UsedBy = VfUse.IsAway(vf, id, report.Host) ? VfUse.OtherNamespace : "",
+        };
+        if (vf.IommuGroup is { } group)
+            message.IommuGroup = (uint)group.Number;
+        return message;
+    }
+}

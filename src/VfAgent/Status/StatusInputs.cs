@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using VfAgent.Core.Desired;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+using VfAgent.Reconcile;
+
+namespace VfAgent.Status;
+
+/// <summary>All that a resource's status is made of: equal inputs make an equal message.</summary>
+internal sealed record ResourceInputs(ResourceSpec? Spec, ObjectState State, ImmutableArray<(PhysicalFunction Pf, ObjectState State)> Pfs, string VfUsers)
+{
+    public static ResourceInputs Of(ObjectKey key, Report report, bool dryRun)
+    {
+        ResourcePlan? plan = report.Plan.Resources.GetValueOrDefault(key.Name);
+        ImmutableArray<(PhysicalFunction, ObjectState)> pfs =
+            [.. (plan?.MatchedPfs ?? []).Where(report.Host.Pfs.ContainsKey).Select(pf => (report.Host.Pfs[pf], StateOf(pf, plan!, report, dryRun)))];
+        var own = ObjectState.Of(plan?.Steps ?? [], plan?.Findings ?? [], report.TroublesOf(key), dryRun);
+        ObjectState whole = ObjectState.Of([.. own.Findings, .. pfs.SelectMany(pf => pf.Item2.Findings)]);
+        return new ResourceInputs(
+            report.Desired.Resources.GetValueOrDefault(key.Name),
+            whole.With(report.Desired.Refusals.GetValueOrDefault(key), report.Desired.NotRetained.Contains(key)),
+            pfs,
+            string.Join(' ', pfs.SelectMany(pf => pf.Item1.Vfs, (pf, vf) => UserOf(new VfId(pf.Item1.Address, vf.Index), vf, report))));
+    }
+
+    public bool Equals(ResourceInputs? other) =>
+        other is not null && ReferenceEquals(Spec, other.Spec) && State == other.State && VfUsers == other.VfUsers && Pfs.SequenceEqual(other.Pfs);
+
+    public override int GetHashCode() => HashCode.Combine(State, Pfs.Length);
+
+    private static ObjectState StateOf(PciAddress pf, ResourcePlan resource, Report report, bool dryRun) =>
+        report.Plan.Pfs.GetValueOrDefault(pf) is { } plan && plan.Resource == resource.Name
+            ? ObjectState.Of(plan.Steps, plan.Findings, report.TroublesOf(pf), dryRun)
+            : ObjectState.Of([]);
+
+    private static string UserOf(VfId id, VirtualFunction vf, Report report) =>
+        report.Ledger.HolderOf(id) ?? (VfUse.IsAway(vf, id, report.Host) ? "*" : "-");
+}
+
+/// <summary>All that an attachment's status is made of: equal inputs make an equal message.</summary>
+/// <param name="Spec">null while it is only being removed, or was never accepted.</param>
+/// <param name="State">How it is.</param>
+/// <param name="Device">The assigned VF's PCI address; empty without one.</param>
+/// <param name="Config">With the device filled in; the same instance as long as it is the same.</param>
+/// <param name="CdiDevice">null without one.</param>
+/// <param name="Written">The conflist is on disk as planned.</param>
+internal sealed record AttachmentInputs(AttachmentSpec? Spec, ObjectState State, string Device, JsonObject? Config, string? CdiDevice, bool Written)
+{
+    public static AttachmentInputs Of(ObjectKey key, Report report, bool dryRun)
+    {
+        AttachmentPlan? plan = report.Plan.Attachments.GetValueOrDefault(key.Name);
+        var state = ObjectState.Of(plan?.Steps ?? [], plan?.Findings ?? [], report.TroublesOf(key), dryRun);
+        VfId? vf = report.Ledger.Attachments.GetValueOrDefault(key.Name)?.Vf;
+        return new AttachmentInputs(
+            report.Desired.Attachments.GetValueOrDefault(key.Name),
+            state.With(report.Desired.Refusals.GetValueOrDefault(key), report.Desired.NotRetained.Contains(key)),
+            vf is { } id ? report.Host.Pfs.GetValueOrDefault(id.Pf)?.Vf(id.Index)?.Address.ToString() ?? "" : "",
+            plan?.Config,
+            plan?.CdiDevice,
+            report.Host.Conflists.Files.ContainsKey(OwnedFiles.Conflist(key.Name)));
+    }
+
+    public bool Equals(AttachmentInputs? other) =>
+        other is not null && ReferenceEquals(Spec, other.Spec) && State == other.State && Device == other.Device &&
+        (ReferenceEquals(Config, other.Config) || JsonNode.DeepEquals(Config, other.Config)) && CdiDevice == other.CdiDevice && Written == other.Written;
+
+    public override int GetHashCode() => HashCode.Combine(State, Device);
+}
