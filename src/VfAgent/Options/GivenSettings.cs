@@ -37,7 +37,7 @@ internal sealed class GivenSettings(IReadOnlyList<Setting> table)
                 Items(lists, list)[index] = value ?? "";
             else if (key.StartsWith(LoggingPrefix, StringComparison.OrdinalIgnoreCase))
                 _logging[key] = value;
-            else if (!string.IsNullOrEmpty(value) || !IsSection(key))
+            else
                 Errors.Add(new SettingError(key, source, UnknownKey.Describe(key, table)));
         }
 
@@ -91,9 +91,6 @@ internal sealed class GivenSettings(IReadOnlyList<Setting> table)
                 ? (setting, index)
                 : null;
     }
-
-    private bool IsSection(string key) =>
-        table.Any(setting => setting.Key.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase));
 
     private static SortedDictionary<int, string> Items(Dictionary<Setting, SortedDictionary<int, string>> lists, Setting list)
     {

@@ -38,7 +38,8 @@ internal static class SettingsLoader
         try
         {
             using FileStream stream = File.OpenRead(path);
-            given.Add(path, new ConfigurationBuilder().AddJsonStream(stream).Build().AsEnumerable());
+            // Sections come without a value.
+            given.Add(path, new ConfigurationBuilder().AddJsonStream(stream).Build().AsEnumerable().Where(pair => pair.Value is not null));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or FormatException)
         {
