@@ -1,0 +1,172 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using MQTTnet;
+
+namespace VfAgent.Mqtt;
+
+/// <summary>One connection from CONNECT to its end. A client serves one connection only, so that nothing of an earlier one can reach the next.</summary>
+internal sealed class MqttConnection(
+    IMqttClient client,
+    MqttSessionOptions options,
+    RetainedOutbox outbox,
+    EventQueue events,
+    WakeSignal wake,
+    ChannelWriter<Delivery> inbound,
+    TimeProvider time,
+    ILogger logger)
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly TaskCompletionSource<ConnectionEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Subscription> _subscription = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ServerAddress Server => options.Connection.Server;
+
+    /// <param name="replayDone">Whether the retained config has been replayed to this process already.</param>
+    /// <param name="onReplayDone">Called when it has.</param>
+    /// <param name="stop">Ends the connection cleanly: the last words, then DISCONNECT; the session stays at the broker.</param>
+    public async Task<ConnectionEnd> RunAsync(bool replayDone, Action onReplayDone, CancellationToken stop)
+    {
+        MqttClientOptions? request = new ClientOptionsFactory(options.Connection, logger).Create(options.Will, out IReadOnlyList<string> problems);
+        foreach (string problem in problems)
+            MqttLog.FileProblem(logger, problem);
+        if (request is null)
+            return new ConnectionEnd(ConnectionEndKind.Refused, problems[0]);
+
+        client.ApplicationMessageReceivedAsync += OnReceivedAsync;
+        client.DisconnectedAsync += OnDisconnectedAsync;
+        MqttClientConnectResult? connack = await ConnectAsync(request, stop);
+        if (connack is null)
+            return stop.IsCancellationRequested ? ConnectionEnd.Stopped : new ConnectionEnd(ConnectionEndKind.Lost, "no connection");
+
+        if (ConnectionVerdict.Of(connack) is { } verdict)
+        {
+            MqttLog.ConnectRefused(logger, Server, verdict.Reason);
+            return verdict;
+        }
+
+        MqttLog.Connected(logger, Server, connack.IsSessionPresent ? "kept" : "has not kept");
+        outbox.Restart(connack.IsSessionPresent);
+        bool replays = !replayDone || !connack.IsSessionPresent;
+        using OutboxPump pump = new(client, connack, outbox, events, wake, time, logger);
+        using Subscription subscription = new(client, options, replays, connack.IsSessionPresent, time, logger);
+        _subscription.SetResult(subscription);
+        using CancellationTokenSource alive = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using CancellationTokenRegistration stopping = stop.Register(() => _end.TrySetResult(ConnectionEnd.Stopped));
+        Task work = Task.WhenAll(
+            EndWithAsync(pump.RunAsync(alive.Token)),
+            EndWithAsync(SubscribeAsync(subscription, onReplayDone, alive.Token)),
+            EndWithAsync(KeepAliveAsync(TimeSpan.FromSeconds(connack.ServerKeepAlive), alive.Token)));
+        ConnectionEnd end = await _end.Task;
+        await alive.CancelAsync();
+        await work;
+        if (end.Kind == ConnectionEndKind.Stopped)
+            await SayGoodbyeAsync(pump);
+        else
+            MqttLog.ConnectionLost(logger, Server, end.Reason);
+
+        return end;
+    }
+
+    private async Task<MqttClientConnectResult?> ConnectAsync(MqttClientOptions request, CancellationToken stop)
+    {
+        using CancellationTokenSource timeout = new(ConnectTimeout, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
+        try
+        {
+            return await client.ConnectAsync(request, either.Token);
+        }
+        // Names, sockets, TLS, websockets and MQTT each have exceptions of their own, and none of them is our bug.
+        catch (Exception exception)
+        {
+            if (!stop.IsCancellationRequested)
+                MqttLog.ConnectFailed(logger, Server, timeout.IsCancellationRequested ? $"no answer within {ConnectTimeout}" : Innermost(exception));
+
+            return null;
+        }
+    }
+
+    private async Task SubscribeAsync(Subscription subscription, Action onReplayDone, CancellationToken alive)
+    {
+        try
+        {
+            await subscription.RunAsync(() => inbound.TryWrite(new Delivery(subscription, Received: null)), alive);
+            onReplayDone();
+        }
+        // An answer that does not come, or whatever a client throws whose connection dies.
+        catch (Exception exception) when (!alive.IsCancellationRequested)
+        {
+            _end.TrySetResult(new ConnectionEnd(ConnectionEndKind.Lost, $"while subscribing: {Innermost(exception)}"));
+        }
+    }
+
+    // MQTTnet pings at the interval it asked for, also when the broker set a shorter one (CONNACK Server Keep Alive).
+    private async Task KeepAliveAsync(TimeSpan interval, CancellationToken alive)
+    {
+        if (interval == TimeSpan.Zero || interval >= ClientOptionsFactory.KeepAlive)
+            return;
+
+        using PeriodicTimer timer = new(interval / 2, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(alive))
+                await client.PingAsync(CancellationToken.None).WaitAsync(interval, time, alive);
+        }
+        catch (Exception exception) when (!alive.IsCancellationRequested)
+        {
+            _end.TrySetResult(new ConnectionEnd(ConnectionEndKind.Lost, $"no answer to a ping: {Innermost(exception)}"));
+        }
+    }
+
+    private async Task SayGoodbyeAsync(OutboxPump pump)
+    {
+        using CancellationTokenSource deadline = new(FarewellTimeout, time);
+        try
+        {
+            await pump.PublishLastAsync(options.Farewell, deadline.Token);
+            // Without a Session Expiry Interval the one of CONNECT stays in force (MQTT 5 §3.14.2.2.2).
+            await client.DisconnectAsync(new MqttClientDisconnectOptions(), deadline.Token);
+            MqttLog.Disconnected(logger, Server);
+        }
+        catch (Exception exception)
+        {
+            MqttLog.ConnectionLost(logger, Server, $"while disconnecting: {Innermost(exception)}");
+        }
+    }
+
+    // Work ends with the connection; what ends otherwise has a bug, which must not wait for the connection to show.
+    private async Task EndWithAsync(Task work)
+    {
+        try
+        {
+            await work;
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        catch (Exception exception)
+        {
+            _end.TrySetException(exception);
+        }
+    }
+
+    // MQTTnet waits for this before it looks at the next message, and for its end when the connection dies: so only hand over. Messages may
+    // come before we have seen the CONNACK that they follow.
+    private async Task OnReceivedAsync(MqttApplicationMessageReceivedEventArgs received)
+    {
+        received.AutoAcknowledge = false;
+        inbound.TryWrite(new Delivery(await _subscription.Task, received));
+    }
+
+    private Task OnDisconnectedAsync(MqttClientDisconnectedEventArgs end)
+    {
+        _end.TrySetResult(ConnectionVerdict.Of(end, options.Connection.ClientId));
+        return Task.CompletedTask;
+    }
+
+    private static string Innermost(Exception exception) => exception.GetBaseException().Message;
+}
+
+/// <summary>What waits for the receive loop: a message, or without one the question whether the replay has settled.</summary>
+internal sealed record Delivery(Subscription Subscription, MqttApplicationMessageReceivedEventArgs? Received);

@@ -1,0 +1,174 @@
+using System.Buffers;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using MQTTnet;
+
+namespace VfAgent.Mqtt;
+
+/// <summary>
+/// The agent's MQTT 5 session: connects, subscribes, hands each message over in order, keeps the retained topics at the broker as they
+/// should be, and comes back after every loss.
+/// </summary>
+internal sealed class MqttSession
+{
+    private readonly MqttSessionOptions _options;
+    private readonly Func<MqttMessage, CancellationToken, ValueTask> _onMessage;
+    private readonly Func<bool, CancellationToken, ValueTask> _onSettled;
+    private readonly Func<IMqttClient> _newClient;
+    private readonly TimeProvider _time;
+    private readonly ReconnectDelay _delay;
+    private readonly ILogger _logger;
+
+    private readonly WakeSignal _wake = new();
+    private readonly EventQueue _events;
+
+    // Outlives the connections, so that a handler that takes its time does not keep us from connecting again. What has come over an earlier
+    // connection is handled all the same, before what comes again. Bounded by our Receive Maximum, a connection at a time.
+    private readonly Channel<Delivery> _inbound = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true });
+
+    /// <param name="options">What to connect to, subscribe to and say.</param>
+    /// <param name="onMessage">Called for one message at a time, in the order of arrival. A message is acknowledged when it returns; when it throws, never.</param>
+    /// <param name="onSettled">
+    /// Called when no replayed retained message has come for a while, with whether the broker had kept our session: once after the start
+    /// and once after each connect to a broker that had not.
+    /// </param>
+    /// <param name="newClient">Makes the client of one connection.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">Spreads the reconnects.</param>
+    /// <param name="logger">The log.</param>
+    public MqttSession(
+        MqttSessionOptions options,
+        Func<MqttMessage, CancellationToken, ValueTask> onMessage,
+        Func<bool, CancellationToken, ValueTask> onSettled,
+        Func<IMqttClient> newClient,
+        TimeProvider time,
+        Random random,
+        ILogger<MqttSession> logger)
+    {
+        (_options, _onMessage, _onSettled, _newClient, _time, _logger) = (options, onMessage, onSettled, newClient, time, logger);
+        _delay = new ReconnectDelay(random);
+        _events = new EventQueue(_wake);
+        Retained = new RetainedOutbox(options.BirthTopics, _wake);
+    }
+
+    /// <summary>The retained topics as they should be at the broker.</summary>
+    public RetainedOutbox Retained { get; }
+
+    /// <summary>Publishes once, not retained, as soon as the broker is there; the newest few are kept until then.</summary>
+    public void Publish(OutboundMessage message) => _events.Add(message);
+
+    /// <summary>Runs until stopped, or until going on makes no sense.</summary>
+    public async Task<SessionEnd> RunAsync(CancellationToken stop)
+    {
+        using CancellationTokenSource receiving = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task<SessionEnd> connecting = ConnectForEverAsync(receiving.Token);
+        Task received = ReceiveAsync(receiving.Token);
+        // Neither ends by itself, but for a final answer of the broker or a bug.
+        await Task.WhenAny(connecting, received);
+        await receiving.CancelAsync();
+        SessionEnd end = await connecting;
+        await received;
+        if (end.Failed)
+            MqttLog.SessionEnded(_logger, end.Reason);
+
+        return end;
+    }
+
+    private async Task<SessionEnd> ConnectForEverAsync(CancellationToken stop)
+    {
+        bool replayDone = false;
+        while (!stop.IsCancellationRequested)
+        {
+            long started = _time.GetTimestamp();
+            ConnectionEnd end;
+            using (IMqttClient client = _newClient())
+            {
+                MqttConnection connection = new(client, _options, Retained, _events, _wake, _inbound.Writer, _time, _logger);
+                end = await connection.RunAsync(replayDone, () => replayDone = true, stop);
+            }
+
+            if (end.Kind is ConnectionEndKind.Final)
+                return new SessionEnd(Failed: true, end.Reason);
+
+            // A broker that takes us in and throws us out at once is no better than one that does not answer.
+            if (_time.GetElapsedTime(started) > ReconnectDelay.Longest)
+                _delay.Reset();
+
+            if (end.Kind is not ConnectionEndKind.Stopped)
+                await PauseAsync(end.Kind is ConnectionEndKind.Refused ? _delay.Slow() : _delay.Next(), stop);
+        }
+
+        return SessionEnd.Stopped;
+    }
+
+    private async Task PauseAsync(TimeSpan delay, CancellationToken stop)
+    {
+        MqttLog.Reconnecting(_logger, delay);
+        await Task.Delay(delay, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    private async Task ReceiveAsync(CancellationToken stop)
+    {
+        try
+        {
+            await foreach (Delivery delivery in _inbound.Reader.ReadAllAsync(stop))
+            {
+                if (delivery.Received is { } received)
+                    await HandleAsync(received, delivery.Subscription, stop);
+                else if (delivery.Subscription.TrySettle(Retained))
+                    await _onSettled(delivery.Subscription.SessionPresent, stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task HandleAsync(MqttApplicationMessageReceivedEventArgs received, Subscription subscription, CancellationToken stop)
+    {
+        MqttMessage message = Message(received.ApplicationMessage);
+        // Also without a sweep: a session at the broker may still have the subscription of one that was cut short.
+        bool isOwnStatus = _options.StatusPrefixes.Any(prefix => message.Topic.StartsWith(prefix, StringComparison.Ordinal));
+        if (isOwnStatus || await TryHandleAsync(message, stop))
+            await AcknowledgeAsync(received);
+
+        subscription.Note(message, isOwnStatus);
+    }
+
+    private async Task<bool> TryHandleAsync(MqttMessage message, CancellationToken stop)
+    {
+        try
+        {
+            await _onMessage(message, stop);
+            return true;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception exception)
+        {
+            MqttLog.HandlerFailed(_logger, exception, message.Topic);
+            return false;
+        }
+    }
+
+    private async Task AcknowledgeAsync(MqttApplicationMessageReceivedEventArgs received)
+    {
+        try
+        {
+            // No token: a PUBACK that is half written would break the connection.
+            await received.AcknowledgeAsync(CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            MqttLog.AcknowledgeFailed(_logger, exception, received.ApplicationMessage.Topic);
+        }
+    }
+
+    private static MqttMessage Message(MqttApplicationMessage message) => new(
+        message.Topic,
+        message.Payload.IsSingleSegment ? message.Payload.First : message.Payload.ToArray(),
+        message.ContentType,
+        message.Retain);
+}
