@@ -1,0 +1,256 @@
+using VfAgent.Core.Kernel;
+
+namespace VfAgent.Simulation.Calls;
+
+/// <summary>
+/// The one door between the agent and the simulated machine: every call passes here one at a time, is counted, meets its fault and is logged.
+/// </summary>
+internal sealed class CallGate
+{
+    private readonly Lock _lock = new();
+    private readonly List<LoggedCall> _log = [];
+    private readonly List<BlockedCall> _blocked = [];
+    private readonly List<Action> _afterwards = [];
+    private Run? _run;
+    private int _depth;
+    private int _releases;
+    private bool _crashed;
+
+    public Func<SimulatedCall, Fault>? Faults { get; set; }
+
+    public int Reads { get; private set; }
+
+    public int Writes { get; private set; }
+
+    /// <summary>Which life of the agent's process this is; what an earlier one registered is dead.</summary>
+    public int Life { get; private set; }
+
+    public IReadOnlyList<LoggedCall> Log
+    {
+        get
+        {
+            using Scope scope = Enter();
+            return _log.ToArray();
+        }
+    }
+
+    public Scope Enter()
+    {
+        _lock.Enter();
+        _depth++;
+        return new Scope(this);
+    }
+
+    public T Query<T>(CallKind kind, string path, Func<T> answer, Func<Errno, T> refuse)
+    {
+        using Scope scope = Enter();
+        if (IsReplayed(out T known))
+            return known;
+
+        Reads++;
+        return Perform(new SimulatedCall(0, kind, path), _ => answer(), refuse);
+    }
+
+    public IoError? Mutate(CallKind kind, string path, string? value, Func<Fault, IoError?> effect, Func<Errno, IoError?> refuse)
+    {
+        using Scope scope = Enter();
+        if (IsReplayed(out IoError? known))
+            return known;
+
+        var call = new SimulatedCall(++Writes, kind, path, value);
+        return Perform(call, fault => fault.Kind == FaultKind.Lie ? null : effect(fault), refuse);
+    }
+
+    public Task<T> RunAsync<T>(Func<T> work)
+    {
+        var run = new Run<T>(work);
+        Start(run);
+        return run.Task;
+    }
+
+    /// <summary>Does an actor's work now or, where it would block, as soon as it can.</summary>
+    public void DoWhenPossible(Action work)
+    {
+        using Scope scope = Enter();
+        _blocked.Add(new BlockedCall(work, null));
+        Retry();
+    }
+
+    /// <summary>Something was released: whatever blocked tries again, in the order it came.</summary>
+    public void Retry()
+    {
+        using Scope scope = Enter();
+        for (int i = 0; i < _blocked.Count;)
+        {
+            BlockedCall blocked = _blocked[i];
+            try
+            {
+                blocked.Attempt();
+            }
+            catch (SimulatedHang)
+            {
+                i++;
+                continue;
+            }
+
+            _blocked.RemoveAt(i);
+            i = 0;
+            if (blocked.Run is { } run && Proceed(run) is { } tell)
+                _afterwards.Add(tell);
+        }
+    }
+
+    public void ReleaseHangs()
+    {
+        using Scope scope = Enter();
+        _releases++;
+        Retry();
+    }
+
+    /// <summary>The process dies. What it had in the kernel goes on there, as a write(2) does whose caller is killed.</summary>
+    public void Kill()
+    {
+        using Scope scope = Enter();
+        _crashed = true;
+        Life++;
+        foreach (BlockedCall blocked in _blocked)
+        {
+            if (blocked.Run is { } run)
+                _afterwards.Add(() => run.Fail(new SimulatedCrashException()));
+
+            blocked.Run = null;
+        }
+    }
+
+    /// <summary>The machine goes down: nothing is left in any call.</summary>
+    public void KillKernel()
+    {
+        using Scope scope = Enter();
+        Kill();
+        _blocked.Clear();
+    }
+
+    public void Restart()
+    {
+        using Scope scope = Enter();
+        if (!_crashed)
+            Kill();
+
+        _crashed = false;
+    }
+
+    private void Start(Run run)
+    {
+        using Scope scope = Enter();
+        ThrowIfCrashed();
+        Proceed(run)?.Invoke();
+    }
+
+    private T Perform<T>(SimulatedCall call, Func<Fault, T> effect, Func<Errno, T> refuse)
+    {
+        Fault fault = Faults?.Invoke(call) ?? Fault.None;
+        if (fault.Kind == FaultKind.CrashBefore)
+            throw Crash(call);
+
+        int releases = _releases;
+        T Attempt()
+        {
+            if (fault.Kind == FaultKind.Hang && _releases == releases)
+                throw new SimulatedHang();
+
+            T result = fault.Kind == FaultKind.Fail ? refuse((Errno)fault.Argument) : effect(fault);
+            if (call.Mutates)
+                _log.Add(new LoggedCall(call, (result as IoError)?.Errno));
+
+            return result;
+        }
+
+        try
+        {
+            T result = Attempt();
+            if (fault.Kind == FaultKind.CrashAfter)
+                throw Crash(call);
+
+            _run?.Record(result);
+            return result;
+        }
+        catch (SimulatedHang)
+        {
+            Block(call, Attempt);
+            throw;
+        }
+    }
+
+    private void Block<T>(SimulatedCall call, Func<T> attempt)
+    {
+        if (_run is null)
+            throw new InvalidOperationException($"This call blocks, and only work inside RunAsync may wait for it: {call}");
+
+        var blocked = new BlockedCall(() => { }, _run);
+        blocked.Attempt = () =>
+        {
+            T result = attempt();
+            blocked.Run?.Record(result);
+        };
+        _blocked.Add(blocked);
+    }
+
+    private Action? Proceed(Run run)
+    {
+        Run? outer = _run;
+        _run = run;
+        try
+        {
+            return run.Proceed();
+        }
+        finally
+        {
+            _run = outer;
+        }
+    }
+
+    private bool IsReplayed<T>(out T known)
+    {
+        ThrowIfCrashed();
+        known = default!;
+        return _run?.TryReplay(out known) ?? false;
+    }
+
+    private SimulatedCrashException Crash(SimulatedCall call)
+    {
+        Kill();
+        return new SimulatedCrashException($"the simulated agent died at call {call}");
+    }
+
+    private void ThrowIfCrashed()
+    {
+        if (_crashed)
+            throw new SimulatedCrashException();
+    }
+
+    private void Exit()
+    {
+        Action[] due = _depth == 1 ? [.. _afterwards] : [];
+        if (due.Length > 0)
+            _afterwards.Clear();
+
+        _depth--;
+        _lock.Exit();
+
+        // Awaiters go on outside the lock: what they call may come from any thread.
+        foreach (Action action in due)
+            action();
+    }
+
+    private sealed class BlockedCall(Action attempt, Run? run)
+    {
+        public Action Attempt { get; set; } = attempt;
+
+        public Run? Run { get; set; } = run;
+    }
+
+    public readonly ref struct Scope(CallGate gate)
+    {
+        public void Dispose() => gate.Exit();
+    }
+}

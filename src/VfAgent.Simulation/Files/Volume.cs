@@ -1,0 +1,80 @@
+using VfAgent.Core.Kernel;
+
+namespace VfAgent.Simulation.Files;
+
+/// <summary>The file system's content, and the lookups in it.</summary>
+internal sealed class Volume
+{
+    private long _lastNumber = 1;
+    private long _changes;
+
+    public FolderInode Root { get; } = new(1);
+
+    public FileInode NewFile() => new(++_lastNumber);
+
+    public void Touch(Inode inode) => inode.Modified = ++_changes;
+
+    public Errno? Find(string path, out Inode inode)
+    {
+        inode = Root;
+        foreach (string name in Names(path))
+        {
+            if (inode is not FolderInode folder)
+                return Errno.ENOTDIR;
+
+            if (folder.Find(name) is not { } next)
+                return Errno.ENOENT;
+
+            inode = next;
+        }
+
+        return null;
+    }
+
+    public Errno? FindFolder(string path, out FolderInode folder)
+    {
+        Errno? errno = Find(path, out Inode inode) ?? (inode is FolderInode ? null : Errno.ENOTDIR);
+        folder = inode as FolderInode ?? Root;
+        return errno;
+    }
+
+    /// <summary>The folder that a path's last name is in, and that name.</summary>
+    public Errno? FindParent(string path, out FolderInode folder, out string name)
+    {
+        const int MaxNameBytes = 255;
+        name = Path.GetFileName(path);
+        if (System.Text.Encoding.UTF8.GetByteCount(name) > MaxNameBytes)
+        {
+            folder = Root;
+            return Errno.ENAMETOOLONG;
+        }
+
+        return FindFolder(Path.GetDirectoryName(path)!, out folder);
+    }
+
+    /// <summary>Folders are durable when they are made, as the agent's are: it syncs each into its parent.</summary>
+    public Errno? MakeFolders(string path)
+    {
+        FolderInode folder = Root;
+        foreach (string name in Names(path))
+        {
+            Inode? next = folder.Find(name);
+            if (next is null)
+            {
+                next = new FolderInode(++_lastNumber);
+                folder.Add(name, next);
+                folder.Sync();
+                Touch(folder);
+            }
+
+            if (next is not FolderInode)
+                return Errno.ENOTDIR;
+
+            folder = (FolderInode)next;
+        }
+
+        return null;
+    }
+
+    private static string[] Names(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+}

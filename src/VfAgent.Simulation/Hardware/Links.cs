@@ -1,0 +1,171 @@
+using VfAgent.Core.Kernel;
+
+namespace VfAgent.Simulation.Hardware;
+
+/// <summary>The network links: their names, their settings, where they are.</summary>
+internal sealed class Links(SimulationOptions options, Random random, Agenda agenda, EventHub events)
+{
+    private readonly Dictionary<string, Netdev> _host = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, Netdev> _byIndex = [];
+    private int _lastIndex;
+
+    /// <summary>The names in the host's network namespace.</summary>
+    public IEnumerable<string> Names => _host.Keys;
+
+    public Netdev? Find(string name) => _host.GetValueOrDefault(name);
+
+    /// <summary>null for a link in a container: its index means nothing here.</summary>
+    public Netdev? Find(int index) => _byIndex.GetValueOrDefault(index) is { Container: null } netdev ? netdev : null;
+
+    public int NextIndex() => ++_lastIndex;
+
+    public void AddQuietly(Netdev netdev)
+    {
+        _byIndex.Add(netdev.Index, netdev);
+        _host.Add(netdev.Name, netdev);
+        if (netdev.Device is not null)
+            netdev.Device.Netdev = netdev;
+    }
+
+    /// <summary>A NIC driver registers its netdev.</summary>
+    public void Create(PciDevice device)
+    {
+        string? name = device.NetdevName is { } own && !_host.ContainsKey(own) ? own : null;
+        var netdev = new Netdev
+        {
+            Device = device,
+            Home = Machine.FolderOf(device),
+            Index = NextIndex(),
+            Name = name ?? LowestFreeName(),
+            Mac = device.NetdevMac ?? RandomMac(),
+            MinMtu = device.Nic!.MinMtu,
+            MaxMtu = device.Nic.MaxMtu,
+        };
+        AddQuietly(netdev);
+        events.Emit(KernelEventKind.Add, device);
+        events.Emit(KernelEventKind.Link, device);
+        if (options.RenameNetdevs && device.PhysFn?.NetdevName is { } pfName)
+            agenda.After(options.RenameDelay, () => Rename(netdev, $"{pfName}v{device.VfIndex}"));
+    }
+
+    public void Destroy(PciDevice device)
+    {
+        if (device.Netdev is not { } netdev)
+            return;
+
+        device.Netdev = null;
+        _byIndex.Remove(netdev.Index);
+
+        // A link in a container says so there.
+        if (netdev.Container is null)
+        {
+            _host.Remove(netdev.Name);
+            events.Emit(KernelEventKind.Remove, device);
+        }
+    }
+
+    /// <summary>dev_set_mtu: the link's own range decides, whatever the PF's MTU is (measured with igb).</summary>
+    public (Errno Errno, string Text)? SetMtu(Netdev netdev, int mtu)
+    {
+        if (mtu < netdev.MinMtu)
+            return (Errno.EINVAL, "mtu less than device minimum");
+
+        if (netdev.MaxMtu > 0 && mtu > netdev.MaxMtu)
+            return (Errno.EINVAL, "mtu greater than device maximum");
+
+        if (mtu == netdev.Mtu)
+            return null;
+
+        netdev.Mtu = mtu;
+        events.Emit(KernelEventKind.Link, netdev.Device);
+        return null;
+    }
+
+    public void SetUp(Netdev netdev, bool up)
+    {
+        if (up == netdev.Up)
+            return;
+
+        netdev.Up = up;
+        SetCarrierLate(netdev);
+    }
+
+    /// <summary>The device is reset: a link that is up loses its carrier for a while.</summary>
+    public void Reset(Netdev netdev)
+    {
+        if (netdev.Up)
+            SetCarrierLate(netdev);
+    }
+
+    public void MoveToContainer(Netdev netdev, string container, string name)
+    {
+        if (netdev.Container is null)
+        {
+            _host.Remove(netdev.Name);
+            events.Emit(KernelEventKind.Remove, netdev.Device);
+        }
+
+        // dev_change_net_namespace closes the link.
+        (netdev.Container, netdev.Name, netdev.Up) = (container, name, false);
+    }
+
+    public void MoveToHost(Netdev netdev, string name)
+    {
+        if (netdev.Container is null)
+            throw new InvalidOperationException($"{netdev.Name} is in no container");
+
+        netdev.Name = _host.ContainsKey(name) ? LowestFreeName() : name;
+        (netdev.Container, netdev.Up) = (null, false);
+        _host.Add(netdev.Name, netdev);
+        events.Emit(KernelEventKind.Add, netdev.Device);
+        events.Emit(KernelEventKind.Link, netdev.Device);
+    }
+
+    private void Rename(Netdev netdev, string name)
+    {
+        if (Find(netdev.Index) != netdev || _host.ContainsKey(name))
+            return;
+
+        _host.Remove(netdev.Name);
+        netdev.Name = name;
+        _host.Add(name, netdev);
+        events.Emit(KernelEventKind.Move, netdev.Device);
+        events.Emit(KernelEventKind.Link, netdev.Device);
+    }
+
+    private void SetCarrierLate(Netdev netdev)
+    {
+        int change = ++netdev.CarrierChanges;
+        netdev.Carrier = false;
+        events.Emit(KernelEventKind.Link, netdev.Device);
+        if (!netdev.Up || netdev.Device?.PhysFn is not null)
+            return;
+
+        agenda.After(options.CarrierDelay, () =>
+        {
+            if (netdev.CarrierChanges != change || Find(netdev.Index) != netdev)
+                return;
+
+            netdev.Carrier = true;
+            events.Emit(KernelEventKind.Link, netdev.Device);
+        });
+    }
+
+    private string LowestFreeName()
+    {
+        int number = 0;
+        while (_host.ContainsKey($"eth{number}"))
+            number++;
+
+        return $"eth{number}";
+    }
+
+    // Locally administered, not multicast (eth_random_addr).
+    private string RandomMac()
+    {
+        byte[] mac = new byte[6];
+        random.NextBytes(mac);
+        mac[0] = (byte)((mac[0] & 0xfe) | 0x02);
+        return Convert.ToHexStringLower(mac).Insert(10, ":").Insert(8, ":").Insert(6, ":").Insert(4, ":").Insert(2, ":");
+    }
+}

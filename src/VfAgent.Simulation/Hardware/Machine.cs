@@ -1,0 +1,164 @@
+using System.Globalization;
+using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
+using VfAgent.Simulation.Calls;
+using VfAgent.Simulation.Tree;
+
+namespace VfAgent.Simulation.Hardware;
+
+/// <summary>The hardware and the kernel of one boot; a reboot makes a new one.</summary>
+internal sealed class Machine
+{
+    // The first two netdevs are the host's own.
+    private const int FirstPfNumber = 2;
+
+    private readonly IReadOnlyList<NicModel> _nics;
+
+    public Machine(IReadOnlyList<NicModel> nics, SimulationOptions options, Random random, Agenda agenda, EventHub events, int firstIommuGroup)
+    {
+        (_nics, Options, Agenda, Events) = (nics, options, agenda, events);
+        byte[] bootId = new byte[16];
+        random.NextBytes(bootId);
+        BootId = new Guid(bootId).ToString();
+        IommuGroups = new IommuGroups(options.Iommu, firstIommuGroup);
+        Links = new Links(options, random, agenda, events);
+        Drivers = new Drivers(this);
+        Modules = new Modules(Drivers, options.Modules);
+        VirtualFunctions = new VirtualFunctions(this, random);
+        Tree = SystemTree.Of(this);
+        Boot();
+    }
+
+    public SimulationOptions Options { get; }
+
+    public Agenda Agenda { get; }
+
+    public EventHub Events { get; }
+
+    public string BootId { get; }
+
+    /// <summary>By address, as sysfs names them.</summary>
+    public Dictionary<string, PciDevice> Devices { get; } = new(StringComparer.Ordinal);
+
+    public IommuGroups IommuGroups { get; }
+
+    public Links Links { get; }
+
+    public Drivers Drivers { get; }
+
+    public Modules Modules { get; }
+
+    public VirtualFunctions VirtualFunctions { get; }
+
+    public VfioUsers VfioUsers { get; } = new();
+
+    public Folder Tree { get; }
+
+    public static string FolderOf(PciDevice device) => $"/sys/devices/pci0000:00/{device.Name}";
+
+    /// <summary>Bus, device and function as PCIe counts them: 8, 5 and 3 bits.</summary>
+    public static int RoutingIdOf(PciAddress address)
+    {
+        string text = address.ToString();
+        int Hex(int start, int length) => int.Parse(text.AsSpan(start, length), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return (Hex(5, 2) << 8) | (Hex(8, 2) << 3) | Hex(11, 1);
+    }
+
+    public PciDevice? Find(string name) => Devices.GetValueOrDefault(name);
+
+    public PciDevice Get(PciAddress address) =>
+        Find(address.ToString()) ?? throw new InvalidOperationException($"there is no device {address}");
+
+    public void Add(PciDevice device)
+    {
+        IommuGroups.Add(device);
+        Devices.Add(device.Name, device);
+    }
+
+    public void Remove(PciDevice device)
+    {
+        IommuGroups.Remove(device);
+        Devices.Remove(device.Name);
+        Events.Emit(KernelEventKind.Remove, device);
+    }
+
+    public void ThrowIfInUse(PciDevice device)
+    {
+        if (VfioUsers.IsOpen(device))
+            throw new SimulatedHang();
+    }
+
+    /// <summary>Puts the n-th NIC, counted from 0, into its slot.</summary>
+    public void Plug(int position)
+    {
+        NicModel nic = _nics[position];
+        int number = FirstPfNumber + position;
+        var pf = new PciDevice(SlotOf(position))
+        {
+            Vendor = nic.Vendor,
+            Device = nic.PfDevice,
+            Nic = nic,
+            Sriov = new Sriov { TotalVfs = nic.TotalVfs },
+            NetdevName = $"eth{number}",
+            NetdevMac = $"00:00:00:01:{number:x2}:01",
+        };
+        Add(pf);
+        Events.Emit(KernelEventKind.Add, pf);
+        Drivers.Probe(pf);
+    }
+
+    public void Replug(PciAddress slot)
+    {
+        int position = Enumerable.Range(0, _nics.Count).FirstOrDefault(position => SlotOf(position) == slot, -1);
+        if (position < 0 || Find(slot.ToString()) is not null)
+            throw new InvalidOperationException($"no NIC is missing at {slot}");
+
+        Plug(position);
+    }
+
+    private static PciAddress SlotOf(int position) => PciAddress.Parse($"0000:{position + 1:x2}:00.0");
+
+    private void Boot()
+    {
+        Links.AddQuietly(new Netdev
+        {
+            Device = null,
+            Home = "/sys/devices/virtual",
+            Index = Links.NextIndex(),
+            Name = "lo",
+            Mac = "00:00:00:00:00:00",
+            Mtu = 65536,
+            MinMtu = 0,
+            Up = true,
+        });
+        Add(new PciDevice(PciAddress.Parse("0000:00:01.0")) { Vendor = 0x1b36, Device = 0x000c, Class = 0x060400 });
+        BootOwnNic(0);
+        BootOwnNic(1);
+        foreach (PciDriver builtIn in PciDriver.All.Where(driver => driver.Module is null))
+            Drivers.Register(builtIn);
+
+        foreach (string driver in _nics.Select(nic => nic.PfDriver))
+            Modules.Load(driver);
+
+        for (int position = 0; position < _nics.Count; position++)
+            Plug(position);
+    }
+
+    // A NIC that the host lives by and that has no VFs; virtio keeps its netdev one folder deeper than others do.
+    private void BootOwnNic(int number)
+    {
+        var device = new PciDevice(PciAddress.Parse($"0000:00:{number + 3:x2}.0")) { Vendor = 0x1af4, Device = 0x1041 };
+        Add(device);
+        Links.AddQuietly(new Netdev
+        {
+            Device = device,
+            Home = $"{FolderOf(device)}/virtio{number}",
+            Index = Links.NextIndex(),
+            Name = $"eth{number}",
+            Mac = $"52:54:00:00:00:{number + 1:x2}",
+            MaxMtu = 65535,
+            Up = true,
+            Carrier = true,
+        });
+    }
+}

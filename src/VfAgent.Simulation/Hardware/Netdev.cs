@@ -1,0 +1,47 @@
+using VfAgent.Simulation.Tree;
+
+namespace VfAgent.Simulation.Hardware;
+
+/// <summary>A network link, in the host's network namespace or in a container's.</summary>
+internal sealed class Netdev
+{
+    private bool _carrier;
+
+    /// <summary>The PCI function below it; null for the loopback link.</summary>
+    public required PciDevice? Device { get; init; }
+
+    /// <summary>The sysfs folder whose <c>net/</c> it is in.</summary>
+    public required string Home { get; init; }
+
+    public required int Index { get; init; }
+
+    public required string Name { get; set; }
+
+    public required string Mac { get; init; }
+
+    public int Mtu { get; set; } = 1500;
+
+    public int MinMtu { get; init; } = 68;
+
+    public int MaxMtu { get; init; }
+
+    /// <summary>IFF_UP.</summary>
+    public bool Up { get; set; }
+
+    /// <summary>The container whose namespace it is in; null while it is the host's.</summary>
+    public string? Container { get; set; }
+
+    /// <summary>A VF has a carrier while its PF has.</summary>
+    public bool Carrier
+    {
+        get => Up && (Device?.PhysFn is { } pf ? pf.Netdev is { Carrier: true } : _carrier);
+        set => _carrier = value;
+    }
+
+    /// <summary>Counts what makes or breaks the carrier, so that a late one that was overtaken is dropped.</summary>
+    public int CarrierChanges { get; set; }
+
+    public Folder? Folder { get; set; }
+
+    public string OperState => Device is null ? "unknown" : Carrier ? "up" : "down";
+}

@@ -1,0 +1,74 @@
+using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
+using VfAgent.Simulation.Calls;
+using VfAgent.Simulation.Hardware;
+
+namespace VfAgent.Simulation;
+
+/// <summary>
+/// What others do on the host: runtimes, virtual machines, people at the rack. None of it is the agent's, so none of it is counted, logged or meets a fault.
+/// An administrator needs no method: he calls what the agent calls. Asking for the impossible is a bug in the caller and throws.
+/// </summary>
+public sealed partial class SimulatedKernel
+{
+    /// <summary>A CNI plugin moves a VF's netdev into a container, where it has another name if one is given.</summary>
+    public void MoveToContainer(PciAddress vf, string container, string? name = null)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        Netdev netdev = NetdevOf(vf);
+        _machine.Links.MoveToContainer(netdev, container, name ?? netdev.Name);
+    }
+
+    /// <summary>The netdev comes back, under this name or the one it had in the container; when the host has a link of that name, as the next free ethN.</summary>
+    public void MoveToHost(PciAddress vf, string? name = null)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        Netdev netdev = NetdevOf(vf);
+        _machine.Links.MoveToHost(netdev, name ?? netdev.Name);
+    }
+
+    /// <summary>A process opens a device that is bound to vfio-pci. Until it closes it, nothing can take the device away.</summary>
+    /// <returns>Its pid: <c>/proc/{pid}/fd</c> shows the group.</returns>
+    public int OpenVfio(PciAddress device, string process = "qemu-system-x86")
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        return _machine.VfioUsers.Open(_machine.Get(device), process);
+    }
+
+    /// <summary>The process ends or closes the device; what waited for that goes on at once.</summary>
+    public void CloseVfio(int pid)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        _machine.VfioUsers.Close(pid);
+        _gate.Retry();
+    }
+
+    /// <summary>A NIC is pulled out; when one of its VFs is open through vfio, it is gone when that ends.</summary>
+    public void Unplug(PciAddress pf)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        PciDevice device = _machine.Get(pf);
+        _gate.DoWhenPossible(() =>
+        {
+            _machine.Drivers.Detach(device);
+            _machine.Remove(device);
+        });
+    }
+
+    /// <summary>The same NIC is put back into its slot.</summary>
+    public void Replug(PciAddress pf)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        _machine.Replug(pf);
+    }
+
+    /// <summary>The watchers could not keep up (ENOBUFS).</summary>
+    public void LoseEvents()
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        _events.Emit(KernelEventKind.Overrun, null);
+    }
+
+    private Netdev NetdevOf(PciAddress device) =>
+        _machine.Get(device).Netdev ?? throw new InvalidOperationException($"{device} has no netdev");
+}

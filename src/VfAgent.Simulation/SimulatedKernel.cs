@@ -1,0 +1,122 @@
+using System.Globalization;
+using VfAgent.Core.Kernel;
+using VfAgent.Simulation.Calls;
+using VfAgent.Simulation.Hardware;
+using VfAgent.Simulation.Tree;
+
+namespace VfAgent.Simulation;
+
+/// <summary>
+/// A Linux kernel with SR-IOV NICs, in memory: what the agent reads and writes behaves as measured on emulated igb hardware, and as the kernel's and
+/// drivers' sources say where nothing was measured. Its calls come from any thread and are served one at a time; what happens later happens on timers of the
+/// given clock; what is random comes from the seed. So the same calls at the same times give the same host.
+/// </summary>
+/// <remarks>
+/// A call that blocks cannot put a thread to sleep, because there is none. It unwinds the work given to <see cref="RunAsync{T}"/>, whose task stays open.
+/// When the call can return, the work is run again from its start: the calls it had made before are answered as they were, with no effect, and
+/// it goes on behind the one that blocked. Such work must depend on nothing but what its calls return.
+/// </remarks>
+public sealed partial class SimulatedKernel : IKernel
+{
+    private readonly CallGate _gate;
+    private readonly EventHub _events;
+    private Machine _machine;
+
+    internal SimulatedKernel(CallGate gate, EventHub events, Machine machine) => (_gate, _events, _machine) = (gate, events, machine);
+
+    public IoResult<string> Read(string path) => Query<string>(CallKind.Read, path, "read", () =>
+    {
+        Text text = Find(path, out Node node) is { } error ? error : node is TextFile file ? file.Read() : Errno.EISDIR;
+        return text.Error is { } refused ? Error(refused, "read", path) : text.Value;
+    });
+
+    public IoResult<IReadOnlyList<string>> List(string path) => Query<IReadOnlyList<string>>(CallKind.List, path, "list", () =>
+    {
+        if (Find(path, out Node node) is { } error)
+            return Error(error, "list", path);
+
+        return node is Folder folder ? new List<string>(folder.List()) : Error(Errno.ENOTDIR, "list", path);
+    });
+
+    public IoResult<string> ReadLink(string path) => Query<string>(CallKind.ReadLink, path, "read link", () =>
+    {
+        if (Walk.Resolve(_machine.Tree, path, follow: false, out Node node) is { } error)
+            return Error(error, "read link", path);
+
+        return node is SymbolicLink link ? Path.GetFileName(link.Target) : Error(Errno.EINVAL, "read link", path);
+    });
+
+    public bool Exists(string path) => _gate.Query(CallKind.Exists, path, () => Find(path, out _) is null, _ => false);
+
+    public IoError? Write(string path, string value)
+    {
+        string operation = $"write {value.TrimEnd('\n')} to";
+        return _gate.Mutate(CallKind.Write, path, value, Effect, errno => Error(errno, operation, path));
+
+        IoError? Effect(Fault fault)
+        {
+            Errno? errno = Find(path, out Node node) ?? (node is TextFile file ? file.Write(value, fault) : Errno.EISDIR);
+            return errno is { } refused ? Error(refused, operation, path) : null;
+        }
+    }
+
+    public IoResult<Link> GetLink(int ifindex)
+    {
+        string name = NameOf(ifindex);
+        return Query<Link>(CallKind.GetLink, name, "get link", () => _machine.Links.Find(ifindex) is { } netdev
+            ? new Link(netdev.Index, netdev.Name, [], netdev.Mac, netdev.Mtu, netdev.MinMtu, netdev.MaxMtu, netdev.Up, netdev.OperState)
+            : Error(Errno.ENODEV, "get link", name));
+    }
+
+    public IoError? SetLinkMtu(int ifindex, int mtu) =>
+        SetLink(CallKind.SetLinkMtu, ifindex, $"{mtu}", $"set MTU {mtu} of link", netdev => _machine.Links.SetMtu(netdev, mtu));
+
+    public IoError? SetLinkUp(int ifindex, bool up) =>
+        SetLink(CallKind.SetLinkUp, ifindex, up ? "up" : "down", up ? "set up link" : "set down link", netdev =>
+        {
+            _machine.Links.SetUp(netdev, up);
+            return null;
+        });
+
+    public IoError? LoadModule(string name)
+    {
+        const string Operation = "load module";
+        return _gate.Mutate(
+            CallKind.LoadModule, name, null,
+            _ => _machine.Modules.Probe(name) is { } errno ? Error(errno, Operation, name) : null,
+            errno => Error(errno, Operation, name));
+    }
+
+    public Task<T> RunAsync<T>(Func<T> work) => _gate.RunAsync(work);
+
+    public IDisposable Watch(Action<KernelEvent> onEvent) => _events.Watch(onEvent);
+
+    internal void Boot(Machine machine) => _machine = machine;
+
+    private static IoError Error(Errno errno, string operation, string subject) => new(errno, $"{operation} {subject}");
+
+    private Errno? Find(string path, out Node node) => Walk.Resolve(_machine.Tree, path, follow: true, out node);
+
+    private string NameOf(int ifindex)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        return _machine.Links.Find(ifindex)?.Name ?? ifindex.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private IoResult<T> Query<T>(CallKind kind, string path, string operation, Func<IoResult<T>> answer) =>
+        _gate.Query(kind, path, answer, errno => Error(errno, operation, path));
+
+    private IoError? SetLink(CallKind kind, int ifindex, string value, string operation, Func<Netdev, (Errno Errno, string Text)?> set)
+    {
+        string name = NameOf(ifindex);
+        return _gate.Mutate(kind, name, value, Effect, errno => Error(errno, operation, name));
+
+        IoError? Effect(Fault fault)
+        {
+            if (_machine.Links.Find(ifindex) is not { } netdev)
+                return Error(Errno.ENODEV, operation, name);
+
+            return set(netdev) is { } refusal ? Error(refusal.Errno, operation, name) with { KernelText = refusal.Text } : null;
+        }
+    }
+}

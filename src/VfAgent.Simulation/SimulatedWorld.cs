@@ -1,0 +1,93 @@
+using VfAgent.Simulation.Calls;
+using VfAgent.Simulation.Hardware;
+
+namespace VfAgent.Simulation;
+
+/// <summary>
+/// A host: kernel and disk, what goes wrong with the agent's calls to them, and what the agent did. The host outlives the agent: a crash kills only the agent.
+/// </summary>
+public sealed class SimulatedWorld : IDisposable
+{
+    // Groups that a reboot with other numbers starts from: above those of the devices that are always there.
+    private const int OtherFirstGroup = 40;
+
+    private readonly CallGate _gate = new();
+    private readonly IReadOnlyList<NicModel> _nics;
+    private readonly SimulationOptions _options;
+    private readonly Random _random;
+    private readonly Agenda _agenda;
+    private readonly EventHub _events;
+    private int _firstGroup;
+
+    /// <summary>A host just booted, with these NICs: <c>eth2</c> at 0000:01:00.0, <c>eth3</c> at 0000:02:00.0 and so on, all down and without VFs.</summary>
+    public SimulatedWorld(IReadOnlyList<NicModel> nics, TimeProvider time, SimulationOptions? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(nics.Count, SimulatedNics.MaxCount, nameof(nics));
+        (_nics, _options) = (nics, options ?? new SimulationOptions());
+        _random = new Random(_options.Seed);
+        _agenda = new Agenda(time, _gate);
+        _events = new EventHub(_gate);
+        Kernel = new SimulatedKernel(_gate, _events, NewBoot());
+        Disk = new SimulatedDisk(_gate);
+    }
+
+    public SimulatedKernel Kernel { get; }
+
+    public SimulatedDisk Disk { get; }
+
+    /// <summary>
+    /// Asked once for every call of the agent, in order; null for a host where nothing goes wrong. To crash at every point of a story, run it once, read
+    /// <see cref="Writes"/>, and run it again for each number up to that with <c>call => call.Number == k ? Fault.CrashAfter : Fault.None</c>.
+    /// </summary>
+    public Func<SimulatedCall, Fault>? Faults
+    {
+        get => _gate.Faults;
+        set => _gate.Faults = value;
+    }
+
+    /// <summary>The mutating calls that have returned, in order.</summary>
+    public IReadOnlyList<LoggedCall> Log => _gate.Log;
+
+    /// <summary>How many mutating calls were made.</summary>
+    public int Writes => _gate.Writes;
+
+    /// <summary>How many calls were made that only read.</summary>
+    public int Reads => _gate.Reads;
+
+    /// <summary>Calls that <see cref="Fault.Hang"/> holds go on.</summary>
+    public void ReleaseHangs() => _gate.ReleaseHangs();
+
+    /// <summary>The agent's process is killed, unless it is dead already, and a new one may begin. Files are as they were written, synced or not.</summary>
+    public void Restart() => _gate.Restart();
+
+    /// <summary>An orderly reboot: files are synced; VFs, overrides, link settings, modules and processes are gone.</summary>
+    /// <param name="otherIommuGroups">Whether devices get other group numbers than before, as after a change of hardware or kernel.</param>
+    public void Reboot(bool otherIommuGroups = false)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        Disk.SyncAll();
+        _firstGroup = otherIommuGroups ? _firstGroup + OtherFirstGroup : _firstGroup;
+        BootAgain();
+    }
+
+    /// <summary>A reboot that nobody prepared: what was not synced is lost.</summary>
+    /// <param name="chance">Whether some of what was not synced survives, whole or torn, by the seed.</param>
+    public void PowerLoss(bool chance = false)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        Disk.LosePower(chance ? _random : null);
+        BootAgain();
+    }
+
+    public void Dispose() => _agenda.Dispose();
+
+    private void BootAgain()
+    {
+        _gate.KillKernel();
+        _agenda.Clear();
+        Kernel.Boot(NewBoot());
+        _gate.Restart();
+    }
+
+    private Machine NewBoot() => new(_nics, _options, _random, _agenda, _events, _firstGroup);
+}
