@@ -9,6 +9,9 @@ namespace VfAgent.Linux.Netlink;
 /// </summary>
 internal ref struct NetlinkWriter
 {
+    // NLA_F_NESTED: newer commands insist on it, older ones ignore it.
+    private const ushort NestedFlag = 0x8000;
+
     private readonly Span<byte> _buffer;
     private int _length;
 
@@ -30,7 +33,7 @@ internal ref struct NetlinkWriter
     internal int BeginNested(ushort type)
     {
         int start = _length;
-        MemoryMarshal.Write(Take(AttributeReader.HeaderLength)[2..], type);
+        MemoryMarshal.Write(Take(AttributeReader.HeaderLength)[2..], (ushort)(type | NestedFlag));
         return start;
     }
 

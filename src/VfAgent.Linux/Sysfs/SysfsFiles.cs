@@ -57,6 +57,11 @@ internal static class SysfsFiles
     internal static IoError? Write(string path, string value)
     {
         string operation = $"write {Shown(value)} to {path}";
+
+        // write(2) of no bytes succeeds without asking the driver: that it worked would be a lie.
+        if (value.Length == 0)
+            return new IoError(Errno.EINVAL, operation, "nothing to write");
+
         using SafeFileHandle file = Libc.Open(path, Libc.O_WRONLY);
         if (file.IsInvalid)
             return Libc.LastError(operation);
@@ -73,5 +78,5 @@ internal static class SysfsFiles
     private static string Text(ReadOnlySpan<byte> bytes) =>
         Encoding.UTF8.GetString(bytes is [.. var line, (byte)'\n'] ? line : bytes);
 
-    private static string Shown(string value) => value.TrimEnd('\n') is { Length: > 0 } text ? text : "an empty line";
+    private static string Shown(string value) => value.TrimEnd('\n') is { Length: > 0 } text ? text : "''";
 }
