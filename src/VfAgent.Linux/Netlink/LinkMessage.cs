@@ -1,0 +1,85 @@
+using VfAgent.Core.Kernel;
+
+namespace VfAgent.Linux.Netlink;
+
+/// <summary>RTM_NEWLINK as far as the agent reads it.</summary>
+/// <param name="Link">The link.</param>
+/// <param name="ParentDevice">IFLA_PARENT_DEV_NAME: the device under the link, a PCI address for a NIC; null before Linux 5.14 and for links without one.</param>
+internal sealed record LinkMessage(Link Link, string? ParentDevice)
+{
+    internal const ushort Type = 16;
+
+    /// <summary>IF_OPER_… of linux/if.h by number.</summary>
+    private static readonly string[] OperStates = ["unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"];
+
+    /// <summary>null when the message is truncated, malformed or nameless: half a link would be reported as if it were one.</summary>
+    internal static LinkMessage? Parse(NetlinkMessage message)
+    {
+        if (!message.TryReadHeader(out LinkHeader header, out AttributeReader attributes))
+            return null;
+
+        string name = "", mac = "", operState = OperStates[0];
+        string? parent = null;
+        List<string> alternativeNames = [];
+        uint mtu = 0, minMtu = 0, maxMtu = 0;
+        bool malformed = false;
+        while (attributes.Next())
+        {
+            switch (attributes.Type)
+            {
+                case LinkAttribute.Name:
+                    name = attributes.Text();
+                    break;
+                case LinkAttribute.Address:
+                    mac = MacText(attributes.Value);
+                    break;
+                case LinkAttribute.Mtu:
+                    mtu = attributes.UInt32();
+                    break;
+                case LinkAttribute.MinMtu:
+                    minMtu = attributes.UInt32();
+                    break;
+                case LinkAttribute.MaxMtu:
+                    maxMtu = attributes.UInt32();
+                    break;
+                case LinkAttribute.OperState:
+                    operState = attributes.Byte() is var state && state < OperStates.Length ? OperStates[state] : OperStates[0];
+                    break;
+                case LinkAttribute.PropertyList:
+                    malformed |= !ReadAlternativeNames(new AttributeReader(attributes.Value), alternativeNames);
+                    break;
+                case LinkAttribute.ParentDevice:
+                    parent = attributes.Text();
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        if (malformed || attributes.Malformed || name.Length == 0)
+            return null;
+
+        bool up = (header.Flags & LinkHeader.Up) != 0;
+        return new LinkMessage(new Link(header.Index, name, alternativeNames, mac, Bytes(mtu), Bytes(minMtu), Bytes(maxMtu), up, operState), parent);
+    }
+
+    private static bool ReadAlternativeNames(AttributeReader properties, List<string> names)
+    {
+        while (properties.Next())
+        {
+            if (properties.Type == LinkAttribute.AlternativeName)
+                names.Add(properties.Text());
+        }
+
+        return !properties.Malformed;
+    }
+
+    private static string MacText(ReadOnlySpan<byte> address)
+    {
+        string hex = Convert.ToHexStringLower(address);
+        return string.Join(':', hex.Chunk(2).Select(pair => new string(pair)));
+    }
+
+    // Drivers without a limit say 0xffffffff.
+    private static int Bytes(uint value) => (int)Math.Min(value, int.MaxValue);
+}

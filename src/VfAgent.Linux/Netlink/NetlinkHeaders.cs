@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+
+namespace VfAgent.Linux.Netlink;
+
+/// <summary>struct nlmsghdr.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct MessageHeader
+{
+    internal const int SequenceOffset = 8;
+
+    public uint Length;
+    public ushort Type;
+    public NetlinkFlags Flags;
+    public uint Sequence;
+    public uint PortId;
+}
+
+/// <summary>struct ifinfomsg of linux/rtnetlink.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct LinkHeader
+{
+    /// <summary>IFF_UP in <see cref="Flags"/> and <see cref="Change"/>.</summary>
+    internal const uint Up = 1;
+
+    public byte Family;
+    public byte Padding;
+    public ushort HardwareType;
+    public int Index;
+    public uint Flags;
+
+    /// <summary>Which of <see cref="Flags"/> a request is about.</summary>
+    public uint Change;
+}
+
+/// <summary>NLM_F_…: the bits of 0x100 and above mean one thing in a request and another in an answer.</summary>
+[Flags]
+internal enum NetlinkFlags : ushort
+{
+    None = 0,
+    Request = 1,
+    Acknowledge = 4,
+
+    /// <summary>In an error: the request is not repeated after it.</summary>
+    Capped = 0x100,
+
+    /// <summary>In an error: attributes follow.</summary>
+    HasAttributes = 0x200,
+}
+
+/// <summary>IFLA_… of linux/if_link.h.</summary>
+internal static class LinkAttribute
+{
+    internal const ushort Address = 1;
+    internal const ushort Name = 3;
+    internal const ushort Mtu = 4;
+    internal const ushort OperState = 16;
+    internal const ushort ExtensionMask = 29;
+    internal const ushort MinMtu = 50;
+    internal const ushort MaxMtu = 51;
+    internal const ushort PropertyList = 52;
+    internal const ushort AlternativeName = 53;
+    internal const ushort ParentDevice = 56;
+}
