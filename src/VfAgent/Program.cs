@@ -1,1 +1,1 @@
-return 0;
+return await VfAgent.CommandLineInterface.RunAsync(args);

@@ -4,16 +4,16 @@ using VfAgent.Core.Observed;
 namespace VfAgent.Host;
 
 /// <summary>Reads what of the kernel's optional parts is there.</summary>
-internal sealed class FeatureReader(IKernel kernel, string sysRoot, string devRoot, string procRoot)
+internal sealed class FeatureReader(IKernel kernel, HostPaths paths)
 {
     public HostFeatures Read() => new(
-        VfioPci: kernel.Exists(Path.Combine(sysRoot, "bus", "pci", "drivers", "vfio-pci")),
-        NoIommu: kernel.Read(Path.Combine(sysRoot, "module", "vfio", "parameters", "enable_unsafe_noiommu_mode")).ValueOr("") == "Y",
-        VhostNet: kernel.Exists(Path.Combine(devRoot, "vhost-net")),
-        Tun: kernel.Exists(Path.Combine(devRoot, "net", "tun")));
+        VfioPci: kernel.Exists(Path.Combine(paths.SysRoot, "bus", "pci", "drivers", "vfio-pci")),
+        NoIommu: kernel.Read(Path.Combine(paths.SysRoot, "module", "vfio", "parameters", "enable_unsafe_noiommu_mode")).ValueOr("") == "Y",
+        VhostNet: kernel.Exists(Path.Combine(paths.DevRoot, "vhost-net")),
+        Tun: kernel.Exists(Path.Combine(paths.DevRoot, "net", "tun")));
 
     /// <summary>Another for each boot; empty when the kernel does not say.</summary>
-    public string BootId() => kernel.Read(Path.Combine(procRoot, "sys", "kernel", "random", "boot_id")).ValueOr("")!;
+    public string BootId() => kernel.Read(Path.Combine(paths.ProcRoot, "sys", "kernel", "random", "boot_id")).ValueOr("")!;
 
-    public string KernelVersion() => kernel.Read(Path.Combine(procRoot, "sys", "kernel", "osrelease")).ValueOr("")!;
+    public string KernelVersion() => kernel.Read(Path.Combine(paths.ProcRoot, "sys", "kernel", "osrelease")).ValueOr("")!;
 }

@@ -3,12 +3,10 @@ using Google.Protobuf.WellKnownTypes;
 using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
-using VfAgent.Core.Status;
 using VfAgent.Protocol;
 using VfAgent.Protocol.V1;
 using VfAgent.Reconcile;
 using Phase = VfAgent.Core.Status.Phase;
-using ResourceSpec = VfAgent.Core.Desired.ResourceSpec;
 
 namespace VfAgent.Status;
 
@@ -30,7 +28,7 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
     public void Start() => PublishAgent(Report.Empty);
 
     /// <summary>What the agent says when it stops in good order, and the broker for it when the connection breaks.</summary>
-    public AgentStatus Offline() => Identity(AgentStatus.Types.State.Offline);
+    public static AgentStatus Offline(AgentIdentity identity) => Identity(identity, AgentStatus.Types.State.Offline);
 
     public void Publish(Report report)
     {
@@ -89,7 +87,7 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
 
     private void PublishAgent(Report report)
     {
-        AgentStatus status = Identity(AgentStatus.Types.State.Online);
+        AgentStatus status = Identity(identity, AgentStatus.Types.State.Online);
         status.Counts = Counts(report);
         status.Conditions.AddRange(report.Desired.RefusedDocuments.Select(entry =>
             _conditions.Accepted($"agent {entry.Key}", $"{entry.Key}: {entry.Value}")));
@@ -196,7 +194,7 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
         };
     }
 
-    private AgentStatus Identity(AgentStatus.Types.State state)
+    private static AgentStatus Identity(AgentIdentity identity, AgentStatus.Types.State state)
     {
         var status = new AgentStatus
         {

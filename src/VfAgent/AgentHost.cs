@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MQTTnet;
+using VfAgent.Core.Kernel;
+using VfAgent.Linux;
+using VfAgent.Linux.Files;
+using VfAgent.Mqtt;
+using VfAgent.Options;
+using VfAgent.Simulation;
+
+namespace VfAgent;
+
+/// <summary>The agent as a service of this machine: signals, systemd, the journal.</summary>
+internal static class AgentHost
+{
+    public static async Task<int> RunAsync(Settings settings)
+    {
+        HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddConfiguration(settings.Configuration);
+        builder.Logging.AddConfiguration(settings.Configuration.GetSection("Logging"));
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "));
+        builder.Services.AddSystemd();
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(Kernel(settings));
+        builder.Services.AddSingleton<IDisk, LinuxDisk>();
+        builder.Services.AddSingleton<Func<IMqttClient>>(() => new MqttClientFactory().CreateMqttClient());
+        builder.Services.AddSingleton<Agent>();
+        builder.Services.AddHostedService<AgentService>();
+
+        using IHost host = builder.Build();
+        await host.RunAsync();
+        return host.Services.GetServices<IHostedService>().OfType<AgentService>().Single().ExitCode;
+    }
+
+    private static IKernel Kernel(Settings settings)
+    {
+        if (settings.Agent.Simulate is not { } simulate)
+            return new LinuxKernel(settings.Linux.SysRoot);
+
+        return SimulatedNics.TryParse(simulate, out IReadOnlyList<NicModel>? nics, out string? error)
+            ? new SimulatedWorld(nics, TimeProvider.System).Kernel
+            : throw new InvalidOperationException(error);
+    }
+
+    private sealed class AgentService(Agent agent, IHostApplicationLifetime lifetime) : BackgroundService
+    {
+        public int ExitCode { get; private set; } = 1;
+
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            SessionEnd end = await agent.RunAsync(stoppingToken);
+            ExitCode = end.Failed ? 1 : 0;
+            lifetime.StopApplication();
+        }
+    }
+}
