@@ -29,11 +29,13 @@ internal static class AgentHost
         builder.Services.AddSingleton<IDisk, LinuxDisk>();
         builder.Services.AddSingleton<Func<IMqttClient>>(() => new MqttClientFactory().CreateMqttClient());
         builder.Services.AddSingleton<Agent>();
+        builder.Services.AddSingleton<Outcome>();
         builder.Services.AddHostedService<AgentService>();
 
         using IHost host = builder.Build();
+        var outcome = host.Services.GetRequiredService<Outcome>();
         await host.RunAsync();
-        return host.Services.GetServices<IHostedService>().OfType<AgentService>().Single().ExitCode;
+        return outcome.Failed ? 1 : 0;
     }
 
     private static IKernel Kernel(Settings settings)
@@ -46,15 +48,19 @@ internal static class AgentHost
             : throw new InvalidOperationException(error);
     }
 
-    private sealed class AgentService(Agent agent, IHostApplicationLifetime lifetime) : BackgroundService
+    private sealed class AgentService(Agent agent, Outcome outcome, IHostApplicationLifetime lifetime) : BackgroundService
     {
-        public int ExitCode { get; private set; } = 1;
-
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {
             SessionEnd end = await agent.RunAsync(stoppingToken);
-            ExitCode = end.Failed ? 1 : 0;
+            outcome.Failed = end.Failed;
             lifetime.StopApplication();
         }
+    }
+
+    // Anything but a clean end is a failure.
+    private sealed class Outcome
+    {
+        public bool Failed { get; set; } = true;
     }
 }
