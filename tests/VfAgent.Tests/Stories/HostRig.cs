@@ -1,0 +1,106 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using MQTTnet;
+using VfAgent.Mqtt;
+using VfAgent.Options;
+using VfAgent.Simulation;
+using VfAgent.Tests.Mqtt;
+
+namespace VfAgent.Tests.Stories;
+
+/// <summary>The whole agent, a real broker and a simulated host in one process.</summary>
+internal sealed class HostRig : IAsyncDisposable
+{
+    public const string ConflistDirectory = "/etc/cni/net.d";
+    public const string CdiDirectory = "/etc/cdi";
+
+    private const string Host = "vfagent/v1/hosts/h1/";
+    private const string JsonStatus = Host + "json/status/";
+
+    private readonly TimeProvider _time;
+    private CancellationTokenSource? _stop;
+    private Task<SessionEnd>? _running;
+
+    private HostRig(string nics, TimeProvider? time, SimulationOptions? options)
+    {
+        Assert.True(SimulatedNics.TryParse(nics, out IReadOnlyList<NicModel>? models, out _));
+        _time = time ?? TimeProvider.System;
+        World = new SimulatedWorld(models, _time, options ?? SimulationOptions.Immediate);
+        Broker.OnPublish = publish =>
+        {
+            if (publish.ApplicationMessage.Topic.StartsWith(JsonStatus, StringComparison.Ordinal))
+                Board.Take(publish.ApplicationMessage.Topic[JsonStatus.Length..], publish.ApplicationMessage.ConvertPayloadToString() ?? "");
+            if (publish.ClientId == "vfagent-h1")
+                Interlocked.Increment(ref _published);
+        };
+    }
+
+    private int _published;
+
+    public SimulatedWorld World { get; }
+
+    public TestBroker Broker { get; } = new(new Journal());
+
+    public StatusBoard Board { get; } = new();
+
+    /// <summary>How many messages the agent has published.</summary>
+    public int Published => Volatile.Read(ref _published);
+
+    public static async Task<HostRig> CreateAsync(string nics = "igb:2", TimeProvider? time = null, SimulationOptions? options = null)
+    {
+        var rig = new HostRig(nics, time, options);
+        await rig.Broker.StartAsync();
+        return rig;
+    }
+
+    public void StartAgent(params string[] arguments)
+    {
+        (Settings? settings, IReadOnlyList<SettingError> errors) = SettingsLoader.Load(new SettingsSources(
+            ["--Agent:HostId=h1", $"--Mqtt:Server=mqtt://127.0.0.1:{Broker.Port}", "--Agent:StateDirectory=/var/lib/vfagent", .. arguments],
+            new Dictionary<string, string>(StringComparer.Ordinal), "h1", "/nonexistent"));
+        Assert.Empty(errors);
+        _stop = new CancellationTokenSource();
+        var agent = new Agent(settings!, World.Kernel, World.Disk, _time, () => new MqttClientFactory().CreateMqttClient(), NullLoggerFactory.Instance);
+        _running = agent.RunAsync(_stop.Token);
+    }
+
+    /// <summary>Stops the agent, or buries one that has died.</summary>
+    public async Task StopAgentAsync()
+    {
+        if (_running is null)
+            return;
+
+        await _stop!.CancelAsync();
+        await ((Task)_running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+        _running = null;
+    }
+
+    /// <param name="topic">Below the host's own.</param>
+    /// <param name="payload">JSON; empty deletes.</param>
+    /// <param name="retain">As operators should.</param>
+    public Task PublishAsync(string topic, string payload, bool retain = true) => Broker.PublishAsync(Host + topic, payload, retain);
+
+    public Task PublishAsync(string topic, byte[] payload) => Broker.PublishAsync(Host + topic, payload);
+
+    /// <summary>The text of a conflist of ours; null when there is none.</summary>
+    public string? Conflist(string attachment) => World.Disk.Look($"{ConflistDirectory}/vfagent-{attachment}.conflist")?.Text;
+
+    /// <summary>The device that a conflist of ours hands out.</summary>
+    public string? Device(string attachment, string key = "deviceID") => Conflist(attachment) is { } text
+        ? JsonNode.Parse(text)!["plugins"]![0]![key]?.GetValue<string>()
+        : null;
+
+    public string NumVfs(string pf) => World.Kernel.Read($"/sys/bus/pci/devices/{pf}/sriov_numvfs").Value!;
+
+    /// <summary>Every file on the host with its content.</summary>
+    public string Files() => string.Join('\n', World.Disk.Files().Select(path => $"{path}: {World.Disk.Look(path)!.Text}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAgentAsync();
+        await Broker.DisposeAsync();
+        World.Dispose();
+    }
+}
