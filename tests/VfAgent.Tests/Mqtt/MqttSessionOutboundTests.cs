@@ -185,12 +185,14 @@ public sealed class MqttSessionOutboundTests : IAsyncLifetime
     [Fact]
     public async Task After_a_lost_connection_the_broker_publishes_the_will_and_the_birth_comes_again()
     {
-        _agent.SetBirth();
-        _agent.Start();
-        await _agent.SettleAsync(_broker, "settled, new session");
-        _agent.Client!.Dispose();
+        using Relay relay = new(_broker.Port);
+        await using TestAgent agent = new(_journal, relay.Port);
+        agent.SetBirth();
+        agent.Start();
+        await _journal.WaitForAsync(Birth);
+        relay.Cut();
         await _journal.WaitForAsync("broker PUBLISH vfagent/v1/hosts/h1/status/agent=OFFLINE retained");
-        await _agent.PassAsync(1);
+        await agent.PassAsync(1);
 
         await _journal.WaitForAsync(Birth, times: 2);
     }

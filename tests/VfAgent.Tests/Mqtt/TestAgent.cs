@@ -42,8 +42,6 @@ internal sealed class TestAgent : IAsyncDisposable
     /// <summary>What the handler does with a message after it has been written down.</summary>
     public Func<MqttMessage, Task> Handle { get; set; } = _ => Task.CompletedTask;
 
-    public IMqttClient? Client { get; private set; }
-
     public static string Config(string name) => $"vfagent/v1/hosts/h1/config/resources/{name}";
 
     public static string Status(string name) => $"vfagent/v1/hosts/h1/status/resources/{name}";
@@ -106,7 +104,7 @@ internal sealed class TestAgent : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private IMqttClient NewClient() => Client = new MqttClientFactory().CreateMqttClient();
+    private static IMqttClient NewClient() => new MqttClientFactory().CreateMqttClient();
 
     /// <summary>Makes the jitter the longest: 1, 2, 4, … seconds, and a minute.</summary>
     private sealed class Longest : Random
