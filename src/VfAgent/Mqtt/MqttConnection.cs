@@ -93,6 +93,7 @@ internal sealed class MqttConnection(
         {
             await subscription.RunAsync(() => inbound.TryWrite(new Delivery(subscription, Received: null)), alive);
             onReplayDone();
+            MqttLog.Subscribed(logger);
         }
         // An answer that does not come, or whatever a client throws whose connection dies.
         catch (Exception exception) when (!alive.IsCancellationRequested)

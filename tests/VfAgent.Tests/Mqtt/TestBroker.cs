@@ -1,0 +1,129 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using MQTTnet;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+using MQTTnet.Server;
+
+namespace VfAgent.Tests.Mqtt;
+
+/// <summary>A real broker on a free loopback port that writes down what it sees.</summary>
+internal sealed class TestBroker : IAsyncDisposable
+{
+    private readonly Journal _journal;
+    private readonly Action<MqttServerOptionsBuilder>? _configure;
+    private MqttServer? _server;
+
+    public TestBroker(Journal journal, Action<MqttServerOptionsBuilder>? configure = null)
+    {
+        (_journal, _configure) = (journal, configure);
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public int Port { get; }
+
+    /// <summary>Changes the CONNACK on its way out.</summary>
+    public Action<MqttConnAckPacket> OnConnAck { get; set; } = _ => { };
+
+    public Action<ValidatingConnectionEventArgs> OnConnect { get; set; } = _ => { };
+
+    public Action<InterceptingPublishEventArgs> OnPublish { get; set; } = _ => { };
+
+    public Action<InterceptingSubscriptionEventArgs> OnSubscribe { get; set; } = _ => { };
+
+    public async Task StartAsync()
+    {
+        MqttServerOptionsBuilder options = new MqttServerOptionsBuilder().WithPersistentSessions().WithDefaultEndpoint()
+            .WithDefaultEndpointBoundIPAddress(IPAddress.Loopback).WithDefaultEndpointBoundIPV6Address(IPAddress.None)
+            .WithDefaultEndpointPort(Port).WithDefaultEndpointReuseAddress();
+        _configure?.Invoke(options);
+        _server ??= Watch(new MqttServerFactory().CreateMqttServer(options.Build()));
+        await _server.StartAsync();
+    }
+
+    public async Task StopAsync() => await _server!.StopAsync(new MqttServerStopOptions());
+
+    /// <summary>Comes back with none of its sessions and retained messages.</summary>
+    public async Task StartEmptyAsync()
+    {
+        _server!.Dispose();
+        _server = null;
+        await StartAsync();
+    }
+
+    public async Task PublishAsync(string topic, string text, bool retain = true) => await PublishAsync(topic, Encoding.UTF8.GetBytes(text), retain);
+
+    public async Task PublishAsync(string topic, byte[] payload, bool retain = true) =>
+        await _server!.InjectApplicationMessage(
+            new InjectedMqttApplicationMessage(new MqttApplicationMessage
+            {
+                Topic = topic,
+                PayloadSegment = payload,
+                Retain = retain,
+                QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+            })
+            { SenderClientId = "controller" },
+            TestContext.Current.CancellationToken);
+
+    /// <summary>Retained topics and their texts, in order.</summary>
+    public async Task<IReadOnlyList<string>> RetainedAsync() =>
+        [.. (await _server!.GetRetainedMessagesAsync()).Select(message => $"{message.Topic}={Text(message)}").Order(StringComparer.Ordinal)];
+
+    public async Task<int> SessionsAsync() => (await _server!.GetSessionsAsync()).Count;
+
+    public async Task DisconnectAsync(string clientId, MqttDisconnectReasonCode reason) =>
+        await _server!.DisconnectClientAsync(clientId, new MqttServerClientDisconnectOptions { ReasonCode = reason });
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is { IsStarted: true })
+            await StopAsync();
+
+        _server?.Dispose();
+    }
+
+    private MqttServer Watch(MqttServer server)
+    {
+        server.InterceptingOutboundPacketAsync += packet =>
+        {
+            if (packet.Packet is MqttConnAckPacket connAck)
+                OnConnAck(connAck);
+
+            return Task.CompletedTask;
+        };
+        server.InterceptingInboundPacketAsync += packet => Note(packet.Packet is MqttPingReqPacket ? "broker PINGREQ" : null);
+        server.ValidatingConnectionAsync += connection =>
+        {
+            OnConnect(connection);
+            return Note($"broker CONNECT {connection.ClientId}");
+        };
+        server.ClientDisconnectedAsync += end => Note($"broker DISCONNECTED {end.DisconnectType}");
+        server.InterceptingPublishAsync += publish =>
+        {
+            OnPublish(publish);
+            return Note($"broker PUBLISH {publish.ApplicationMessage.Topic}={Text(publish.ApplicationMessage)}{(publish.ApplicationMessage.Retain ? " retained" : "")}");
+        };
+        server.ClientAcknowledgedPublishPacketAsync += ack => Note($"broker PUBACK {ack.PublishPacket.Topic}");
+        server.InterceptingSubscriptionAsync += subscription =>
+        {
+            OnSubscribe(subscription);
+            return Note(
+                $"broker SUBSCRIBE {subscription.TopicFilter.Topic} retain handling {(int)subscription.TopicFilter.RetainHandling}");
+        };
+        server.ClientUnsubscribedTopicAsync += subscription => Note($"broker UNSUBSCRIBE {subscription.TopicFilter}");
+        return server;
+    }
+
+    private Task Note(string? line)
+    {
+        if (line is not null)
+            _journal.Add(line);
+
+        return Task.CompletedTask;
+    }
+
+    private static string Text(MqttApplicationMessage message) => Encoding.UTF8.GetString(message.Payload.FirstSpan);
+}
