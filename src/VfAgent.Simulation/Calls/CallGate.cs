@@ -9,7 +9,7 @@ internal sealed class CallGate
 {
     private readonly Lock _lock = new();
     private readonly List<LoggedCall> _log = [];
-    private readonly List<BlockedCall> _blocked = [];
+    private readonly BlockedCalls _blocked = new();
     private readonly List<Action> _afterwards = [];
     private Run? _run;
     private int _depth;
@@ -72,32 +72,19 @@ internal sealed class CallGate
     public void DoWhenPossible(Action work)
     {
         using Scope scope = Enter();
-        _blocked.Add(new BlockedCall(work, null));
+        _blocked.Add(null, _ => work());
         Retry();
     }
 
-    /// <summary>Something was released: whatever blocked tries again, in the order it came.</summary>
+    /// <summary>Something was released: whatever blocked tries again.</summary>
     public void Retry()
     {
         using Scope scope = Enter();
-        for (int i = 0; i < _blocked.Count;)
+        _blocked.Retry(run =>
         {
-            BlockedCall blocked = _blocked[i];
-            try
-            {
-                blocked.Attempt();
-            }
-            catch (SimulatedHang)
-            {
-                i++;
-                continue;
-            }
-
-            _blocked.RemoveAt(i);
-            i = 0;
-            if (blocked.Run is { } run && Proceed(run) is { } tell)
+            if (Proceed(run) is { } tell)
                 _afterwards.Add(tell);
-        }
+        });
     }
 
     public void ReleaseHangs()
@@ -107,19 +94,13 @@ internal sealed class CallGate
         Retry();
     }
 
-    /// <summary>The process dies. What it had in the kernel goes on there, as a write(2) does whose caller is killed.</summary>
+    /// <summary>The process dies.</summary>
     public void Kill()
     {
         using Scope scope = Enter();
         _crashed = true;
         Life++;
-        foreach (BlockedCall blocked in _blocked)
-        {
-            if (blocked.Run is { } run)
-                _afterwards.Add(() => run.Fail(new SimulatedCrashException()));
-
-            blocked.Run = null;
-        }
+        _blocked.Abandon(run => _afterwards.Add(() => run.Fail(new SimulatedCrashException())));
     }
 
     /// <summary>The machine goes down: nothing is left in any call.</summary>
@@ -186,13 +167,11 @@ internal sealed class CallGate
         if (_run is null)
             throw new InvalidOperationException($"This call blocks, and only work inside RunAsync may wait for it: {call}");
 
-        var blocked = new BlockedCall(() => { }, _run);
-        blocked.Attempt = () =>
+        _blocked.Add(_run, run =>
         {
             T result = attempt();
-            blocked.Run?.Record(result);
-        };
-        _blocked.Add(blocked);
+            run?.Record(result);
+        });
     }
 
     private Action? Proceed(Run run)
@@ -240,13 +219,6 @@ internal sealed class CallGate
         // Awaiters go on outside the lock: what they call may come from any thread.
         foreach (Action action in due)
             action();
-    }
-
-    private sealed class BlockedCall(Action attempt, Run? run)
-    {
-        public Action Attempt { get; set; } = attempt;
-
-        public Run? Run { get; set; } = run;
     }
 
     public readonly ref struct Scope(CallGate gate)

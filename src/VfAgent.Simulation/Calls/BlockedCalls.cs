@@ -1,0 +1,64 @@
+namespace VfAgent.Simulation.Calls;
+
+/// <summary>The calls that have not returned yet, in the order they were made.</summary>
+internal sealed class BlockedCalls
+{
+    private readonly List<BlockedCall> _calls = [];
+
+    /// <param name="run">The work that waits for it; null for an actor's.</param>
+    /// <param name="attempt">Makes the call, or blocks again; given the work if that still waits.</param>
+    public void Add(Run? run, Action<Run?> attempt) => _calls.Add(new BlockedCall(attempt) { Run = run });
+
+    /// <summary>Each tries again, until none gets on; one that returns may be what another waits for.</summary>
+    public void Retry(Action<Run> proceed)
+    {
+        for (int i = 0; i < _calls.Count;)
+        {
+            BlockedCall call = _calls[i];
+            if (!HasReturned(call))
+            {
+                i++;
+                continue;
+            }
+
+            _calls.RemoveAt(i);
+            i = 0;
+            if (call.Run is { } run)
+                proceed(run);
+        }
+    }
+
+    /// <summary>The process died. Its calls stay in the kernel, as a write(2) does whose caller is killed.</summary>
+    public void Abandon(Action<Run> fail)
+    {
+        foreach (BlockedCall call in _calls)
+        {
+            if (call.Run is { } run)
+                fail(run);
+
+            call.Run = null;
+        }
+    }
+
+    public void Clear() => _calls.Clear();
+
+    private static bool HasReturned(BlockedCall call)
+    {
+        try
+        {
+            call.Attempt(call.Run);
+            return true;
+        }
+        catch (SimulatedHang)
+        {
+            return false;
+        }
+    }
+
+    private sealed class BlockedCall(Action<Run?> attempt)
+    {
+        public Action<Run?> Attempt { get; } = attempt;
+
+        public Run? Run { get; set; }
+    }
+}
