@@ -8,6 +8,7 @@ public sealed class LatenessTests
     public void Vfs_come_one_after_another_after_the_write_and_their_netdevs_later()
     {
         using var host = new Host(options: Late);
+        Assert.Null(host.Kernel.LoadModule("igbvf"));
         host.SetNumVfs(2);
         Assert.Equal("2", host.Read($"{Host.Pf}/sriov_numvfs"));
         Assert.Equal(string.Empty, VfsOf(host));
@@ -20,6 +21,18 @@ public sealed class LatenessTests
         Assert.Equal("eth4 ENOENT", $"{host.List($"{Host.Pf}/virtfn0/net")} {host.List($"{Host.Pf}/virtfn1/net")}");
         host.Time.Advance(TimeSpan.FromMilliseconds(2));
         Assert.Equal("eth5", host.List($"{Host.Pf}/virtfn1/net"));
+    }
+
+    [Fact]
+    public void The_first_vf_has_its_module_loaded_which_binds_the_others_at_once()
+    {
+        using var host = new Host(options: Late);
+        host.SetNumVfs(2);
+        host.Time.Advance(TimeSpan.FromMilliseconds(4));
+        Assert.False(host.Kernel.Exists("/sys/module/igbvf"));
+        host.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.True(host.Kernel.Exists("/sys/module/igbvf"));
+        Assert.Equal("eth4 eth5", $"{host.List($"{Host.Pf}/virtfn0/net")} {host.List($"{Host.Pf}/virtfn1/net")}");
     }
 
     [Fact]
