@@ -11,9 +11,10 @@ namespace VfAgent.Simulation;
 public sealed class SimulatedDisk : IDisk
 {
     private readonly CallGate _gate;
-    private readonly Volume _volume = new();
+    private readonly AgentProcess _process;
+    private readonly Volume _volume;
 
-    internal SimulatedDisk(CallGate gate) => _gate = gate;
+    internal SimulatedDisk(CallGate gate, Volume volume) => (_gate, _process, _volume) = (gate, gate.Process, volume);
 
     public IoResult<byte[]> Read(string path, int limit = 1 << 20) => Query<byte[]>(CallKind.ReadFile, path, "read", () =>
     {
@@ -123,30 +124,6 @@ public sealed class SimulatedDisk : IDisk
         return _volume.FindFolder(under, out FolderInode folder) is null ? [.. Under(folder, under.TrimEnd('/'))] : [];
     }
 
-    internal void LosePower(Random? chance)
-    {
-        using CallGate.Scope scope = _gate.Enter();
-        _volume.Root.LosePower(chance);
-    }
-
-    internal void SyncAll()
-    {
-        using CallGate.Scope scope = _gate.Enter();
-        SyncTree(_volume.Root);
-    }
-
-    private static void SyncTree(FolderInode folder)
-    {
-        folder.Sync();
-        foreach (Inode inode in folder.Entries.Values)
-        {
-            if (inode is FolderInode inner)
-                SyncTree(inner);
-            else
-                inode.Sync();
-        }
-    }
-
     private static IEnumerable<string> Under(FolderInode folder, string path) => folder.Entries.SelectMany(entry => entry.Value is FolderInode inner
         ? Under(inner, $"{path}/{entry.Key}")
         : [$"{path}/{entry.Key}"]);
@@ -200,11 +177,11 @@ public sealed class SimulatedDisk : IDisk
     }
 
     private IoResult<T> Query<T>(CallKind kind, string path, string operation, Func<IoResult<T>> answer) =>
-        _gate.Query(kind, path, answer, errno => Error(errno, operation, path));
+        _gate.Query(_process, kind, path, answer, errno => Error(errno, operation, path));
 
     private IoError? Mutate(CallKind kind, string path, string? value, string operation, Func<Errno?> effect, Action<Errno>? onFault = null) =>
         _gate.Mutate(
-            kind, path, value,
+            _process, kind, path, value,
             _ => effect() is { } errno ? new IoError(errno, operation) : null,
             errno =>
             {

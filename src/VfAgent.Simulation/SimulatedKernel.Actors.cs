@@ -6,8 +6,8 @@ using VfAgent.Simulation.Hardware;
 namespace VfAgent.Simulation;
 
 /// <summary>
-/// What others do on the host: runtimes, virtual machines, people at the rack. None of it is the agent's, so none of it is counted, logged or meets a fault.
-/// An administrator needs no method: he calls what the agent calls. Asking for the impossible is a bug in the caller and throws.
+/// What others do on the host: runtimes, virtual machines, people at the rack. None of it is the agent's, so none of it is counted, logged or meets a
+/// fault, and it works while the agent is dead. An administrator needs no method: he calls what the agent calls. Asking for the impossible is a bug in the caller and throws.
 /// </summary>
 public sealed partial class SimulatedKernel
 {
@@ -16,7 +16,7 @@ public sealed partial class SimulatedKernel
     {
         using CallGate.Scope scope = _gate.Enter();
         Netdev netdev = NetdevOf(vf);
-        _machine.Links.MoveToContainer(netdev, container, name ?? netdev.Name);
+        Machine.Links.MoveToContainer(netdev, container, name ?? netdev.Name);
     }
 
     /// <summary>The netdev comes back, under this name or the one it had in the container; when the host has a link of that name, as the next free ethN.</summary>
@@ -24,7 +24,7 @@ public sealed partial class SimulatedKernel
     {
         using CallGate.Scope scope = _gate.Enter();
         Netdev netdev = NetdevOf(vf);
-        _machine.Links.MoveToHost(netdev, name ?? netdev.Name);
+        Machine.Links.MoveToHost(netdev, name ?? netdev.Name);
     }
 
     /// <summary>A process opens a device that is bound to vfio-pci. Until it closes it, nothing can take the device away.</summary>
@@ -32,14 +32,14 @@ public sealed partial class SimulatedKernel
     public int OpenVfio(PciAddress device, string process = "qemu-system-x86")
     {
         using CallGate.Scope scope = _gate.Enter();
-        return _machine.VfioUsers.Open(_machine.Get(device), process);
+        return Machine.VfioUsers.Open(Machine.Get(device), process);
     }
 
     /// <summary>The process ends or closes the device; what waited for that goes on at once.</summary>
     public void CloseVfio(int pid)
     {
         using CallGate.Scope scope = _gate.Enter();
-        _machine.VfioUsers.Close(pid);
+        Machine.VfioUsers.Close(pid);
         _gate.Retry();
     }
 
@@ -47,11 +47,12 @@ public sealed partial class SimulatedKernel
     public void Unplug(PciAddress pf)
     {
         using CallGate.Scope scope = _gate.Enter();
-        PciDevice device = _machine.Get(pf);
+        Machine machine = Machine;
+        PciDevice device = machine.Get(pf);
         _gate.DoWhenPossible(() =>
         {
-            _machine.Drivers.Detach(device);
-            _machine.Remove(device);
+            machine.Drivers.Detach(device);
+            machine.Remove(device);
         });
     }
 
@@ -59,7 +60,7 @@ public sealed partial class SimulatedKernel
     public void Replug(PciAddress pf)
     {
         using CallGate.Scope scope = _gate.Enter();
-        _machine.Replug(pf);
+        Machine.Replug(pf);
     }
 
     /// <summary>The watchers could not keep up (ENOBUFS).</summary>
@@ -70,5 +71,5 @@ public sealed partial class SimulatedKernel
     }
 
     private Netdev NetdevOf(PciAddress device) =>
-        _machine.Get(device).Netdev ?? throw new InvalidOperationException($"{device} has no netdev");
+        Machine.Get(device).Netdev ?? throw new InvalidOperationException($"{device} has no netdev");
 }

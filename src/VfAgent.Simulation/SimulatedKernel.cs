@@ -19,10 +19,14 @@ namespace VfAgent.Simulation;
 public sealed partial class SimulatedKernel : IKernel
 {
     private readonly CallGate _gate;
+    private readonly AgentProcess _process;
     private readonly EventHub _events;
-    private Machine _machine;
+    private readonly Func<Machine> _machine;
 
-    internal SimulatedKernel(CallGate gate, EventHub events, Machine machine) => (_gate, _events, _machine) = (gate, events, machine);
+    internal SimulatedKernel(CallGate gate, EventHub events, Func<Machine> machine) =>
+        (_gate, _process, _events, _machine) = (gate, gate.Process, events, machine);
+
+    private Machine Machine => _machine();
 
     public IoResult<string> Read(string path) => Query<string>(CallKind.Read, path, "read", () =>
     {
@@ -40,18 +44,18 @@ public sealed partial class SimulatedKernel : IKernel
 
     public IoResult<string> ReadLink(string path) => Query<string>(CallKind.ReadLink, path, "read link", () =>
     {
-        if (Walk.Resolve(_machine.Tree, path, follow: false, out Node node) is { } error)
+        if (Walk.Resolve(Machine.Tree, path, follow: false, out Node node) is { } error)
             return Error(error, "read link", path);
 
         return node is SymbolicLink link ? Path.GetFileName(link.Target) : Error(Errno.EINVAL, "read link", path);
     });
 
-    public bool Exists(string path) => _gate.Query(CallKind.Exists, path, () => Find(path, out _) is null, _ => false);
+    public bool Exists(string path) => _gate.Query(_process, CallKind.Exists, path, () => Find(path, out _) is null, _ => false);
 
     public IoError? Write(string path, string value)
     {
         string operation = $"write {value.TrimEnd('\n')} to";
-        return _gate.Mutate(CallKind.Write, path, value, Effect, errno => Error(errno, operation, path));
+        return _gate.Mutate(_process, CallKind.Write, path, value, Effect, errno => Error(errno, operation, path));
 
         IoError? Effect(Fault fault)
         {
@@ -63,18 +67,18 @@ public sealed partial class SimulatedKernel : IKernel
     public IoResult<Link> GetLink(int ifindex)
     {
         string name = NameOf(ifindex);
-        return Query<Link>(CallKind.GetLink, name, "get link", () => _machine.Links.Find(ifindex) is { } netdev
+        return Query<Link>(CallKind.GetLink, name, "get link", () => Machine.Links.Find(ifindex) is { } netdev
             ? new Link(netdev.Index, netdev.Name, [], netdev.Mac, netdev.Mtu, netdev.MinMtu, netdev.MaxMtu, netdev.Up, netdev.OperState)
             : Error(Errno.ENODEV, "get link", name));
     }
 
     public IoError? SetLinkMtu(int ifindex, int mtu) =>
-        SetLink(CallKind.SetLinkMtu, ifindex, $"{mtu}", $"set MTU {mtu} of link", netdev => _machine.Links.SetMtu(netdev, mtu));
+        SetLink(CallKind.SetLinkMtu, ifindex, $"{mtu}", $"set MTU {mtu} of link", netdev => Machine.Links.SetMtu(netdev, mtu));
 
     public IoError? SetLinkUp(int ifindex, bool up) =>
         SetLink(CallKind.SetLinkUp, ifindex, up ? "up" : "down", up ? "set up link" : "set down link", netdev =>
         {
-            _machine.Links.SetUp(netdev, up);
+            Machine.Links.SetUp(netdev, up);
             return null;
         });
 
@@ -82,38 +86,36 @@ public sealed partial class SimulatedKernel : IKernel
     {
         const string Operation = "load module";
         return _gate.Mutate(
-            CallKind.LoadModule, name, null,
-            _ => _machine.Modules.Probe(name) is { } errno ? Error(errno, Operation, name) : null,
+            _process, CallKind.LoadModule, name, null,
+            _ => Machine.Modules.Probe(name) is { } errno ? Error(errno, Operation, name) : null,
             errno => Error(errno, Operation, name));
     }
 
-    public Task<T> RunAsync<T>(Func<T> work) => _gate.RunAsync(work);
+    public Task<T> RunAsync<T>(Func<T> work) => _gate.RunAsync(_process, work);
 
-    public IDisposable Watch(Action<KernelEvent> onEvent) => _events.Watch(onEvent);
-
-    internal void Boot(Machine machine) => _machine = machine;
+    public IDisposable Watch(Action<KernelEvent> onEvent) => _events.Watch(_process, onEvent);
 
     private static IoError Error(Errno errno, string operation, string subject) => new(errno, $"{operation} {subject}");
 
-    private Errno? Find(string path, out Node node) => Walk.Resolve(_machine.Tree, path, follow: true, out node);
+    private Errno? Find(string path, out Node node) => Walk.Resolve(Machine.Tree, path, follow: true, out node);
 
     private string NameOf(int ifindex)
     {
         using CallGate.Scope scope = _gate.Enter();
-        return _machine.Links.Find(ifindex)?.Name ?? ifindex.ToString(CultureInfo.InvariantCulture);
+        return Machine.Links.Find(ifindex)?.Name ?? ifindex.ToString(CultureInfo.InvariantCulture);
     }
 
     private IoResult<T> Query<T>(CallKind kind, string path, string operation, Func<IoResult<T>> answer) =>
-        _gate.Query(kind, path, answer, errno => Error(errno, operation, path));
+        _gate.Query(_process, kind, path, answer, errno => Error(errno, operation, path));
 
     private IoError? SetLink(CallKind kind, int ifindex, string value, string operation, Func<Netdev, (Errno Errno, string Text)?> set)
     {
         string name = NameOf(ifindex);
-        return _gate.Mutate(kind, name, value, Effect, errno => Error(errno, operation, name));
+        return _gate.Mutate(_process, kind, name, value, Effect, errno => Error(errno, operation, name));
 
         IoError? Effect(Fault fault)
         {
-            if (_machine.Links.Find(ifindex) is not { } netdev)
+            if (Machine.Links.Find(ifindex) is not { } netdev)
                 return Error(Errno.ENODEV, operation, name);
 
             return set(netdev) is { } refusal ? Error(refusal.Errno, operation, name) with { KernelText = refusal.Text } : null;

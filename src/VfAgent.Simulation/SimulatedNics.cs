@@ -9,7 +9,7 @@ public static class SimulatedNics
     /// <summary>PFs have a bus each, below the buses of ice's VFs.</summary>
     public const int MaxCount = 32;
 
-    /// <summary>Parses <c>kind:count</c>, comma separated; <c>kind</c> alone means one.</summary>
+    /// <summary>Parses <c>kind:count</c>, comma separated.</summary>
     /// <param name="text">The text.</param>
     /// <param name="nics">One model for each NIC, in order of their PCI addresses.</param>
     /// <param name="error">For a person: what is wrong and what would be right.</param>
@@ -37,9 +37,8 @@ public static class SimulatedNics
         if (model is null)
             return $"'{part}' names no NIC: write kind:count, where kind is one of {string.Join(", ", NicModel.All)}, such as igb:2";
 
-        int count = 1;
-        if (colon >= 0 && !int.TryParse(part.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out count) || count < 1)
-            return $"'{part}' has no count of NICs: write a number from 1 to {MaxCount} behind the colon";
+        if (colon < 0 || !int.TryParse(part.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count < 1)
+            return $"'{part}' has no count of NICs: write a colon and a number from 1 to {MaxCount} behind the kind";
 
         if (models.Count + count > MaxCount)
             return $"'{part}' makes more than {MaxCount} NICs, which is all that the simulated host has room for";

@@ -1,10 +1,12 @@
 using VfAgent.Simulation.Calls;
+using VfAgent.Simulation.Files;
 using VfAgent.Simulation.Hardware;
 
 namespace VfAgent.Simulation;
 
 /// <summary>
 /// A host: kernel and disk, what goes wrong with the agent's calls to them, and what the agent did. The host outlives the agent: a crash kills only the agent.
+/// Kernel and disk are the doors that one process has to it: after a restart there are new ones, and the old ones stay shut, whatever still holds them.
 /// </summary>
 public sealed class SimulatedWorld : IDisposable
 {
@@ -17,6 +19,8 @@ public sealed class SimulatedWorld : IDisposable
     private readonly Random _random;
     private readonly Agenda _agenda;
     private readonly EventHub _events;
+    private readonly Volume _volume = new();
+    private Machine _machine;
     private int _firstGroup;
 
     /// <summary>A host just booted, with these NICs: <c>eth2</c> at 0000:01:00.0, <c>eth3</c> at 0000:02:00.0 and so on, all down and without VFs.</summary>
@@ -27,13 +31,13 @@ public sealed class SimulatedWorld : IDisposable
         _random = new Random(_options.Seed);
         _agenda = new Agenda(time, _gate);
         _events = new EventHub(_gate);
-        Kernel = new SimulatedKernel(_gate, _events, NewBoot());
-        Disk = new SimulatedDisk(_gate);
+        _machine = NewBoot();
+        (Kernel, Disk) = NewDoors();
     }
 
-    public SimulatedKernel Kernel { get; }
+    public SimulatedKernel Kernel { get; private set; }
 
-    public SimulatedDisk Disk { get; }
+    public SimulatedDisk Disk { get; private set; }
 
     /// <summary>
     /// Asked once for every call of the agent, in order; null for a host where nothing goes wrong. To crash at every point of a story, run it once, read
@@ -58,36 +62,50 @@ public sealed class SimulatedWorld : IDisposable
     public void ReleaseHangs() => _gate.ReleaseHangs();
 
     /// <summary>The agent's process is killed, unless it is dead already, and a new one may begin. Files are as they were written, synced or not.</summary>
-    public void Restart() => _gate.Restart();
+    public void Restart()
+    {
+        _gate.Kill();
+        StartProcess();
+    }
 
     /// <summary>An orderly reboot: files are synced; VFs, overrides, link settings, modules and processes are gone.</summary>
     /// <param name="otherIommuGroups">Whether devices get other group numbers than before, as after a change of hardware or kernel.</param>
     public void Reboot(bool otherIommuGroups = false)
     {
-        using CallGate.Scope scope = _gate.Enter();
-        Disk.SyncAll();
-        _firstGroup = otherIommuGroups ? _firstGroup + OtherFirstGroup : _firstGroup;
-        BootAgain();
+        if (otherIommuGroups)
+            _firstGroup += OtherFirstGroup;
+
+        BootAgain(_volume.SyncAll);
     }
 
     /// <summary>A reboot that nobody prepared: what was not synced is lost.</summary>
     /// <param name="chance">Whether some of what was not synced survives, whole or torn, by the seed.</param>
-    public void PowerLoss(bool chance = false)
-    {
-        using CallGate.Scope scope = _gate.Enter();
-        Disk.LosePower(chance ? _random : null);
-        BootAgain();
-    }
+    public void PowerLoss(bool chance = false) => BootAgain(() => _volume.LosePower(chance ? _random : null));
 
     public void Dispose() => _agenda.Dispose();
 
-    private void BootAgain()
+    // The old process learns that it is dead before the new one can be called.
+    private void BootAgain(Action settleFiles)
     {
         _gate.KillKernel();
-        _agenda.Clear();
-        Kernel.Boot(NewBoot());
-        _gate.Restart();
+        using (_gate.Enter())
+        {
+            settleFiles();
+            _agenda.Clear();
+            _machine = NewBoot();
+        }
+
+        StartProcess();
     }
+
+    private void StartProcess()
+    {
+        _gate.StartProcess();
+        (Kernel, Disk) = NewDoors();
+    }
+
+    private (SimulatedKernel Kernel, SimulatedDisk Disk) NewDoors() =>
+        (new SimulatedKernel(_gate, _events, () => _machine), new SimulatedDisk(_gate, _volume));
 
     private Machine NewBoot() => new(_nics, _options, _random, _agenda, _events, _firstGroup);
 }

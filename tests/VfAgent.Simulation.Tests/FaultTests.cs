@@ -50,9 +50,44 @@ public sealed class FaultTests : IDisposable
         Assert.Throws<SimulatedCrashException>(() => _host.Disk.List("/"));
         Assert.Throws<SimulatedCrashException>(() => _host.Disk.Delete("/x"));
         Assert.Throws<SimulatedCrashException>(() => _host.Kernel.RunAsync(() => 1).IsCompleted);
+        Assert.Throws<SimulatedCrashException>(() => _host.Kernel.Watch(_ => { }));
 
         _host.World.Restart();
         Assert.Equal(count, _host.Read(NumVfs));
+    }
+
+    [Fact]
+    public void What_a_dead_agent_still_holds_stays_dead_when_the_next_one_lives()
+    {
+        (SimulatedKernel kernel, SimulatedDisk disk) = (_host.Kernel, _host.Disk);
+        _host.World.Restart();
+        Assert.Throws<SimulatedCrashException>(() => kernel.Write(NumVfs, "2"));
+        Assert.Throws<SimulatedCrashException>(() => disk.Delete("/x"));
+        Assert.Equal("0", _host.Read(NumVfs));
+    }
+
+    [Fact]
+    public void An_agent_that_is_killed_in_a_call_learns_so_before_the_next_one_lives()
+    {
+        SimulatedKernel kernel = _host.Kernel;
+        string? last = null;
+        async Task Agent()
+        {
+            try
+            {
+                await kernel.RunAsync(() => kernel.Write(NumVfs, "2"));
+            }
+            catch (SimulatedCrashException)
+            {
+                last = Record.Exception(() => kernel.Read(NumVfs))?.GetType().Name;
+            }
+        }
+
+        _host.World.Faults = _ => Fault.Hang;
+        Task agent = Agent();
+        _host.World.Restart();
+        Assert.True(agent.IsCompletedSuccessfully);
+        Assert.Equal(nameof(SimulatedCrashException), last);
     }
 
     [Fact]

@@ -2,7 +2,7 @@ namespace VfAgent.Simulation.Tests;
 
 public sealed class LatenessTests
 {
-    private static readonly SimulationOptions Late = new() { VfDelay = TimeSpan.FromMilliseconds(2), NetdevDelay = TimeSpan.FromMilliseconds(3) };
+    private static SimulationOptions Late { get; } = new() { VfDelay = TimeSpan.FromMilliseconds(2), NetdevDelay = TimeSpan.FromMilliseconds(3) };
 
     [Fact]
     public void Vfs_come_one_after_another_after_the_write_and_their_netdevs_later()

@@ -85,6 +85,20 @@ public sealed class OthersTests : IDisposable
     }
 
     [Fact]
+    public void Life_on_the_host_goes_on_while_the_agent_is_dead()
+    {
+        _host.SetNumVfs(1);
+        SimulatedKernel kernel = _host.Kernel;
+        _host.World.Faults = _ => Fault.CrashBefore;
+        Assert.Throws<SimulatedCrashException>(() => kernel.Exists("/sys"));
+        kernel.MoveToContainer(Host.Vf0Address, "c1");
+        _host.World.Faults = null;
+        _host.World.Reboot();
+        kernel.Unplug(Host.PfAddress);
+        Assert.False(_host.Kernel.Exists(Host.Pf));
+    }
+
+    [Fact]
     public void What_is_impossible_throws()
     {
         Assert.Throws<InvalidOperationException>(() => _host.Kernel.Replug(Host.PfAddress));

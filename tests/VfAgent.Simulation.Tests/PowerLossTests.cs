@@ -107,12 +107,11 @@ public sealed class PowerLossTests : IDisposable
                 host.Disk.Put(Path, "the old content");
                 int last = step;
                 host.World.Faults = call => call.Number == last ? Fault.CrashAfter : Fault.None;
-                var files = new DurableFiles(host.Disk);
-                Assert.Throws<SimulatedCrashException>(() => files.Write(Path, "the new content"u8, 420));
+                Assert.Throws<SimulatedCrashException>(() => new DurableFiles(host.Disk).Write(Path, "the new content"u8, 420));
                 host.World.PowerLoss(chance: true);
                 string text = host.Disk.Look(Path)!.Text;
                 Assert.True(text == "the new content" || (text == "the old content" && step < 4), $"step {step}, seed {seed}: {text}");
-                Assert.Null(files.RemoveLeftovers(Folder));
+                Assert.Null(new DurableFiles(host.Disk).RemoveLeftovers(Folder));
                 Assert.Equal([Path], host.Disk.Files());
             }
         }

@@ -5,7 +5,7 @@ public sealed class SimulatedNicsTests
     [Fact]
     public void Kinds_and_counts_give_models_in_order()
     {
-        Assert.True(SimulatedNics.TryParse("ice:1, mlx5:2,igb", out IReadOnlyList<NicModel>? nics, out _));
+        Assert.True(SimulatedNics.TryParse("ice:1, mlx5:2,igb:1", out IReadOnlyList<NicModel>? nics, out _));
         Assert.Equal(["ice", "mlx5", "mlx5", "igb"], nics.Select(nic => nic.Kind));
     }
 
@@ -17,6 +17,7 @@ public sealed class SimulatedNicsTests
     [InlineData("", "names no NIC")]
     [InlineData("e1000:1", "'e1000:1' names no NIC: write kind:count, where kind is one of igb, ixgbe, i40e, ice, mlx5, bnxt, such as igb:2")]
     [InlineData("igb:2,", "names no NIC")]
+    [InlineData("igb", "'igb' has no count of NICs")]
     [InlineData("igb:0", "from 1 to 32")]
     [InlineData("igb:-1", "from 1 to 32")]
     [InlineData("igb:two", "'igb:two' has no count of NICs")]

@@ -14,7 +14,6 @@ internal sealed class CallGate
     private Run? _run;
     private int _depth;
     private int _releases;
-    private bool _crashed;
 
     public Func<SimulatedCall, Fault>? Faults { get; set; }
 
@@ -22,8 +21,8 @@ internal sealed class CallGate
 
     public int Writes { get; private set; }
 
-    /// <summary>Which life of the agent's process this is; what an earlier one registered is dead.</summary>
-    public int Life { get; private set; }
+    /// <summary>The agent's process, the newest one. Every call says which one makes it, so that one that died cannot go on in the life of the next.</summary>
+    public AgentProcess Process { get; private set; } = new();
 
     public IReadOnlyList<LoggedCall> Log
     {
@@ -41,9 +40,10 @@ internal sealed class CallGate
         return new Scope(this);
     }
 
-    public T Query<T>(CallKind kind, string path, Func<T> answer, Func<Errno, T> refuse)
+    public T Query<T>(AgentProcess process, CallKind kind, string path, Func<T> answer, Func<Errno, T> refuse)
     {
         using Scope scope = Enter();
+        process.ThrowIfDead();
         if (IsReplayed(out T known))
             return known;
 
@@ -51,9 +51,11 @@ internal sealed class CallGate
         return Perform(new SimulatedCall(0, kind, path), _ => answer(), refuse);
     }
 
-    public IoError? Mutate(CallKind kind, string path, string? value, Func<Fault, IoError?> effect, Func<Errno, IoError?> refuse)
+    public IoError? Mutate(
+        AgentProcess process, CallKind kind, string path, string? value, Func<Fault, IoError?> effect, Func<Errno, IoError?> refuse)
     {
         using Scope scope = Enter();
+        process.ThrowIfDead();
         if (IsReplayed(out IoError? known))
             return known;
 
@@ -61,8 +63,9 @@ internal sealed class CallGate
         return Perform(call, fault => fault.Kind == FaultKind.Lie ? null : effect(fault), refuse);
     }
 
-    public Task<T> RunAsync<T>(Func<T> work)
+    public Task<T> RunAsync<T>(AgentProcess process, Func<T> work)
     {
+        process.ThrowIfDead();
         var run = new Run<T>(work);
         Start(run);
         return run.Task;
@@ -98,8 +101,7 @@ internal sealed class CallGate
     public void Kill()
     {
         using Scope scope = Enter();
-        _crashed = true;
-        Life++;
+        Process.IsDead = true;
         _blocked.Abandon(run => _afterwards.Add(() => run.Fail(new SimulatedCrashException())));
     }
 
@@ -111,19 +113,15 @@ internal sealed class CallGate
         _blocked.Clear();
     }
 
-    public void Restart()
+    public void StartProcess()
     {
         using Scope scope = Enter();
-        if (!_crashed)
-            Kill();
-
-        _crashed = false;
+        Process = new AgentProcess();
     }
 
     private void Start(Run run)
     {
         using Scope scope = Enter();
-        ThrowIfCrashed();
         Proceed(run)?.Invoke();
     }
 
@@ -190,7 +188,6 @@ internal sealed class CallGate
 
     private bool IsReplayed<T>(out T known)
     {
-        ThrowIfCrashed();
         known = default!;
         return _run?.TryReplay(out known) ?? false;
     }
@@ -199,12 +196,6 @@ internal sealed class CallGate
     {
         Kill();
         return new SimulatedCrashException($"the simulated agent died at call {call}");
-    }
-
-    private void ThrowIfCrashed()
-    {
-        if (_crashed)
-            throw new SimulatedCrashException();
     }
 
     private void Exit()

@@ -76,5 +76,23 @@ internal sealed class Volume
         return null;
     }
 
+    /// <summary>The power goes: what was not synced is lost, or left to chance.</summary>
+    public void LosePower(Random? chance) => Root.LosePower(chance);
+
+    /// <summary>sync(2)</summary>
+    public void SyncAll() => SyncAll(Root);
+
+    private static void SyncAll(FolderInode folder)
+    {
+        folder.Sync();
+        foreach (Inode inode in folder.Entries.Values)
+        {
+            if (inode is FolderInode inner)
+                SyncAll(inner);
+            else
+                inode.Sync();
+        }
+    }
+
     private static string[] Names(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries);
 }

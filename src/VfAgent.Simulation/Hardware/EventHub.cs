@@ -3,7 +3,7 @@ using VfAgent.Simulation.Calls;
 
 namespace VfAgent.Simulation.Hardware;
 
-/// <summary>Hands events to the watchers of the agent's present life, in the order they happen.</summary>
+/// <summary>Hands events to the watchers whose process lives, in the order they happen.</summary>
 internal sealed class EventHub
 {
     private readonly CallGate _gate;
@@ -11,10 +11,11 @@ internal sealed class EventHub
 
     public EventHub(CallGate gate) => _gate = gate;
 
-    public IDisposable Watch(Action<KernelEvent> onEvent)
+    public IDisposable Watch(AgentProcess process, Action<KernelEvent> onEvent)
     {
         using CallGate.Scope scope = _gate.Enter();
-        var watcher = new Watcher(this, _gate.Life, onEvent);
+        process.ThrowIfDead();
+        var watcher = new Watcher(this, process, onEvent);
         _watchers.Add(watcher);
         return watcher;
     }
@@ -25,14 +26,14 @@ internal sealed class EventHub
 
     private void Emit(KernelEvent kernelEvent)
     {
-        _watchers.RemoveAll(watcher => watcher.Life != _gate.Life);
+        _watchers.RemoveAll(watcher => watcher.Process.IsDead);
         foreach (Watcher watcher in _watchers.ToArray())
             watcher.OnEvent(kernelEvent);
     }
 
-    private sealed class Watcher(EventHub hub, int life, Action<KernelEvent> onEvent) : IDisposable
+    private sealed class Watcher(EventHub hub, AgentProcess process, Action<KernelEvent> onEvent) : IDisposable
     {
-        public int Life { get; } = life;
+        public AgentProcess Process { get; } = process;
 
         public Action<KernelEvent> OnEvent { get; } = onEvent;
 
