@@ -1,6 +1,8 @@
 namespace VfAgent.Simulation;
 
-/// <summary>The agent's process is dead: thrown by the call that killed it and by every call after it. A restarted world has a new kernel and disk to call.</summary>
+/// <summary>
+/// The agent's process is dead: thrown by the call that killed it and by every call after it. A restarted world has a new kernel and disk to call.
+/// </summary>
 public sealed class SimulatedCrashException : Exception
 {
     public SimulatedCrashException()

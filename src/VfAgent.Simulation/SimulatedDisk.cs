@@ -5,8 +5,8 @@ using VfAgent.Simulation.Files;
 namespace VfAgent.Simulation;
 
 /// <summary>
-/// Files in memory, twice: as processes see them (the page cache) and as the platter holds them. A process that dies loses nothing; a power loss takes what was
-/// not synced: a file's bytes until the file is, a file's name, rename or removal until its folder is.
+/// Files in memory, twice: as processes see them (the page cache) and as the platter holds them. A process that dies loses nothing; a power loss
+/// takes what was not synced: a file's bytes until the file is, a file's name, rename or removal until its folder is.
 /// </summary>
 public sealed class SimulatedDisk : IDisk
 {
@@ -85,7 +85,7 @@ public sealed class SimulatedDisk : IDisk
     public IoError? CreateDirectory(string path) =>
         Mutate(CallKind.CreateDirectory, path, null, $"create folder {path}", () => _volume.MakeFolders(path));
 
-    /// <summary>Someone else writes a file in place (as an editor or another program does), long enough ago to be durable. Makes the folders it needs.</summary>
+    /// <summary>Someone else writes a file in place, long enough ago to be durable, and makes the folders it needs.</summary>
     public void Put(string path, string text, int mode = 0b110_100_100)
     {
         using CallGate.Scope scope = _gate.Enter();

@@ -6,8 +6,9 @@ using VfAgent.Simulation.Hardware;
 namespace VfAgent.Simulation;
 
 /// <summary>
-/// What others do on the host: runtimes, virtual machines, people at the rack. None of it is the agent's, so none of it is counted, logged or meets a
-/// fault, and it works while the agent is dead. An administrator needs no method: he calls what the agent calls. Asking for the impossible is a bug in the caller and throws.
+/// What others do on the host: runtimes, virtual machines, people at the rack. None of it is the agent's, so none of it is counted, logged or meets
+/// a fault, and it works while the agent is dead. An administrator needs no method, but calls what the agent calls. Asking for the impossible is a
+/// bug in the caller and throws.
 /// </summary>
 public sealed partial class SimulatedKernel
 {
@@ -19,7 +20,7 @@ public sealed partial class SimulatedKernel
         Machine.Links.MoveToContainer(netdev, container, name ?? netdev.Name);
     }
 
-    /// <summary>The netdev comes back, under this name or the one it had in the container; when the host has a link of that name, as the next free ethN.</summary>
+    /// <summary>The netdev comes back, under this name or the one it had in the container; as the next free ethN when that is taken.</summary>
     public void MoveToHost(PciAddress vf, string? name = null)
     {
         using CallGate.Scope scope = _gate.Enter();

@@ -7,14 +7,14 @@ using VfAgent.Simulation.Tree;
 namespace VfAgent.Simulation;
 
 /// <summary>
-/// A Linux kernel with SR-IOV NICs, in memory: what the agent reads and writes behaves as measured on emulated igb hardware, and as the kernel's and
-/// drivers' sources say where nothing was measured. Its calls come from any thread and are served one at a time; what happens later happens on timers of the
-/// given clock; what is random comes from the seed. So the same calls at the same times give the same host.
+/// A Linux kernel with SR-IOV NICs, in memory: what the agent reads and writes behaves as measured on emulated igb hardware, and as the kernel's
+/// and drivers' sources say where nothing was measured. Calls come from any thread and are served one at a time; what happens later happens on
+/// timers of the given clock; what is random comes from the seed. So the same calls at the same times give the same host.
 /// </summary>
 /// <remarks>
-/// A call that blocks cannot put a thread to sleep, because there is none. It unwinds the work given to <see cref="RunAsync{T}"/>, whose task stays open.
-/// When the call can return, the work is run again from its start: the calls it had made before are answered as they were, with no effect, and
-/// it goes on behind the one that blocked. Such work must depend on nothing but what its calls return.
+/// A call that blocks cannot put a thread to sleep, because there is none. It unwinds the work given to <see cref="RunAsync{T}"/>, whose task stays
+/// open. When the call can return, the work is run again from its start: the calls it had made before are answered as they were, with no effect,
+/// and it goes on behind the one that blocked. Such work must depend on nothing but what its calls return.
 /// </remarks>
 public sealed partial class SimulatedKernel : IKernel
 {

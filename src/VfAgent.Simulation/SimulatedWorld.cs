@@ -5,8 +5,9 @@ using VfAgent.Simulation.Hardware;
 namespace VfAgent.Simulation;
 
 /// <summary>
-/// A host: kernel and disk, what goes wrong with the agent's calls to them, and what the agent did. The host outlives the agent: a crash kills only the agent.
-/// Kernel and disk are the doors that one process has to it: after a restart there are new ones, and the old ones stay shut, whatever still holds them.
+/// A host: kernel and disk, what goes wrong with the agent's calls to them, and what the agent did. The host outlives the agent: a crash kills only
+/// the agent. Kernel and disk are the doors that one process has to it: after a restart there are new ones, and the old ones stay shut, whatever
+/// still holds them.
 /// </summary>
 public sealed class SimulatedWorld : IDisposable
 {
@@ -23,7 +24,7 @@ public sealed class SimulatedWorld : IDisposable
     private Machine _machine;
     private int _firstGroup;
 
-    /// <summary>A host just booted, with these NICs: <c>eth2</c> at 0000:01:00.0, <c>eth3</c> at 0000:02:00.0 and so on, all down and without VFs.</summary>
+    /// <summary>A host just booted, with these NICs: eth2 at 0000:01:00.0, eth3 at 0000:02:00.0 and so on, all down and without VFs.</summary>
     public SimulatedWorld(IReadOnlyList<NicModel> nics, TimeProvider time, SimulationOptions? options = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(nics.Count, SimulatedNics.MaxCount, nameof(nics));
@@ -40,8 +41,8 @@ public sealed class SimulatedWorld : IDisposable
     public SimulatedDisk Disk { get; private set; }
 
     /// <summary>
-    /// Asked once for every call of the agent, in order; null for a host where nothing goes wrong. To crash at every point of a story, run it once, read
-    /// <see cref="Writes"/>, and run it again for each number up to that with <c>call => call.Number == k ? Fault.CrashAfter : Fault.None</c>.
+    /// Asked once for every call of the agent, in order; null for a host where nothing goes wrong. To crash at every point of a story, run it once,
+    /// read <see cref="Writes"/>, and run it again for each number up to that with <c>call => call.Number == k ? Fault.CrashAfter : Fault.None</c>.
     /// </summary>
     public Func<SimulatedCall, Fault>? Faults
     {
@@ -61,7 +62,7 @@ public sealed class SimulatedWorld : IDisposable
     /// <summary>Calls that <see cref="Fault.Hang"/> holds go on.</summary>
     public void ReleaseHangs() => _gate.ReleaseHangs();
 
-    /// <summary>The agent's process is killed, unless it is dead already, and a new one may begin. Files are as they were written, synced or not.</summary>
+    /// <summary>The agent is killed, unless it is dead already, and a new one may begin. Files are as they were written, synced or not.</summary>
     public void Restart()
     {
         _gate.Kill();

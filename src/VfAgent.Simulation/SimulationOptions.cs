@@ -36,6 +36,6 @@ public sealed record SimulationOptions
     /// <summary>Whether there is an IOMMU; without one no device has a group and vfio-pci cannot bind.</summary>
     public bool Iommu { get; init; } = true;
 
-    /// <summary>Modules that can be loaded, beside those of the PFs, which are loaded at boot. udev loads a VF's when the first one appears.</summary>
+    /// <summary>Modules that can be loaded, beside those of the PFs, which boot loads. udev loads a VF's when the first VF appears.</summary>
     public IReadOnlyList<string> Modules { get; init; } = ["vfio_pci", "vhost_net", "tun", "igbvf", "ixgbevf", "iavf"];
 }

@@ -44,7 +44,8 @@ public sealed class DeterminismTests
                     host.Time.Advance(TimeSpan.FromMilliseconds(dice.Next(10)));
                     break;
                 default:
-                    story.AddRange((host.Kernel.List("/sys/class/net").Value ?? []).Select(name => $"{name} {host.Kernel.Read($"/sys/class/net/{name}/address").Value}"));
+                    IReadOnlyList<string> links = host.Kernel.List("/sys/class/net").Value ?? [];
+                    story.AddRange(links.Select(name => $"{name} {host.Kernel.Read($"/sys/class/net/{name}/address").Value}"));
                     break;
             }
         }

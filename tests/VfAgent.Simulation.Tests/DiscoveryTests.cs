@@ -11,10 +11,10 @@ public sealed class DiscoveryTests
         Assert.Equal("eth3", host.List($"{Host.Pf}/net"));
         Assert.Equal("00:00:00:01:03:01", host.Read($"{Host.Pf}/net/eth3/address"));
         Assert.Equal("igb", host.Follow($"{Host.Pf}/driver"));
-        Assert.Equal("0x8086 0x10c9 0x020000", $"{host.Read($"{Host.Pf}/vendor")} {host.Read($"{Host.Pf}/device")} {host.Read($"{Host.Pf}/class")}");
-        Assert.Equal("7 0 1", $"{host.Read($"{Host.Pf}/sriov_totalvfs")} {host.Read($"{Host.Pf}/sriov_numvfs")} {host.Read($"{Host.Pf}/sriov_drivers_autoprobe")}");
-        Assert.Equal("128 2 10ca", $"{host.Read($"{Host.Pf}/sriov_offset")} {host.Read($"{Host.Pf}/sriov_stride")} {host.Read($"{Host.Pf}/sriov_vf_device")}");
-        Assert.Equal("(null) -1", $"{host.Read($"{Host.Pf}/driver_override")} {host.Read($"{Host.Pf}/numa_node")}");
+        Assert.Equal("0x8086 0x10c9 0x020000", host.Read(Host.Pf, "vendor", "device", "class"));
+        Assert.Equal("7 0 1", host.Read(Host.Pf, "sriov_totalvfs", "sriov_numvfs", "sriov_drivers_autoprobe"));
+        Assert.Equal("128 2 10ca", host.Read(Host.Pf, "sriov_offset", "sriov_stride", "sriov_vf_device"));
+        Assert.Equal("(null) -1", host.Read(Host.Pf, "driver_override", "numa_node"));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class DiscoveryTests
         using var host = new Host($"{kind}:2");
         Assert.Null(host.Kernel.SetLinkUp(host["eth3"], up: true));
         host.SetNumVfs(1);
-        string Identity(string folder) => $"{host.Follow($"{folder}/driver")} {host.Read($"{folder}/vendor")} {host.Read($"{folder}/device")}";
+        string Identity(string folder) => $"{host.Follow($"{folder}/driver")} {host.Read(folder, "vendor", "device")}";
         Assert.Equal(pf, Identity(Host.Pf));
         Assert.Equal(vf, Identity($"{Host.Pf}/virtfn0"));
         Assert.Equal("eth4", host.List($"{Host.Pf}/virtfn0/net"));
@@ -103,8 +103,8 @@ public sealed class DiscoveryTests
     {
         using var host = new Host("igb:1,mlx5:1");
         const string Igb = "/sys/class/net/eth2";
-        Assert.Equal("EINVAL EINVAL EOPNOTSUPP", $"{host.Read($"{Igb}/speed")} {host.Read($"{Igb}/carrier")} {host.Read($"{Igb}/phys_port_name")}");
-        Assert.Equal("0x1002 down 1500", $"{host.Read($"{Igb}/flags")} {host.Read($"{Igb}/operstate")} {host.Read($"{Igb}/mtu")}");
+        Assert.Equal("EINVAL EINVAL EOPNOTSUPP", host.Read(Igb, "speed", "carrier", "phys_port_name"));
+        Assert.Equal("0x1002 down 1500", host.Read(Igb, "flags", "operstate", "mtu"));
         Assert.Equal("p0", host.Read("/sys/class/net/eth3/phys_port_name"));
     }
 }

@@ -114,7 +114,10 @@ public sealed class FaultTests : IDisposable
                 host.Kernel.Write(NumVfs, "2");
             });
             host.World.Restart();
-            bool[] done = [host.Kernel.Exists("/dev/net/tun"), host.Disk.Stat("/run/x").Ok, host.Disk.Look("/run/x/a") is not null, host.Read(NumVfs) == "2"];
+            bool[] done =
+            [
+                host.Kernel.Exists("/dev/net/tun"), host.Disk.Stat("/run/x").Ok, host.Disk.Look("/run/x/a") is not null, host.Read(NumVfs) == "2",
+            ];
             Assert.Equal(k - 1, done.TakeWhile(isDone => isDone).Count());
             Assert.Equal(k - 1, done.Count(isDone => isDone));
         }

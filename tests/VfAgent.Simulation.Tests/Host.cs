@@ -38,13 +38,16 @@ internal sealed class Host : IDisposable
     public int this[string link] => int.Parse(Kernel.Read($"/sys/class/net/{link}/ifindex").Value!);
 
     /// <summary>An attribute's text, or its error's name.</summary>
-    public string Read(string path) => Kernel.Read(path) is { Ok: true } read ? read.Value : Kernel.Read(path).Error!.Errno.ToString();
+    public string Read(string path) => Shown(Kernel.Read(path), text => text);
+
+    /// <summary>Several attributes of a folder on one line.</summary>
+    public string Read(string folder, params string[] names) => string.Join(' ', names.Select(name => Read($"{folder}/{name}")));
 
     /// <summary>The names in a folder on one line, or the error's name.</summary>
-    public string List(string path) => Kernel.List(path) is { Ok: true } list ? string.Join(' ', list.Value) : Kernel.List(path).Error!.Errno.ToString();
+    public string List(string path) => Shown(Kernel.List(path), names => string.Join(' ', names));
 
     /// <summary>Where a link points, or the error's name.</summary>
-    public string Follow(string path) => Kernel.ReadLink(path) is { Ok: true } link ? link.Value : Kernel.ReadLink(path).Error!.Errno.ToString();
+    public string Follow(string path) => Shown(Kernel.ReadLink(path), name => name);
 
     /// <summary>null, or the error of a write.</summary>
     public Errno? Write(string path, string value) => Kernel.Write(path, value)?.Errno;
@@ -71,4 +74,6 @@ internal sealed class Host : IDisposable
     }
 
     public void Dispose() => World.Dispose();
+
+    private static string Shown<T>(IoResult<T> result, Func<T, string> show) => result.Ok ? show(result.Value) : result.Error.Errno.ToString();
 }

@@ -119,10 +119,20 @@ public sealed class OthersTests : IDisposable
         _host.Kernel.OpenVfio(Host.Vf0Address);
         _host.World.Reboot();
         Assert.NotEqual(bootId, _host.Read("/proc/sys/kernel/random/boot_id"));
-        Assert.Equal("0 1500 0x1002", $"{_host.Read($"{Host.Pf}/sriov_numvfs")} {_host.Read("/sys/class/net/eth3/mtu")} {_host.Read("/sys/class/net/eth3/flags")}");
+        Assert.Equal("0 1500 0x1002", _host.Read(Host.Pf, "sriov_numvfs", "net/eth3/mtu", "net/eth3/flags"));
         Assert.False(_host.Kernel.Exists("/sys/module/vfio_pci"));
         _host.SetNumVfs(2);
         Assert.Equal("(null) igbvf", $"{_host.Read($"{Host.Vf0}/driver_override")} {_host.Follow($"{Host.Vf0}/driver")}");
+    }
+
+    [Fact]
+    public void Vfs_that_come_again_get_the_iommu_groups_that_became_free()
+    {
+        _host.SetNumVfs(2);
+        string group = _host.Follow($"{Host.Vf0}/iommu_group");
+        _host.SetNumVfs(0);
+        _host.SetNumVfs(2);
+        Assert.Equal(group, _host.Follow($"{Host.Vf0}/iommu_group"));
     }
 
     [Theory]

@@ -10,12 +10,13 @@ public sealed class SimulatedNicsTests
     }
 
     [Fact]
-    public void Every_kind_has_the_documented_number_of_vfs() =>
-        Assert.Equal("igb 7, ixgbe 63, i40e 64, ice 256, mlx5 127, bnxt 128", string.Join(", ", NicModel.All.Select(nic => $"{nic.Kind} {nic.TotalVfs}")));
+    public void Every_kind_has_the_documented_number_of_vfs() => Assert.Equal(
+        ["igb 7", "ixgbe 63", "i40e 64", "ice 256", "mlx5 127", "bnxt 128"],
+        NicModel.All.Select(nic => $"{nic.Kind} {nic.TotalVfs}"));
 
     [Theory]
     [InlineData("", "names no NIC")]
-    [InlineData("e1000:1", "'e1000:1' names no NIC: write kind:count, where kind is one of igb, ixgbe, i40e, ice, mlx5, bnxt, such as igb:2")]
+    [InlineData("e1000:1", "'e1000:1' names no NIC: write kind:count, where kind is one of igb, ixgbe, i40e, ice, mlx5, bnxt")]
     [InlineData("igb:2,", "names no NIC")]
     [InlineData("igb", "'igb' has no count of NICs")]
     [InlineData("igb:0", "from 1 to 32")]

@@ -21,7 +21,7 @@ internal sealed class CallGate
 
     public int Writes { get; private set; }
 
-    /// <summary>The agent's process, the newest one. Every call says which one makes it, so that one that died cannot go on in the life of the next.</summary>
+    /// <summary>The newest process of the agent. Every call says which one makes it: one that died cannot go on in the life of the next.</summary>
     public AgentProcess Process { get; private set; } = new();
 
     public IReadOnlyList<LoggedCall> Log

@@ -1,8 +1,9 @@
 namespace VfAgent.Simulation.Calls;
 
 /// <summary>
-/// Work handed to <c>RunAsync</c>. When a call in it blocks, the work is unwound, and run again from its start once the call has returned: the calls
-/// it had already made are answered from its journal, without any effect. To the work, and to the machine, it looks as if a thread had slept in the call.
+/// Work handed to <c>RunAsync</c>. When a call in it blocks, the work is unwound, and run again from its start once the call has returned: the
+/// calls it had already made are answered from its journal, without any effect. To the work, and to the machine, it looks as if a thread had
+/// slept in the call.
 /// </summary>
 internal abstract class Run
 {

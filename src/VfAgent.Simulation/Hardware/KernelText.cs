@@ -3,7 +3,7 @@ namespace VfAgent.Simulation.Hardware;
 /// <summary>How the kernel reads what is written to an attribute (lib/kstrtox.c).</summary>
 internal static class KernelText
 {
-    /// <summary>kstrtou16 and its like with base 0: one leading +, 0x and 0 prefixes, one trailing newline, and nothing else around the digits.</summary>
+    /// <summary>kstrtou16 and its like with base 0: a leading +, prefixes 0x and 0, one trailing newline, nothing else around the digits.</summary>
     public static bool TryParseUnsigned(string text, int max, out int value)
     {
         string digits = Line(text);

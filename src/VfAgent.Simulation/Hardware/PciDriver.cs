@@ -19,8 +19,8 @@ internal sealed record PciDriver(string Name, string? Module, IReadOnlyList<(int
         new("virtio-pci", null, [(0x1af4, 0x1041)]),
         new(Vfio, "vfio_pci", []),
         .. NicModel.All
-            .SelectMany(nic => new[] { (Driver: nic.PfDriver, Id: (nic.Vendor, nic.PfDevice)), (Driver: nic.VfDriver, Id: (nic.Vendor, nic.VfDevice)) })
-            .GroupBy(entry => entry.Driver, entry => entry.Id, StringComparer.Ordinal)
+            .SelectMany(nic => new[] { (nic.PfDriver, nic.Vendor, nic.PfDevice), (nic.VfDriver, nic.Vendor, nic.VfDevice) })
+            .GroupBy(entry => entry.Item1, entry => (entry.Item2, entry.Item3), StringComparer.Ordinal)
             .Select(driver => new PciDriver(driver.Key, driver.Key, [.. driver])),
     ];
 }

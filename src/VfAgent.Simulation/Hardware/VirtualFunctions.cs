@@ -44,7 +44,7 @@ internal sealed class VirtualFunctions(Machine machine, Random random)
         return null;
     }
 
-    /// <summary>Removes all VFs, by index. Blocks at the first one that a process holds open through vfio; those before it are gone by then.</summary>
+    /// <summary>Removes all VFs, by index. Blocks at the first one that is open through vfio; those before it are gone by then.</summary>
     public void Disable(PciDevice pf)
     {
         if (pf.Sriov is not { NumVfs: > 0 } sriov)

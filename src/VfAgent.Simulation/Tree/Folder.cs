@@ -2,7 +2,7 @@ using VfAgent.Core.Kernel;
 
 namespace VfAgent.Simulation.Tree;
 
-/// <summary>A folder described once: entries that come and go are functions, and families (devices, VFs) are found by name without listing them.</summary>
+/// <summary>A folder described once: entries that come and go are functions, and families (devices, VFs) are found by name, not listed.</summary>
 internal sealed class Folder : Node
 {
     private readonly Dictionary<string, Func<Node?>> _entries = new(StringComparer.Ordinal);
