@@ -1,6 +1,5 @@
-using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using MQTTnet;
 using VfAgent.Mqtt;
 using VfAgent.Options;
@@ -19,6 +18,8 @@ internal sealed class HostRig : IAsyncDisposable
     private const string JsonStatus = Host + "json/status/";
 
     private readonly TimeProvider _time;
+    private readonly AgentLog _log = new();
+    private int _published;
     private CancellationTokenSource? _stop;
     private Task<SessionEnd>? _running;
 
@@ -27,6 +28,7 @@ internal sealed class HostRig : IAsyncDisposable
         Assert.True(SimulatedNics.TryParse(nics, out IReadOnlyList<NicModel>? models, out _));
         _time = time ?? TimeProvider.System;
         World = new SimulatedWorld(models, _time, options ?? SimulationOptions.Immediate);
+        Board.Diagnosis = () => $"The agent's log:\n{_log}\n{_running?.Exception}";
         Broker.OnPublish = publish =>
         {
             if (publish.ApplicationMessage.Topic.StartsWith(JsonStatus, StringComparison.Ordinal))
@@ -35,8 +37,6 @@ internal sealed class HostRig : IAsyncDisposable
                 Interlocked.Increment(ref _published);
         };
     }
-
-    private int _published;
 
     public SimulatedWorld World { get; }
 
@@ -61,8 +61,20 @@ internal sealed class HostRig : IAsyncDisposable
             new Dictionary<string, string>(StringComparer.Ordinal), "h1", "/nonexistent"));
         Assert.Empty(errors);
         _stop = new CancellationTokenSource();
-        var agent = new Agent(settings!, World.Kernel, World.Disk, _time, () => new MqttClientFactory().CreateMqttClient(), NullLoggerFactory.Instance);
+        var agent = new Agent(settings!, World.Kernel, World.Disk, _time, () => new MqttClientFactory().CreateMqttClient(), LoggerFactory.Create(log => log.AddProvider(_log)));
         _running = agent.RunAsync(_stop.Token);
+    }
+
+    /// <summary>As systemd does after a failure.</summary>
+    public async Task RestartWhenItEndsAsync()
+    {
+        while (_running is { } running)
+        {
+            await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_stop!.IsCancellationRequested)
+                return;
+            StartAgent();
+        }
     }
 
     /// <summary>Stops the agent, or buries one that has died.</summary>

@@ -5,12 +5,15 @@ namespace VfAgent.Tests.Stories;
 /// <summary>The JSON status topics as a dashboard has them: the newest of each, and a way to wait for one to become as expected.</summary>
 internal sealed class StatusBoard
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, JsonNode> _newest = new(StringComparer.Ordinal);
     private readonly List<string> _history = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What else to tell about a wait that was in vain.</summary>
+    public Func<string> Diagnosis { get; set; } = () => "";
 
     /// <summary>How many status messages came, removals too.</summary>
     public int Messages
@@ -63,7 +66,7 @@ internal sealed class StatusBoard
             }
 
             if (DateTime.UtcNow > giveUp)
-                Assert.Fail($"{topic} did not become as expected. What came:\n{string.Join('\n', _history)}");
+                Assert.Fail($"{topic} did not become as expected. What came:\n{string.Join('\n', _history)}\n{Diagnosis()}");
             await Task.WhenAny(changed, Task.Delay(10, TestContext.Current.CancellationToken));
             meanwhile?.Invoke();
         }
