@@ -4,7 +4,8 @@ namespace VfAgent.Linux.Netlink;
 
 /// <summary>RTM_NEWLINK as far as the agent reads it.</summary>
 /// <param name="Link">The link.</param>
-/// <param name="ParentDevice">IFLA_PARENT_DEV_NAME: the device under the link, a PCI address for a NIC; null before Linux 5.14 and for links without one.</param>
+/// <param name="ParentDevice">IFLA_PARENT_DEV_NAME: the device under the link, a PCI address for a NIC; null before Linux 5.14 and for
+/// links without one.</param>
 internal sealed record LinkMessage(Link Link, string? ParentDevice)
 {
     internal const ushort Type = 16;
@@ -60,7 +61,8 @@ internal sealed record LinkMessage(Link Link, string? ParentDevice)
             return null;
 
         bool up = (header.Flags & LinkHeader.Up) != 0;
-        return new LinkMessage(new Link(header.Index, name, alternativeNames, mac, Bytes(mtu), Bytes(minMtu), Bytes(maxMtu), up, operState), parent);
+        var link = new Link(header.Index, name, alternativeNames, mac, Bytes(mtu), Bytes(minMtu), Bytes(maxMtu), up, operState);
+        return new LinkMessage(link, parent);
     }
 
     private static bool ReadAlternativeNames(AttributeReader properties, List<string> names)

@@ -5,8 +5,8 @@ using VfAgent.Core.Kernel;
 namespace VfAgent.Linux.Sysfs;
 
 /// <summary>
-/// Loads modules with modprobe: dependencies, aliases, blacklists and compressed files are its business, so it is the one program that the agent
-/// starts instead of asking the kernel itself.
+/// Loads modules with modprobe: dependencies, aliases, blacklists and compressed files are its business, so it is the one program that the
+/// agent starts instead of asking the kernel itself.
 /// </summary>
 internal static class ModuleLoader
 {
