@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace VfAgent.Linux;
 
 /// <summary>
-/// Threads for calls that may never return. The thread pool adds threads for hung ones only slowly, and the rest of the process would wait with it;
-/// here work that finds no idle thread gets a new one at once, so a hung call costs its own thread and nobody's time.
+/// Threads for calls that may never return. The thread pool adds threads for hung ones only slowly, and the rest of the process would wait
+/// with it; here work that finds no idle thread gets a new one at once, so a hung call costs its own thread and nobody's time.
 /// </summary>
 internal sealed class BlockingWorkers : TaskScheduler, IDisposable
 {

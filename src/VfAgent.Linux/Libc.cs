@@ -8,8 +8,8 @@ using VfAgent.Core.Kernel;
 namespace VfAgent.Linux;
 
 /// <summary>
-/// The file system calls, as glibc wraps them. .NET's own classes turn errno into exceptions that no longer tell EBUSY from ERANGE, and errno is
-/// what a driver answers with. Constants are those of x86-64 and arm64.
+/// The file system calls, as glibc wraps them. .NET's own classes turn errno into exceptions that no longer tell EBUSY from ERANGE, and
+/// errno is what a driver answers with. Constants are those of x86-64 and arm64.
 /// </summary>
 internal static partial class Libc
 {

@@ -6,7 +6,8 @@ using VfAgent.Linux.Uevents;
 namespace VfAgent.Linux;
 
 /// <summary>The machine that the agent runs on, in the network namespace of the thread that calls.</summary>
-/// <param name="sysRoot">Where sysfs is mounted. Paths arrive whole; this is for what is looked up beside them (<c>physfn</c>, a link's device, modules).</param>
+/// <param name="sysRoot">Where sysfs is mounted. Paths arrive whole; this is for what is looked up beside them (<c>physfn</c>, a link's
+/// device, modules).</param>
 public sealed class LinuxKernel(string sysRoot = "/sys") : IKernel, IDisposable
 {
     private readonly BlockingWorkers _workers = new();
@@ -33,8 +34,8 @@ public sealed class LinuxKernel(string sysRoot = "/sys") : IKernel, IDisposable
     public Task<T> RunAsync<T>(Func<T> work) => _workers.RunAsync(work);
 
     /// <summary>
-    /// Uevents (NETLINK_KOBJECT_UEVENT) and link messages (RTNLGRP_LINK) on one thread that is asleep while nothing happens. Events of devices that are
-    /// not on the PCI bus are reported too, without <see cref="KernelEvent.Device"/>.
+    /// Uevents (NETLINK_KOBJECT_UEVENT) and link messages (RTNLGRP_LINK) on one thread that is asleep while nothing happens. Events of
+    /// devices that are not on the PCI bus are reported too, without <see cref="KernelEvent.Device"/>.
     /// </summary>
     /// <exception cref="IOException">The process may not open netlink sockets, without which it could not read a link either.</exception>
     public IDisposable Watch(Action<KernelEvent> onEvent)

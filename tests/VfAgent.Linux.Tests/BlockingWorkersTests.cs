@@ -2,7 +2,7 @@ namespace VfAgent.Linux.Tests;
 
 public sealed class BlockingWorkersTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Fifty_hung_calls_do_not_hold_up_the_next_one()
@@ -11,9 +11,9 @@ public sealed class BlockingWorkersTests
         using var release = new ManualResetEventSlim();
         using var hung = new CountdownEvent(50);
         Task<int>[] calls = [.. Enumerable.Range(0, 50).Select(number => kernel.RunAsync(() => Hang(number)))];
-        Assert.True(hung.Wait(Patience, TestContext.Current.CancellationToken));
+        Assert.True(hung.Wait(_patience, TestContext.Current.CancellationToken));
 
-        int answer = await kernel.RunAsync(() => 42).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        int answer = await kernel.RunAsync(() => 42).WaitAsync(_patience, TestContext.Current.CancellationToken);
 
         Assert.Equal(42, answer);
         Assert.All(calls, call => Assert.False(call.IsCompleted));

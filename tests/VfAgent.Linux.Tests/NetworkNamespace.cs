@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -13,26 +14,25 @@ internal static partial class NetworkNamespace
 
     internal static void Run(Action test)
     {
+        bool allowed = false;
         Exception? failure = null;
-        var thread = new Thread(() => failure = Record.Exception(() => RunApart(test)));
+        var thread = new Thread(() => allowed = TryRunApart(test, out failure));
         thread.Start();
         thread.Join();
+        Assert.SkipUnless(allowed, "A network namespace needs CAP_SYS_ADMIN.");
         if (failure is not null)
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+            ExceptionDispatchInfo.Throw(failure);
     }
 
-    private static void RunApart(Action test)
+    private static bool TryRunApart(Action test, out Exception? failure)
     {
+        failure = null;
         using SafeFileHandle home = File.OpenHandle("/proc/thread-self/ns/net");
-        Assert.SkipUnless(Unshare(NewNetwork) == 0, "A network namespace needs CAP_SYS_ADMIN.");
-        try
-        {
-            test();
-        }
-        finally
-        {
-            Assert.Equal(0, SetNamespace(home, NewNetwork));
-        }
+        if (Unshare(NewNetwork) != 0)
+            return false;
+
+        failure = Record.Exception(test);
+        return SetNamespace(home, NewNetwork) == 0;
     }
 
     [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]

@@ -10,11 +10,11 @@ internal static class TestLinks
     private const ushort NewLinkProperty = 108;
     private const ushort LinkInfo = 18;
     private const ushort LinkInfoKind = 1;
-    private const NetlinkFlags CreateExclusively = (NetlinkFlags)0x600;
+    private const NetlinkFlags CreateExclusively = NetlinkFlags.Request | NetlinkFlags.Acknowledge | (NetlinkFlags)0x600;
 
     internal static void AddVeth(int ifindex, string name)
     {
-        var request = new NetlinkWriter(stackalloc byte[256], NewLink, NetlinkFlags.Request | NetlinkFlags.Acknowledge | CreateExclusively);
+        var request = new NetlinkWriter(stackalloc byte[256], NewLink, CreateExclusively);
         request.Header(new LinkHeader { Index = ifindex });
         request.Bytes(LinkAttribute.Name, [.. System.Text.Encoding.ASCII.GetBytes(name), 0]);
         int info = request.BeginNested(LinkInfo);
@@ -25,7 +25,7 @@ internal static class TestLinks
 
     internal static void AddAlternativeName(int ifindex, string name)
     {
-        var request = new NetlinkWriter(stackalloc byte[256], NewLinkProperty, NetlinkFlags.Request | NetlinkFlags.Acknowledge | CreateExclusively);
+        var request = new NetlinkWriter(stackalloc byte[256], NewLinkProperty, CreateExclusively);
         request.Header(new LinkHeader { Index = ifindex });
         int list = request.BeginNested(LinkAttribute.PropertyList);
         request.Bytes(LinkAttribute.AlternativeName, [.. System.Text.Encoding.ASCII.GetBytes(name), 0]);

@@ -8,7 +8,9 @@ public sealed class LinuxDisk : IDisk
 {
     private const int DirectoryMode = 0b111_101_101;
 
-    /// <summary>EFBIG when the file is larger than <paramref name="limit"/> bytes; EISDIR or EINVAL for what is not a regular file.</summary>
+    /// <summary>
+    /// EFBIG when the file is larger than <paramref name="limit"/> bytes; EISDIR or EINVAL for what is not a regular file.
+    /// </summary>
     public IoResult<byte[]> Read(string path, int limit = 1 << 20)
     {
         string operation = $"read {path}";
@@ -32,7 +34,7 @@ public sealed class LinuxDisk : IDisk
         Folder.List(directory, (name, type) => type switch
         {
             Folder.RegularFile => true,
-            Folder.SymbolicLink or Folder.Unknown => FileStatus.TryGet(Path.Combine(directory, name), out FileStatus status) && status.IsRegular,
+            Folder.SymbolicLink or Folder.Unknown => LeadsToRegularFile(Path.Combine(directory, name)),
             _ => false,
         });
 
@@ -83,6 +85,8 @@ public sealed class LinuxDisk : IDisk
         string parent = Path.GetDirectoryName(full)!;
         return CreateDirectory(parent) ?? MakeDirectory(full) ?? Sync(parent);
     }
+
+    private static bool LeadsToRegularFile(string path) => FileStatus.TryGet(path, out FileStatus status) && status.IsRegular;
 
     private static IoError? MakeDirectory(string path)
     {

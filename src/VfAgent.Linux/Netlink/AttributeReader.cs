@@ -4,8 +4,8 @@ using System.Text;
 namespace VfAgent.Linux.Netlink;
 
 /// <summary>
-/// Walks attributes (struct rtattr, struct nlattr: u16 length with its own 4 bytes, u16 type, value, padding to 4). A length or a value that does not
-/// fit latches <see cref="Malformed"/> and ends the walk, so that a parser checks once, at its end.
+/// Walks attributes (struct rtattr, struct nlattr: u16 length with its own 4 bytes, u16 type, value, padding to 4). A length or a value
+/// that does not fit latches <see cref="Malformed"/> and ends the walk, so that a parser checks once, at its end.
 /// </summary>
 internal ref struct AttributeReader(ReadOnlySpan<byte> attributes)
 {

@@ -4,13 +4,14 @@ namespace VfAgent.Linux.Netlink;
 
 /// <summary>RTM_NEWLINK as far as the agent reads it.</summary>
 /// <param name="Link">The link.</param>
-/// <param name="ParentDevice">IFLA_PARENT_DEV_NAME: the device under the link, a PCI address for a NIC; null before Linux 5.14 and for links without one.</param>
+/// <param name="ParentDevice">IFLA_PARENT_DEV_NAME: the device under the link, a PCI address for a NIC; null before Linux 5.14 and for
+/// links without one.</param>
 internal sealed record LinkMessage(Link Link, string? ParentDevice)
 {
     internal const ushort Type = 16;
 
     /// <summary>IF_OPER_… of linux/if.h by number.</summary>
-    private static readonly string[] OperStates = ["unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"];
+    private static readonly string[] _operStates = ["unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"];
 
     /// <summary>null when the message is truncated, malformed or nameless: half a link would be reported as if it were one.</summary>
     internal static LinkMessage? Parse(NetlinkMessage message)
@@ -18,7 +19,7 @@ internal sealed record LinkMessage(Link Link, string? ParentDevice)
         if (!message.TryReadHeader(out LinkHeader header, out AttributeReader attributes))
             return null;
 
-        string name = "", mac = "", operState = OperStates[0];
+        string name = "", mac = "", operState = _operStates[0];
         string? parent = null;
         List<string> alternativeNames = [];
         uint mtu = 0, minMtu = 0, maxMtu = 0;
@@ -43,7 +44,7 @@ internal sealed record LinkMessage(Link Link, string? ParentDevice)
                     maxMtu = attributes.UInt32();
                     break;
                 case LinkAttribute.OperState:
-                    operState = attributes.Byte() is var state && state < OperStates.Length ? OperStates[state] : OperStates[0];
+                    operState = attributes.Byte() is var state && state < _operStates.Length ? _operStates[state] : _operStates[0];
                     break;
                 case LinkAttribute.PropertyList:
                     malformed |= !ReadAlternativeNames(new AttributeReader(attributes.Value), alternativeNames);
@@ -60,7 +61,8 @@ internal sealed record LinkMessage(Link Link, string? ParentDevice)
             return null;
 
         bool up = (header.Flags & LinkHeader.Up) != 0;
-        return new LinkMessage(new Link(header.Index, name, alternativeNames, mac, Bytes(mtu), Bytes(minMtu), Bytes(maxMtu), up, operState), parent);
+        var link = new Link(header.Index, name, alternativeNames, mac, Bytes(mtu), Bytes(minMtu), Bytes(maxMtu), up, operState);
+        return new LinkMessage(link, parent);
     }
 
     private static bool ReadAlternativeNames(AttributeReader properties, List<string> names)
@@ -74,11 +76,7 @@ internal sealed record LinkMessage(Link Link, string? ParentDevice)
         return !properties.Malformed;
     }
 
-    private static string MacText(ReadOnlySpan<byte> address)
-    {
-        string hex = Convert.ToHexStringLower(address);
-        return string.Join(':', hex.Chunk(2).Select(pair => new string(pair)));
-    }
+    private static string MacText(ReadOnlySpan<byte> address) => string.Join(':', address.ToArray().Select(octet => octet.ToString("x2")));
 
     // Drivers without a limit say 0xffffffff.
     private static int Bytes(uint value) => (int)Math.Min(value, int.MaxValue);

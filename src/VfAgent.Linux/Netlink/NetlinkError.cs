@@ -4,7 +4,9 @@ using VfAgent.Core.Kernel;
 
 namespace VfAgent.Linux.Netlink;
 
-/// <summary>NLMSG_ERROR (struct nlmsgerr): an errno, 0 for an acknowledgement, and the extended ack's text when the kernel gives one.</summary>
+/// <summary>
+/// NLMSG_ERROR (struct nlmsgerr): an errno, 0 for an acknowledgement, and the extended ack's text when the kernel gives one.
+/// </summary>
 internal static class NetlinkError
 {
     internal const ushort Type = 2;
@@ -28,7 +30,8 @@ internal static class NetlinkError
             return null;
 
         // The request's header always follows the errno; the rest of the request only when the answer is not capped.
-        int repeated = message.Flags.HasFlag(NetlinkFlags.Capped) ? Unsafe.SizeOf<MessageHeader>() : (int)Math.Min(header.Length, int.MaxValue - 3);
+        bool capped = message.Flags.HasFlag(NetlinkFlags.Capped);
+        int repeated = capped ? Unsafe.SizeOf<MessageHeader>() : (int)Math.Min(header.Length, (uint)request.Length);
         var attributes = new AttributeReader(request[Math.Min(NetlinkReader.Align(repeated), request.Length)..]);
         while (attributes.Next())
         {

@@ -44,7 +44,9 @@ internal readonly ref struct NetlinkMessage(MessageHeader header, ReadOnlySpan<b
 
     internal uint Sequence => header.Sequence;
 
-    /// <summary>Splits the payload into the family's fixed header and the attributes behind it; false when it is too short for the header.</summary>
+    /// <summary>
+    /// Splits the payload into the family's fixed header and the attributes behind it; false when it is too short for the header.
+    /// </summary>
     internal bool TryReadHeader<T>(out T familyHeader, out AttributeReader attributes)
         where T : unmanaged
     {

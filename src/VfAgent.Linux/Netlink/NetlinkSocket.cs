@@ -5,7 +5,9 @@ using VfAgent.Core.Kernel;
 
 namespace VfAgent.Linux.Netlink;
 
-/// <summary>A socket of one netlink protocol: requests with their answers, or the messages of multicast groups. Not for two threads at once.</summary>
+/// <summary>
+/// A socket of one netlink protocol: requests with their answers, or the messages of multicast groups. Not for two threads at once.
+/// </summary>
 internal sealed class NetlinkSocket : IDisposable
 {
     internal const int Route = 0;
@@ -74,7 +76,9 @@ internal sealed class NetlinkSocket : IDisposable
         }
     }
 
-    /// <summary>One datagram from the kernel, whatever its size; those of other processes are dropped. Good until the next receive.</summary>
+    /// <summary>
+    /// One datagram from the kernel, whatever its size; those of other processes are dropped. Good until the next receive.
+    /// </summary>
     internal IoError? Receive(int flags, string operation, out ReadOnlySpan<byte> datagram)
     {
         datagram = default;

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace VfAgent.Linux.Netlink;
 
 /// <summary>
-/// Writes one netlink message (struct nlmsghdr, a family's header, attributes) into the caller's buffer: machine byte order, every part aligned to
-/// 4 bytes (linux/netlink.h). A buffer that is too small is a bug and throws.
+/// Writes one netlink message (struct nlmsghdr, a family's header, attributes) into the caller's buffer: machine byte order, every part
+/// aligned to 4 bytes (linux/netlink.h). A buffer that is too small is a bug and throws.
 /// </summary>
 internal ref struct NetlinkWriter
 {

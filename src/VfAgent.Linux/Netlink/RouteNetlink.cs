@@ -3,8 +3,8 @@ using VfAgent.Core.Kernel;
 namespace VfAgent.Linux.Netlink;
 
 /// <summary>
-/// Links over rtnetlink. Every call opens its own socket: a call that hangs behind a driver which holds the rtnl lock must not hold a socket that
-/// the others wait for.
+/// Links over rtnetlink. Every call opens its own socket: a call that hangs behind a driver which holds the rtnl lock must not hold a
+/// socket that the others wait for.
 /// </summary>
 internal static class RouteNetlink
 {

@@ -5,12 +5,12 @@ using VfAgent.Core.Kernel;
 namespace VfAgent.Linux.Sysfs;
 
 /// <summary>
-/// Loads modules with modprobe: dependencies, aliases, blacklists and compressed files are its business, so it is the one program that the agent
-/// starts instead of asking the kernel itself.
+/// Loads modules with modprobe: dependencies, aliases, blacklists and compressed files are its business, so it is the one program that the
+/// agent starts instead of asking the kernel itself.
 /// </summary>
 internal static class ModuleLoader
 {
-    private static readonly string[] Folders = ["/sbin", "/usr/sbin", "/bin", "/usr/bin"];
+    private static readonly string[] _folders = ["/sbin", "/usr/sbin", "/bin", "/usr/bin"];
 
     internal static IoError? Load(string name, string sysRoot)
     {
@@ -21,9 +21,9 @@ internal static class ModuleLoader
         if (IsLoaded(name, sysRoot))
             return null;
 
-        string? modprobe = Folders.Select(folder => Path.Combine(folder, "modprobe")).FirstOrDefault(File.Exists);
+        string? modprobe = _folders.Select(folder => Path.Combine(folder, "modprobe")).FirstOrDefault(File.Exists);
         if (modprobe is null)
-            return new IoError(Errno.ENOENT, operation, $"no modprobe in {string.Join(", ", Folders)}");
+            return new IoError(Errno.ENOENT, operation, $"no modprobe in {string.Join(", ", _folders)}");
 
         try
         {

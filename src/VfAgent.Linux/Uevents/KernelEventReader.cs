@@ -18,15 +18,15 @@ internal sealed class KernelEventReader : IDisposable
 
     private readonly NetlinkSocket _uevents;
     private readonly NetlinkSocket _links;
-    private readonly SafeFileHandle _stop = Libc.EventFd(0, Libc.EFD_CLOEXEC);
+    private readonly SafeFileHandle _stop;
     private readonly string _sysRoot;
     private readonly Action<KernelEvent> _onEvent;
     private readonly Thread _thread;
     private bool _disposed;
 
-    private KernelEventReader(NetlinkSocket uevents, NetlinkSocket links, string sysRoot, Action<KernelEvent> onEvent)
+    private KernelEventReader(NetlinkSocket uevents, NetlinkSocket links, SafeFileHandle stop, string sysRoot, Action<KernelEvent> onEvent)
     {
-        (_uevents, _links, _sysRoot, _onEvent) = (uevents, links, sysRoot, onEvent);
+        (_uevents, _links, _stop, _sysRoot, _onEvent) = (uevents, links, stop, sysRoot, onEvent);
         _thread = new Thread(Run) { IsBackground = true, Name = "kernel events" };
         _thread.UnsafeStart();
     }
@@ -35,15 +35,16 @@ internal sealed class KernelEventReader : IDisposable
     internal static IoResult<KernelEventReader> Start(string sysRoot, Action<KernelEvent> onEvent)
     {
         IoResult<NetlinkSocket> uevents = Open(NetlinkSocket.KernelUevent, KernelGroup);
-        if (!uevents.Ok)
-            return uevents.Error;
-
         IoResult<NetlinkSocket> links = Open(NetlinkSocket.Route, LinkGroup);
-        if (links.Ok)
-            return new KernelEventReader(uevents.Value, links.Value, sysRoot, onEvent);
+        SafeFileHandle stop = Libc.EventFd(0, Libc.EFD_CLOEXEC);
+        IoError? error = stop.IsInvalid ? Libc.LastError("open an eventfd") : uevents.Error ?? links.Error;
+        if (error is null)
+            return new KernelEventReader(uevents.Value!, links.Value!, stop, sysRoot, onEvent);
 
-        uevents.Value.Dispose();
-        return links.Error;
+        uevents.Value?.Dispose();
+        links.Value?.Dispose();
+        stop.Dispose();
+        return error;
     }
 
     /// <summary>No event is reported after this returns, except to a caller that is itself inside one.</summary>

@@ -4,7 +4,10 @@ using VfAgent.Core.Observed;
 
 namespace VfAgent.Linux.Uevents;
 
-/// <summary>The kernel's uevent datagram: <c>ACTION@DEVPATH</c>, NUL, then <c>KEY=VALUE</c> pairs (lib/kobject_uevent.c). Only the first part is needed.</summary>
+/// <summary>
+/// The kernel's uevent datagram: <c>ACTION@DEVPATH</c>, NUL, then <c>KEY=VALUE</c> pairs (lib/kobject_uevent.c). Only the first part is
+/// needed.
+/// </summary>
 internal static class Uevent
 {
     /// <summary>false for what is no uevent and for actions that say nothing of VFs (online, offline).</summary>

@@ -41,7 +41,7 @@ public sealed class LinuxDiskTests : IDisposable
     public void The_mode_is_exact_whatever_the_umask_is(int mode)
     {
         string fresh = _folder.At("fresh"), old = _folder.File("old", "");
-        File.SetUnixFileMode(old, UnixFileMode.UserRead | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(old, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherExecute);
 
         Assert.Null(_disk.Write(fresh, "x"u8, mode));
         Assert.Null(_disk.Write(old, "x"u8, mode));

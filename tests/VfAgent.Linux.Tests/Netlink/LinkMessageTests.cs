@@ -13,7 +13,8 @@ public sealed class LinkMessageTests
         Assert.Equal("0000:01:10.0", message.ParentDevice);
         Assert.Equal(["enp1s0v0", "vf0"], message.Link.AlternativeNames);
         Assert.Equal(
-            new Link(4, "eth0", message.Link.AlternativeNames, "ee:3b:a3:ee:55:35", 1500, 68, int.MaxValue, Up: true, "lowerlayerdown"), message.Link);
+            new Link(4, "eth0", message.Link.AlternativeNames, "ee:3b:a3:ee:55:35", 1500, 68, int.MaxValue, Up: true, "lowerlayerdown"),
+            message.Link);
     }
 
     [Fact]
@@ -82,7 +83,8 @@ public sealed class LinkMessageTests
                 whole.Add(length);
         }
 
-        // The name ends at 41, then come three bytes of padding (which may be missing), the address, three numbers, the state, the list, the parent.
+        // The name ends at 41, then come three bytes of padding (which may be missing), the address, three
+        // numbers, the state, the list, the parent.
         Assert.Equal([41, 42, 43, 44, 54, 55, 56, 64, 72, 80, 85, 86, 87, 88, 116, 133, 134, 135], whole);
     }
 

@@ -35,6 +35,9 @@ public sealed class NetlinkErrorTests
     public void An_error_that_is_too_short_is_EBADMSG(string payload) =>
         Assert.Equal(Errno.EBADMSG, Parse(NetlinkFlags.None, payload)?.Errno);
 
-    private static IoError? Parse(NetlinkFlags flags, string payload) =>
-        NetlinkError.Parse(new NetlinkMessage(new MessageHeader { Type = NetlinkError.Type, Flags = flags }, Convert.FromHexString(payload)), "try");
+    private static IoError? Parse(NetlinkFlags flags, string payload)
+    {
+        var header = new MessageHeader { Type = NetlinkError.Type, Flags = flags };
+        return NetlinkError.Parse(new NetlinkMessage(header, Convert.FromHexString(payload)), "try");
+    }
 }

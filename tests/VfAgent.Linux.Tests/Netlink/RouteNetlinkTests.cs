@@ -54,8 +54,11 @@ public sealed class RouteNetlinkTests : IDisposable
     {
         TestLinks.AddVeth(Veth, "v0");
 
-        Assert.Equal("set the mtu of link 40 to 99999: EINVAL (mtu greater than device maximum)", _kernel.SetLinkMtu(Veth, 99999)?.ToString());
-        Assert.Equal("set the mtu of link 40 to 10: EINVAL (mtu less than device minimum)", _kernel.SetLinkMtu(Veth, 10)?.ToString());
+        IoError? large = _kernel.SetLinkMtu(Veth, 99999);
+        IoError? small = _kernel.SetLinkMtu(Veth, 10);
+
+        Assert.Equal(new IoError(Errno.EINVAL, "set the mtu of link 40 to 99999", "mtu greater than device maximum"), large);
+        Assert.Equal(new IoError(Errno.EINVAL, "set the mtu of link 40 to 10", "mtu less than device minimum"), small);
     });
 
     [Fact]

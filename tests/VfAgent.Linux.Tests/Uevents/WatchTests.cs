@@ -9,7 +9,7 @@ public sealed class WatchTests : IDisposable
     private const int Loopback = 1;
     private const int Veth = 40;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     private readonly TemporaryFolder _sys = new();
     private readonly BlockingCollection<KernelEvent> _events = [];
@@ -60,7 +60,7 @@ public sealed class WatchTests : IDisposable
             _events.Add(kernelEvent);
         });
         Toggle(1);
-        Assert.True(inside.Wait(Patience, TestContext.Current.CancellationToken));
+        Assert.True(inside.Wait(_patience, TestContext.Current.CancellationToken));
 
         // More than the 16 MiB that the kernel holds for the watch, at over 1 KiB a message.
         Toggle(10_000);
@@ -74,13 +74,20 @@ public sealed class WatchTests : IDisposable
     [Fact]
     public void After_dispose_nothing_is_reported() => NetworkNamespace.Run(() =>
     {
-        IDisposable watch = _kernel.Watch(_events.Add);
-        watch.Dispose();
-        watch.Dispose();
-
+        int reported = 0;
+        IDisposable watch = _kernel.Watch(_ => Interlocked.Increment(ref reported));
+        using IDisposable witness = _kernel.Watch(_events.Add);
         Toggle(1);
+        Await(new KernelEvent(KernelEventKind.Link, null));
 
-        Assert.Empty(_events);
+        watch.Dispose();
+        watch.Dispose();
+        int before = Volatile.Read(ref reported);
+        Toggle(1000);
+        TestLinks.AddVeth(Veth, "v0");
+
+        Await(new KernelEvent(KernelEventKind.Add, null));
+        Assert.Equal(before, Volatile.Read(ref reported));
     });
 
     [Fact]
@@ -122,7 +129,7 @@ public sealed class WatchTests : IDisposable
 
     private void Await(KernelEvent expected)
     {
-        while (_events.TryTake(out KernelEvent? kernelEvent, Patience))
+        while (_events.TryTake(out KernelEvent? kernelEvent, _patience))
         {
             if (kernelEvent == expected)
                 return;
