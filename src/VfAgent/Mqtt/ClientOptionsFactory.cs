@@ -13,10 +13,10 @@ internal sealed class ClientOptionsFactory(ConnectionSettings settings, ILogger 
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
 
     // Outlives a maintenance window: deletes and unretained messages of that time are still waiting for us afterwards.
-    private static readonly TimeSpan SessionExpiry = TimeSpan.FromDays(7);
+    private static readonly TimeSpan _sessionExpiry = TimeSpan.FromDays(7);
 
     // Hides a reconnect or a restart of the agent from those who watch its status.
-    private static readonly TimeSpan WillDelay = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _willDelay = TimeSpan.FromSeconds(5);
 
     // Together they bound what a publisher can make us hold: 16 × 2 MiB. A payload over the product's limit (256 KiB) has to arrive, or
     // it could not be rejected by name.
@@ -37,7 +37,7 @@ internal sealed class ClientOptionsFactory(ConnectionSettings settings, ILogger 
             ProtocolVersion = MqttProtocolVersion.V500,
             ClientId = settings.ClientId,
             CleanSession = false,
-            SessionExpiryInterval = (uint)SessionExpiry.TotalSeconds,
+            SessionExpiryInterval = (uint)_sessionExpiry.TotalSeconds,
             ReceiveMaximum = ReceiveMaximum,
             MaximumPacketSize = MaximumPacketSize,
             KeepAlivePeriod = KeepAlive,
@@ -52,7 +52,7 @@ internal sealed class ClientOptionsFactory(ConnectionSettings settings, ILogger 
             options.WillContentType = will.ContentType;
             options.WillRetain = true;
             options.WillQualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce;
-            options.WillDelayInterval = (uint)WillDelay.TotalSeconds;
+            options.WillDelayInterval = (uint)_willDelay.TotalSeconds;
         }
 
         return errors.Count == 0 ? options : null;

@@ -15,8 +15,8 @@ internal sealed class MqttConnection(
     TimeProvider time,
     ILogger logger)
 {
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _connectTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _farewellTimeout = TimeSpan.FromSeconds(5);
 
     private readonly TaskCompletionSource<ConnectionEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Subscription> _subscription = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,7 +71,7 @@ internal sealed class MqttConnection(
 
     private async Task<MqttClientConnectResult?> ConnectAsync(MqttClientOptions request, CancellationToken stop)
     {
-        using CancellationTokenSource timeout = new(ConnectTimeout, time);
+        using CancellationTokenSource timeout = new(_connectTimeout, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
         try
         {
@@ -81,7 +81,7 @@ internal sealed class MqttConnection(
         catch (Exception exception)
         {
             if (!stop.IsCancellationRequested)
-                MqttLog.ConnectFailed(logger, Server, timeout.IsCancellationRequested ? $"no answer within {ConnectTimeout}" : Innermost(exception));
+                MqttLog.ConnectFailed(logger, Server, timeout.IsCancellationRequested ? $"no answer within {_connectTimeout}" : Innermost(exception));
 
             return null;
         }
@@ -122,7 +122,7 @@ internal sealed class MqttConnection(
 
     private async Task SayGoodbyeAsync(OutboxPump pump)
     {
-        using CancellationTokenSource deadline = new(FarewellTimeout, time);
+        using CancellationTokenSource deadline = new(_farewellTimeout, time);
         try
         {
             await pump.PublishLastAsync(options.Farewell, deadline.Token);

@@ -15,7 +15,7 @@ internal sealed class OutboxPump : IDisposable
     private const int MostInFlight = 64;
 
     // After a refusal (not authorised, quota) somebody has to act at the broker; look again about once a minute.
-    private static readonly TimeSpan RetryRefusedAfter = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _retryRefusedAfter = TimeSpan.FromSeconds(60);
 
     // What a PUBLISH has besides topic, content type and payload: fixed header, identifier, lengths and the format indicator.
     private const int Overhead = 24;
@@ -113,7 +113,7 @@ internal sealed class OutboxPump : IDisposable
                 if (publication is not null)
                 {
                     _outbox.Refuse(publication);
-                    _retry.Change(RetryRefusedAfter, Timeout.InfiniteTimeSpan);
+                    _retry.Change(_retryRefusedAfter, Timeout.InfiniteTimeSpan);
                 }
             }
         }

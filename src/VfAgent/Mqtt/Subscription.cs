@@ -13,8 +13,8 @@ internal sealed class Subscription(
     IMqttClient client, MqttSessionOptions options, bool replays, bool sessionPresent, TimeProvider time, ILogger logger)
     : IDisposable
 {
-    private static readonly TimeSpan RetryRefusedAfter = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _retryRefusedAfter = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _answerTimeout = TimeSpan.FromSeconds(30);
 
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StaleStatusSweep? _sweep;
@@ -29,7 +29,7 @@ internal sealed class Subscription(
     public async Task RunAsync(Action onQuiet, CancellationToken cancellationToken)
     {
         while (!await SubscribeToConfigAsync(cancellationToken))
-            await Task.Delay(RetryRefusedAfter, time, cancellationToken);
+            await Task.Delay(_retryRefusedAfter, time, cancellationToken);
 
         if (!replays)
             return;
@@ -91,7 +91,7 @@ internal sealed class Subscription(
         // QoS 0 is less than we can work with: the broker would count as delivered what may never have reached the disk.
         MqttClientSubscribeResultItem[] refused = [.. result.Items.Where(item => item.ResultCode != MqttClientSubscribeResultCode.GrantedQoS1)];
         foreach (MqttClientSubscribeResultItem item in refused)
-            MqttLog.SubscriptionRefused(logger, item.TopicFilter.Topic, item.ResultCode.ToString(), result.ReasonString ?? "", RetryRefusedAfter);
+            MqttLog.SubscriptionRefused(logger, item.TopicFilter.Topic, item.ResultCode.ToString(), result.ReasonString ?? "", _retryRefusedAfter);
 
         return refused.Length == 0;
     }
@@ -118,5 +118,5 @@ internal sealed class Subscription(
 
     // The request itself has no token: a packet that is half written would break the connection, and our last words with it.
     private Task<T> AnswerAsync<T>(Task<T> request, CancellationToken cancellationToken) =>
-        request.WaitAsync(AnswerTimeout, time, cancellationToken);
+        request.WaitAsync(_answerTimeout, time, cancellationToken);
 }

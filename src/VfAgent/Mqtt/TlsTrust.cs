@@ -9,7 +9,7 @@ namespace VfAgent.Mqtt;
 /// <summary>Trusts exactly the given roots, for TCP and websockets alike (MQTTnet's own trust chain serves TCP only).</summary>
 internal sealed class TlsTrust(X509Certificate2Collection roots, ILogger logger)
 {
-    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
+    private static readonly Oid _serverAuthentication = new("1.3.6.1.5.5.7.3.1");
 
     public bool Accepts(MqttClientCertificateValidationEventArgs presented)
     {
@@ -33,7 +33,7 @@ internal sealed class TlsTrust(X509Certificate2Collection roots, ILogger logger)
         chain.ChainPolicy.CustomTrustStore.AddRange(roots);
         // The intermediates that the broker sent.
         chain.ChainPolicy.ExtraStore.AddRange(presented.Chain.ChainPolicy.ExtraStore);
-        chain.ChainPolicy.ApplicationPolicy.Add(ServerAuthentication);
+        chain.ChainPolicy.ApplicationPolicy.Add(_serverAuthentication);
         // A private CA seldom publishes revocation, and a host that cannot reach it must still come up.
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         return chain.Build(certificate) ? null : string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim()));

@@ -5,7 +5,7 @@ namespace VfAgent.Options;
 
 internal static class SettingRules
 {
-    private static readonly string[] SimulatedKinds = ["igb", "ixgbe", "i40e", "ice", "mlx5", "bnxt"];
+    private static readonly string[] _simulatedKinds = ["igb", "ixgbe", "i40e", "ice", "mlx5", "bnxt"];
 
     public static readonly SettingRule Flag = new(value => bool.TryParse(value, out _), "true or false");
 
@@ -18,7 +18,7 @@ internal static class SettingRules
         IsTopicRoot, "topic levels without blanks, '+' and '#', with '/' between them only and no '$' first");
 
     public static readonly SettingRule Simulate = new(
-        value => value.Split(',').All(IsSimulatedNic), $"kind:count, with commas between several; the kinds are {string.Join(", ", SimulatedKinds)}");
+        value => value.Split(',').All(IsSimulatedNic), $"kind:count, with commas between several; the kinds are {string.Join(", ", _simulatedKinds)}");
 
     // "5" is five days to TimeSpan, which nobody means.
     public static readonly SettingRule Interval = new(
@@ -30,7 +30,7 @@ internal static class SettingRules
 
     private static bool IsSimulatedNic(string text) =>
         text.Trim().Split(':') is [string kind, string count]
-        && SimulatedKinds.Contains(kind)
+        && _simulatedKinds.Contains(kind)
         && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
         && number is >= 1 and <= 64;
 

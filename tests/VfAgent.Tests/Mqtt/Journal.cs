@@ -6,7 +6,7 @@ namespace VfAgent.Tests.Mqtt;
 /// <summary>What happened, in one order for all who take part; a test waits for a line instead of for a time.</summary>
 internal sealed class Journal
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
 
     private readonly Lock _gate = new();
     private readonly List<string> _lines = [];
@@ -52,7 +52,7 @@ internal sealed class Journal
 
             try
             {
-                await added.WaitAsync(Patience, TestContext.Current.CancellationToken);
+                await added.WaitAsync(_patience, TestContext.Current.CancellationToken);
             }
             catch (TimeoutException)
             {
