@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using MQTTnet;
 using VfAgent.Mqtt;
 using VfAgent.Options;
@@ -27,6 +28,8 @@ internal sealed class HostRig : IAsyncDisposable
     {
         Assert.True(SimulatedNics.TryParse(nics, out IReadOnlyList<NicModel>? models, out _));
         _time = time ?? TimeProvider.System;
+        if (time is FakeTimeProvider fake)
+            Board.Meanwhile = () => fake.Advance(TimeSpan.FromMilliseconds(200));
         World = new SimulatedWorld(models, _time, options ?? SimulationOptions.Immediate);
         Board.Diagnosis = () => $"The agent's log:\n{_log}\n{_running?.Exception}";
         Broker.OnPublish = publish =>

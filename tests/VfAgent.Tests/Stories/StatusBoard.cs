@@ -15,6 +15,9 @@ internal sealed class StatusBoard
     /// <summary>What else to tell about a wait that was in vain.</summary>
     public Func<string> Diagnosis { get; set; } = () => "";
 
+    /// <summary>What keeps the world going while a test waits, where time stands still by itself.</summary>
+    public Action Meanwhile { get; set; } = () => { };
+
     /// <summary>How many status messages came, removals too.</summary>
     public int Messages
     {
@@ -50,8 +53,7 @@ internal sealed class StatusBoard
 
     /// <param name="topic">Below <c>json/status/</c>.</param>
     /// <param name="expected">null stands for a topic that has no message.</param>
-    /// <param name="meanwhile">What keeps the world going while waiting; null when it goes by itself.</param>
-    public async Task<JsonNode?> WaitForAsync(string topic, Func<JsonNode?, bool> expected, Action? meanwhile = null)
+    public async Task<JsonNode?> WaitForAsync(string topic, Func<JsonNode?, bool> expected)
     {
         DateTime giveUp = DateTime.UtcNow + Patience;
         while (true)
@@ -68,10 +70,10 @@ internal sealed class StatusBoard
             if (DateTime.UtcNow > giveUp)
                 Assert.Fail($"{topic} did not become as expected. What came:\n{string.Join('\n', _history)}\n{Diagnosis()}");
             await Task.WhenAny(changed, Task.Delay(10, TestContext.Current.CancellationToken));
-            meanwhile?.Invoke();
+            Meanwhile();
         }
     }
 
-    public Task<JsonNode?> WaitForPhaseAsync(string topic, string phase, Action? meanwhile = null) =>
-        WaitForAsync(topic, status => status?["phase"]?.GetValue<string>() == phase, meanwhile);
+    public Task<JsonNode?> WaitForPhaseAsync(string topic, string phase) =>
+        WaitForAsync(topic, status => status?["phase"]?.GetValue<string>() == phase);
 }
