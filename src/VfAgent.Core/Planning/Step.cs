@@ -9,6 +9,9 @@ public abstract record Step
     {
     }
 
+    /// <summary>It takes VFs from whoever uses them: what the plan saw has to be looked at again right before.</summary>
+    public virtual bool DisturbsVfs => false;
+
     /// <summary>For people, in the imperative: <c>set 0000:02:00.0 sriov_numvfs to 4</c>.</summary>
     public abstract override string ToString();
 }
@@ -43,6 +46,8 @@ public sealed record SetMtu(PciAddress Pf, string Name, int IfIndex, int Mtu) : 
 /// <summary>Writes sriov_numvfs. The kernel goes from one count to another only over 0.</summary>
 public sealed record SetNumVfs(PciAddress Pf, int NumVfs) : Step
 {
+    public override bool DisturbsVfs => NumVfs == 0;
+
     public override string ToString() => $"set {Pf} sriov_numvfs to {NumVfs}";
 }
 
@@ -56,6 +61,8 @@ public sealed record SetDriverOverride(VfId Vf, PciAddress Address, string? Driv
 
 public sealed record UnbindDriver(VfId Vf, PciAddress Address, string Driver) : Step
 {
+    public override bool DisturbsVfs => true;
+
     public override string ToString() => $"unbind {Address} from {Driver}";
 }
 

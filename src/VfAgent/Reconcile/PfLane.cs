@@ -33,22 +33,32 @@ internal sealed class PfLane(
 
     public Trouble Trouble { get; } = new();
 
-    public void Start(ImmutableArray<Step> steps)
+    /// <param name="steps">What to do; none just looks.</param>
+    /// <param name="planned">The PF as the steps were planned for it; null for a look.</param>
+    public void Start(ImmutableArray<Step> steps, PhysicalFunction? planned)
     {
         Busy = true;
         DirtySince = null;
         LookAgainAt = null;
-        _ = GuardAsync(steps);
+        _ = GuardAsync(steps, planned);
     }
 
     /// <summary>The loop has taken the run's report.</summary>
     public void Finish() => Busy = false;
 
-    private async Task GuardAsync(ImmutableArray<Step> steps)
+    private async Task GuardAsync(ImmutableArray<Step> steps, PhysicalFunction? planned)
     {
         try
         {
-            await RunAsync(steps);
+            (PfRun report, Task? hung) = await RunAsync(steps, planned);
+            ended(report);
+            if (hung is null)
+                return;
+
+            // Reported twice: just now, so that the status says it, and when the driver comes back, so that the PF is looked at again.
+            events.Error(Pf.ToString(), "KernelTimeout", report.Failures[^1].Message);
+            await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ended(report with { Done = [], Hung = false });
         }
         catch (Exception exception)
         {
@@ -56,10 +66,19 @@ internal sealed class PfLane(
         }
     }
 
-    private async Task RunAsync(ImmutableArray<Step> steps)
+    private async Task<(PfRun Report, Task? Hung)> RunAsync(ImmutableArray<Step> steps, PhysicalFunction? planned)
     {
         var done = ImmutableArray.CreateBuilder<Step>();
         var failures = ImmutableArray.CreateBuilder<Finding>();
+
+        // A container may have started since the plan was made: what takes VFs away is only done to what the plan saw.
+        if (steps.Any(step => step.DisturbsVfs))
+        {
+            Attempt<Sight> before = await LookAsync(withFeatures: false);
+            if (before.Hung is not null || before.Value?.Pf is not { } now || planned is null || !now.Vfs.SequenceEqual(planned.Vfs))
+                return End(before);
+        }
+
         HashSet<VfId> failedVfs = [];
         foreach (Step step in steps)
         {
@@ -71,8 +90,7 @@ internal sealed class PfLane(
             if (attempt.Hung is { } hung)
             {
                 failures.Add(FailureReasons.Timeout(step.ToString(), deadline));
-                await ReportHungAsync(hung, done, failures);
-                return;
+                return (Report(null, isHung: true), hung);
             }
 
             if (attempt.Value is not { } error)
@@ -93,28 +111,20 @@ internal sealed class PfLane(
         }
 
         // A module that was loaded shows as a feature of the host, not of the PF.
-        bool loaded = done.Any(step => step is LoadModule);
-        Attempt<(PhysicalFunction? Pf, HostFeatures? Features)> look =
-            await worker.RunAsync(() => (reader.Read(Pf), loaded ? features.Read() : null), Deadlines.Observe);
-        if (look.Hung is { } hungLook)
+        return End(await LookAsync(withFeatures: done.Any(step => step is LoadModule)));
+
+        (PfRun, Task?) End(Attempt<Sight> look)
         {
-            failures.Add(FailureReasons.Timeout($"read {Pf}", Deadlines.Observe));
-            await ReportHungAsync(hungLook, done, failures);
-            return;
+            if (look.Hung is not null)
+                failures.Add(FailureReasons.Timeout($"read {Pf}", Deadlines.Observe));
+            return (Report(look.Value, look.Hung is not null), look.Hung);
         }
 
-        ended(new PfRun(this, done.ToImmutable(), failures.ToImmutable(), Observed: true, look.Value.Pf, look.Value.Features, Hung: false));
+        PfRun Report(Sight? sight, bool isHung) => new(this, done.ToImmutable(), failures.ToImmutable(), sight, isHung);
     }
 
-    // Reported twice: now, so that the status says it, and when the driver comes back, so that the PF is looked at again.
-    private async Task ReportHungAsync(Task hung, ImmutableArray<Step>.Builder done, ImmutableArray<Finding>.Builder failures)
-    {
-        events.Error(Pf.ToString(), "KernelTimeout", failures[^1].Message);
-        var report = new PfRun(this, done.ToImmutable(), failures.ToImmutable(), Observed: false, null, null, Hung: true);
-        ended(report);
-        await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        ended(report with { Done = [], Hung = false });
-    }
+    private Task<Attempt<Sight>> LookAsync(bool withFeatures) =>
+        worker.RunAsync(() => new Sight(reader.Read(Pf), withFeatures ? features.Read() : null), Deadlines.Observe);
 
     private static VfId? VfOf(Step step) => step switch
     {
@@ -128,9 +138,10 @@ internal sealed class PfLane(
 /// <param name="Lane">Whose run it was.</param>
 /// <param name="Done">Steps that reported success.</param>
 /// <param name="Failures">Why others did not.</param>
-/// <param name="Observed">Whether the PF could be looked at afterwards.</param>
-/// <param name="Pf">What was seen; null when the PF is gone.</param>
-/// <param name="Features">What of the host's features may have changed; null when nothing did.</param>
+/// <param name="Seen">What was seen afterwards; null when the PF could not be looked at.</param>
 /// <param name="Hung">The kernel has not come back: there will be another report when it does.</param>
-internal sealed record PfRun(
-    PfLane Lane, ImmutableArray<Step> Done, ImmutableArray<Finding> Failures, bool Observed, PhysicalFunction? Pf, HostFeatures? Features, bool Hung);
+internal sealed record PfRun(PfLane Lane, ImmutableArray<Step> Done, ImmutableArray<Finding> Failures, Sight? Seen, bool Hung);
+
+/// <param name="Pf">null when the PF is gone.</param>
+/// <param name="Features">What of the host's features may have changed; null when nothing did.</param>
+internal sealed record Sight(PhysicalFunction? Pf, HostFeatures? Features);

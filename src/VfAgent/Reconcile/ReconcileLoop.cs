@@ -135,17 +135,17 @@ internal sealed class ReconcileLoop : IDisposable
 
         if (!run.Done.IsEmpty || !run.Failures.IsEmpty)
             lane.Trouble.Ended(run.Done, run.Failures, now);
-        if (run.Features is not null)
-            _host = _host with { Features = run.Features };
-        if (run.Observed)
-            Observe(lane, run.Pf);
+        if (run.Seen is { } sight)
+            Observe(lane, sight);
         else if (!run.Hung)
             lane.DirtySince = now - _burst;
     }
 
-    private void Observe(PfLane lane, PhysicalFunction? pf)
+    private void Observe(PfLane lane, Sight sight)
     {
-        if (pf is null)
+        if (sight.Features is not null)
+            _host = _host with { Features = sight.Features };
+        if (sight.Pf is not { } pf)
         {
             _host = _host with { Pfs = _host.Pfs.Remove(lane.Pf), Awaited = _host.Awaited.Except(_host.Awaited.Where(vf => vf.Pf == lane.Pf)) };
             _lanes.Remove(lane.Pf);
@@ -226,7 +226,7 @@ internal sealed class ReconcileLoop : IDisposable
         foreach (PfLane lane in _lanes.Values)
         {
             if (!lane.Busy && (lane.DirtySince + _burst <= now || lane.LookAgainAt <= now))
-                lane.Start([]);
+                lane.Start([], null);
         }
     }
 
@@ -275,7 +275,7 @@ internal sealed class ReconcileLoop : IDisposable
         {
             lane.WaitingSince = null;
             if (lane.Trouble.MayTake(plan.Steps, now) && !_parts.DryRun)
-                lane.Start(plan.Steps);
+                lane.Start(plan.Steps, _host.Pfs[plan.Pf]);
         }
         else if (plan.Findings.Any(finding => finding.Reason == Reasons.WaitingForKernel))
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -19,14 +20,18 @@ internal sealed class HostRig : IAsyncDisposable
     private const string JsonStatus = Host + "json/status/";
 
     private readonly TimeProvider _time;
+    private readonly Journal _journal = new();
     private readonly AgentLog _log = new();
-    private int _published;
+    private readonly ConcurrentDictionary<string, long> _retained = new(StringComparer.Ordinal);
+    private volatile int _published;
+    private DateTime _lastPublish;
     private CancellationTokenSource? _stop;
     private Task<SessionEnd>? _running;
 
     private HostRig(string nics, TimeProvider? time, SimulationOptions? options)
     {
         Assert.True(SimulatedNics.TryParse(nics, out IReadOnlyList<NicModel>? models, out _));
+        Broker = new TestBroker(_journal);
         _time = time ?? TimeProvider.System;
         if (time is FakeTimeProvider fake)
             Board.Meanwhile = () => fake.Advance(TimeSpan.FromMilliseconds(200));
@@ -37,18 +42,25 @@ internal sealed class HostRig : IAsyncDisposable
             if (publish.ApplicationMessage.Topic.StartsWith(JsonStatus, StringComparison.Ordinal))
                 Board.Take(publish.ApplicationMessage.Topic[JsonStatus.Length..], publish.ApplicationMessage.ConvertPayloadToString() ?? "");
             if (publish.ClientId == "vfagent-h1")
-                Interlocked.Increment(ref _published);
+                (_published, _lastPublish) = (_published + 1, DateTime.UtcNow);
+            _retained[publish.ApplicationMessage.Topic] = publish.ApplicationMessage.Payload.Length;
         };
     }
 
     public SimulatedWorld World { get; }
 
-    public TestBroker Broker { get; } = new(new Journal());
+    public TestBroker Broker { get; }
 
     public StatusBoard Board { get; } = new();
 
     /// <summary>How many messages the agent has published.</summary>
-    public int Published => Volatile.Read(ref _published);
+    public int Published => _published;
+
+    /// <summary>The agent has not published anything for a while.</summary>
+    public bool IsQuiet => DateTime.UtcNow - _lastPublish > TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The size of a topic's newest message; null when there is none or it was removed.</summary>
+    public long? Retained(string topic) => _retained.TryGetValue(Host + topic, out long size) && size > 0 ? size : null;
 
     public static async Task<HostRig> CreateAsync(string nics = "igb:2", TimeProvider? time = null, SimulationOptions? options = null)
     {
@@ -67,6 +79,9 @@ internal sealed class HostRig : IAsyncDisposable
         var agent = new Agent(settings!, World.Kernel, World.Disk, _time, () => new MqttClientFactory().CreateMqttClient(), LoggerFactory.Create(log => log.AddProvider(_log)));
         _running = agent.RunAsync(_stop.Token);
     }
+
+    /// <summary>Waits until the broker would deliver what is published now also without the retain flag.</summary>
+    public Task SubscribedAsync() => _journal.WaitForAsync("broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 0");
 
     /// <summary>As systemd does after a failure.</summary>
     public async Task RestartWhenItEndsAsync()

@@ -1,0 +1,265 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Time.Testing;
+using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
+using VfAgent.Simulation;
+
+namespace VfAgent.Tests.Stories;
+
+/// <summary>Brokers, drivers, containers and other administrators that do what they should not.</summary>
+public sealed class DisturbanceTests
+{
+    private const string NumVfsOfEth3 = "/sys/bus/pci/devices/0000:02:00.0/sriov_numvfs";
+
+    [Fact]
+    public async Task A_broker_that_comes_back_empty_changes_nothing_on_the_host_and_gets_all_status_again()
+    {
+        await using HostRig rig = await InSyncAsync();
+        int writes = rig.World.Writes;
+        string files = rig.Files();
+
+        await rig.Broker.StopAsync();
+        rig.Board.Clear();
+        await rig.Broker.StartEmptyAsync();
+
+        JsonNode resource = (await rig.Board.WaitForAsync("resources/eth3-vfs", status => status?["conditions"]?.AsArray().Count == 3))!;
+        await rig.Board.WaitForAsync("networkattachments/f1-u", status => status?["conditions"]?.AsArray().Count == 3);
+        await rig.Board.WaitForAsync("agent", status => status is not null);
+        await rig.Board.WaitForAsync("discovery", status => status is not null);
+        Assert.Equal("NotRetained", resource["conditions"]![2]!["reason"]!.GetValue<string>());
+        Assert.Equal("IN_SYNC", resource["phase"]!.GetValue<string>());
+        Assert.Equal(writes, rig.World.Writes);
+        Assert.Equal(files, rig.Files());
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => status?["conditions"]?.AsArray().Count == 2);
+    }
+
+    [Fact]
+    public async Task A_message_published_without_the_retain_flag_is_applied_and_says_so()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.SubscribedAsync();
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource, retain: false);
+
+        JsonNode resource = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC"))!;
+        Assert.Equal("NotRetained", resource["conditions"]![2]!["reason"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task An_agent_restarted_with_no_broker_and_no_vfs_brings_everything_back()
+    {
+        await using HostRig rig = await InSyncAsync();
+        string files = rig.Files();
+        await rig.StopAgentAsync();
+        await rig.Broker.StopAsync();
+        rig.World.Reboot();
+
+        rig.StartAgent();
+
+        await rig.Board.WaitForAsync("agent", _ => rig.NumVfs("0000:02:00.0") == "4");
+        await rig.Broker.StartEmptyAsync();
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+        Assert.Equal(files, rig.Files());
+    }
+
+    [Fact]
+    public async Task Status_of_an_earlier_run_whose_object_is_gone_is_cleared()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        await rig.PublishAsync("status/resources/ghost", "x");
+        await rig.PublishAsync("json/status/resources/ghost", """{"phase":"IN_SYNC"}""");
+
+        rig.StartAgent();
+
+        await rig.Board.WaitForAsync("resources/ghost", status => status is null);
+        await rig.Board.WaitForAsync("agent", _ => rig.Retained("status/resources/ghost") is null);
+    }
+
+    [Fact]
+    public async Task Vfs_that_somebody_destroys_come_back_and_the_attachment_keeps_its_own()
+    {
+        await using HostRig rig = await InSyncAsync();
+
+        Assert.Null(rig.World.Kernel.Write(NumVfsOfEth3, "0"));
+
+        await rig.Board.WaitForAsync("discovery", _ => rig.NumVfs("0000:02:00.0") == "4");
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+        Assert.Equal("0000:02:10.0", rig.Device("f1-u"));
+    }
+
+    [Fact]
+    public async Task Another_count_waits_until_no_attachment_holds_a_vf()
+    {
+        await using HostRig rig = await InSyncAsync();
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal));
+
+        JsonNode blocked = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "BLOCKED"))!;
+        Assert.Equal("VfsInUse", blocked["conditions"]![1]!["reason"]!.GetValue<string>());
+        Assert.Contains("f1-u", blocked["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("4", rig.NumVfs("0000:02:00.0"));
+
+        await rig.PublishAsync(Payloads.AttachmentTopic, "");
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        Assert.Equal("6", rig.NumVfs("0000:02:00.0"));
+    }
+
+    [Fact]
+    public async Task Another_count_waits_until_no_container_has_a_vf()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        rig.World.Kernel.MoveToContainer(PciAddress.Parse("0000:02:10.4"), "web");
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":2", StringComparison.Ordinal));
+
+        JsonNode blocked = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "BLOCKED"))!;
+        Assert.Contains("VF 2 (its interface is in another network namespace)", blocked["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("another network namespace", blocked["status"]![0]!["vfs"]![2]!["usedBy"]!.GetValue<string>());
+
+        rig.World.Kernel.MoveToHost(PciAddress.Parse("0000:02:10.4"));
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        Assert.Equal("2", rig.NumVfs("0000:02:00.0"));
+    }
+
+    [Fact]
+    public async Task A_driver_that_hangs_stops_its_own_nic_only_and_is_waited_for()
+    {
+        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3 } ? Fault.Hang : Fault.None;
+        rig.StartAgent();
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.PublishAsync("config/resources/healthy", """{"name":"healthy","numVfs":7,"nicSelector":{"pfNames":["eth2"]}}""");
+        await rig.PublishAsync("config/networkattachments/n1", Payloads.AttachmentNamed("n1", "healthy"));
+
+        await rig.Board.WaitForPhaseAsync("networkattachments/n1", "IN_SYNC");
+        JsonNode hung = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED"))!;
+        Assert.Equal("KernelTimeout", hung["conditions"]![1]!["reason"]!.GetValue<string>());
+
+        rig.World.Faults = null;
+        rig.World.ReleaseHangs();
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+    }
+
+    [Theory]
+    [InlineData(Errno.ENOMEM, "NoMmioSpace")]
+    [InlineData(Errno.EBUSY, "VfsPresent")]
+    [InlineData(Errno.EAGAIN, "DriverBusy")]
+    [InlineData(Errno.EACCES, "MissingCapability")]
+    public async Task A_count_that_the_kernel_refuses_says_why_and_is_tried_again(Errno errno, string reason)
+    {
+        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3 } ? Fault.Fail(errno) : Fault.None;
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+
+        JsonNode degraded = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED"))!;
+        Assert.Equal(reason, degraded["conditions"]![1]!["reason"]!.GetValue<string>());
+        Assert.NotEqual("", degraded["conditions"]![1]!["remedy"]!.GetValue<string>());
+
+        rig.World.Faults = null;
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+    }
+
+    [Fact]
+    public async Task Success_with_fewer_vfs_is_no_success()
+    {
+        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "4" } ? Fault.FewerVfs(2) : Fault.None;
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+
+        JsonNode degraded = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED"))!;
+        Assert.Equal("PartialVfs", degraded["conditions"]![1]!["reason"]!.GetValue<string>());
+        Assert.Equal(2, degraded["status"]![0]!["numVfs"]!.GetValue<int>());
+
+        rig.World.Faults = null;
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+    }
+
+    [Fact]
+    public async Task Vfs_go_to_vfio_and_back_to_their_driver()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("netdevice", "vfio-pci", StringComparison.Ordinal));
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Drivers(status) == "vfio-pci vfio-pci vfio-pci vfio-pci" && InSync(status));
+        await rig.Board.WaitForAsync("networkattachments/f1-u", status => status?["cdiDevice"]?.GetValue<string>() == "vfagent.io/vfio=f1-u");
+        string group = rig.World.Kernel.ReadLink("/sys/bus/pci/devices/0000:02:10.0/iommu_group").Value!;
+        Assert.Contains($"\"/dev/vfio/{group}\"", rig.World.Disk.Look("/etc/cdi/vfagent-vfio-f1-u.json")!.Text, StringComparison.Ordinal);
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Drivers(status) == "igbvf igbvf igbvf igbvf" && InSync(status));
+        await rig.Board.WaitForAsync("networkattachments/f1-u", status => status?["cdiDevice"]?.GetValue<string>() == "" && InSync(status));
+        Assert.Empty(rig.World.Disk.Files("/etc/cdi"));
+        Assert.Equal("(null)", rig.World.Kernel.Read("/sys/bus/pci/devices/0000:02:10.0/driver_override").Value);
+
+        static string Drivers(JsonNode? status) => string.Join(' ', status!["status"]![0]!["vfs"]!.AsArray().Select(vf => vf!["driver"]!.GetValue<string>()));
+        static bool InSync(JsonNode? status) => status!["phase"]!.GetValue<string>() == "IN_SYNC";
+    }
+
+    [Fact]
+    public async Task Vfio_without_an_iommu_or_without_the_module_says_what_to_do()
+    {
+        await using HostRig rig = await HostRig.CreateAsync(options: SimulationOptions.Immediate with { Iommu = false });
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("netdevice", "vfio-pci", StringComparison.Ordinal));
+        JsonNode degraded = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED"))!;
+        Assert.Equal("IommuDisabled", degraded["conditions"]![1]!["reason"]!.GetValue<string>());
+
+        await using HostRig bare = await HostRig.CreateAsync(options: SimulationOptions.Immediate with { Modules = ["igbvf"] });
+        bare.StartAgent();
+        await bare.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("netdevice", "vfio-pci", StringComparison.Ordinal));
+        degraded = (await bare.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED"))!;
+        Assert.Equal("ModuleMissing", degraded["conditions"]![1]!["reason"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_nic_that_is_unplugged_and_plugged_in_again_gets_everything_back()
+    {
+        await using HostRig rig = await InSyncAsync();
+
+        rig.World.Kernel.Unplug(PciAddress.Parse("0000:02:00.0"));
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "PENDING");
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "PENDING");
+        rig.World.Kernel.Replug(PciAddress.Parse("0000:02:00.0"));
+
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+        Assert.Equal("0000:02:10.0", rig.Device("f1-u"));
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_what_it_would_do_and_does_nothing()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent("--Agent:DryRun=true");
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+
+        JsonNode pending = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "PENDING"))!;
+        Assert.Equal("DryRun", pending["conditions"]![1]!["reason"]!.GetValue<string>());
+        Assert.Contains("set 0000:02:00.0 sriov_numvfs to 4", pending["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("0", rig.NumVfs("0000:02:00.0"));
+    }
+
+    private static async Task<HostRig> InSyncAsync()
+    {
+        HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
+        await rig.Board.WaitForAsync("agent", agent => agent?["counts"]?["inSync"]?.GetValue<int>() == 2);
+        return rig;
+    }
+}
