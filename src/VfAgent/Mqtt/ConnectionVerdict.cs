@@ -32,9 +32,7 @@ internal static class ConnectionVerdict
 
     public static ConnectionEnd Of(MqttClientDisconnectedEventArgs end, string clientId) => end.Reason switch
     {
-        // Going on would take it back, and so on for ever.
-        MqttClientDisconnectReason.SessionTakenOver => new(
-            ConnectionEndKind.Final, $"another client took over the session \"{clientId}\" (0x8E): does a second agent run with this Agent:HostId?"),
+        MqttClientDisconnectReason.SessionTakenOver => TakenOver(clientId),
         MqttClientDisconnectReason.NotAuthorized
             or MqttClientDisconnectReason.AdministrativeAction
             or MqttClientDisconnectReason.QuotaExceeded => new(ConnectionEndKind.Refused, Text(end.Reason, end.ReasonString)),
@@ -42,6 +40,10 @@ internal static class ConnectionVerdict
             ConnectionEndKind.Lost, end.Exception?.GetBaseException().Message ?? "closed by the broker"),
         _ => new(ConnectionEndKind.Lost, Text(end.Reason, end.ReasonString)),
     };
+
+    /// <summary>Going on would take it back, and so on for ever.</summary>
+    public static ConnectionEnd TakenOver(string clientId) => new(
+        ConnectionEndKind.Final, $"another client took over the session \"{clientId}\": a second agent runs with this Agent:HostId");
 
     // Both enums have MQTT's numbers.
     private static string Text<TCode>(TCode code, string? text)

@@ -8,6 +8,7 @@ namespace VfAgent.Mqtt;
 internal sealed class MqttConnection(
     IMqttClient client,
     MqttSessionOptions options,
+    Birth birth,
     RetainedOutbox outbox,
     EventQueue events,
     WakeSignal wake,
@@ -20,6 +21,8 @@ internal sealed class MqttConnection(
 
     private readonly TaskCompletionSource<ConnectionEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Subscription> _subscription = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly TakeoverCheck _takeover = new(client, birth, time);
 
     private ServerAddress Server => options.Connection.Server;
 
@@ -49,14 +52,14 @@ internal sealed class MqttConnection(
         MqttLog.Connected(logger, Server, connack.IsSessionPresent ? "kept" : "has not kept");
         outbox.Restart(connack.IsSessionPresent);
         bool replays = !replayDone || !connack.IsSessionPresent;
-        using OutboxPump pump = new(client, connack, outbox, events, wake, time, logger);
+        bool mayBeTaken = connack.IsSessionPresent && birth.WasConfirmed;
+        using OutboxPump pump = new(client, connack, birth, outbox, events, wake, time, logger);
         using Subscription subscription = new(client, options, replays, connack.IsSessionPresent, time, logger);
         _subscription.SetResult(subscription);
         using CancellationTokenSource alive = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using CancellationTokenRegistration stopping = stop.Register(() => _end.TrySetResult(ConnectionEnd.Stopped));
         Task work = Task.WhenAll(
-            EndWithAsync(pump.RunAsync(alive.Token)),
-            EndWithAsync(SubscribeAsync(subscription, onReplayDone, alive.Token)),
+            EndWithAsync(TalkAsync(pump, subscription, mayBeTaken, onReplayDone, alive.Token)),
             EndWithAsync(KeepAliveAsync(TimeSpan.FromSeconds(connack.ServerKeepAlive), alive.Token)));
         ConnectionEnd end = await _end.Task;
         await alive.CancelAsync();
@@ -67,6 +70,32 @@ internal sealed class MqttConnection(
             MqttLog.ConnectionLost(logger, Server, end.Reason);
 
         return end;
+    }
+
+    private async Task TalkAsync(OutboxPump pump, Subscription subscription, bool mayBeTaken, Action onReplayDone, CancellationToken alive)
+    {
+        if (mayBeTaken && await IsTakenOverAsync(alive))
+            _end.TrySetResult(ConnectionVerdict.TakenOver(options.Connection.ClientId));
+        else
+            await Task.WhenAll(pump.RunAsync(alive), SubscribeAsync(subscription, onReplayDone, alive));
+    }
+
+    private async Task<bool> IsTakenOverAsync(CancellationToken alive)
+    {
+        try
+        {
+            if (!await _takeover.IsTakenOverAsync(alive))
+                return false;
+
+            // The other one's birth stands: neither a farewell nor our will may go over it.
+            await client.DisconnectAsync(new MqttClientDisconnectOptions(), CancellationToken.None);
+            return true;
+        }
+        catch (Exception exception) when (!alive.IsCancellationRequested)
+        {
+            _end.TrySetResult(new ConnectionEnd(ConnectionEndKind.Lost, $"while looking for our birth: {Innermost(exception)}"));
+            return false;
+        }
     }
 
     private async Task<MqttClientConnectResult?> ConnectAsync(MqttClientOptions request, CancellationToken stop)
@@ -157,6 +186,7 @@ internal sealed class MqttConnection(
     private async Task OnReceivedAsync(MqttApplicationMessageReceivedEventArgs received)
     {
         received.AutoAcknowledge = false;
+        _takeover.Note(received.ApplicationMessage);
         inbound.TryWrite(new Delivery(await _subscription.Task, received));
     }
 

@@ -21,6 +21,7 @@ internal sealed class MqttSession
 
     private readonly WakeSignal _wake = new();
     private readonly EventQueue _events;
+    private readonly Birth _birth;
 
     // Outlives the connections, so that a handler that takes its time does not keep us from connecting again. What has come over an earlier
     // connection is handled all the same, before what comes again. Bounded by our Receive Maximum, a connection at a time.
@@ -48,6 +49,7 @@ internal sealed class MqttSession
         (_options, _onMessage, _onSettled, _newClient, _time, _logger) = (options, onMessage, onSettled, newClient, time, logger);
         _delay = new ReconnectDelay(random);
         _events = new EventQueue(_wake);
+        _birth = new Birth(options.BirthTopics, $"{time.GetUtcNow().ToUnixTimeMilliseconds():x16}{random.NextInt64():x16}");
         Retained = new RetainedOutbox(options.BirthTopics, _wake);
     }
 
@@ -83,7 +85,7 @@ internal sealed class MqttSession
             ConnectionEnd end;
             using (IMqttClient client = _newClient())
             {
-                MqttConnection connection = new(client, _options, Retained, _events, _wake, _inbound.Writer, _time, _logger);
+                MqttConnection connection = new(client, _options, _birth, Retained, _events, _wake, _inbound.Writer, _time, _logger);
                 end = await connection.RunAsync(replayDone, () => replayDone = true, stop);
             }
 

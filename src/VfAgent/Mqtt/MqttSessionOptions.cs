@@ -11,7 +11,7 @@ internal sealed record MqttSessionOptions
     /// <summary>Published retained before a clean stop: OFFLINE in every form that the agent publishes.</summary>
     public required IReadOnlyList<OutboundMessage> Farewell { get; init; }
 
-    /// <summary>Topics of the ONLINE status, published first on every connect.</summary>
+    /// <summary>Topics of the ONLINE status, published first on every connect; the first is the will's.</summary>
     public required IReadOnlyList<string> BirthTopics { get; init; }
 
     /// <summary>Topic filters to subscribe to at QoS 1.</summary>

@@ -21,6 +21,7 @@ internal sealed class OutboxPump : IDisposable
     private const int Overhead = 24;
 
     private readonly IMqttClient _client;
+    private readonly Birth _birth;
     private readonly RetainedOutbox _outbox;
     private readonly EventQueue _events;
     private readonly WakeSignal _wake;
@@ -30,9 +31,16 @@ internal sealed class OutboxPump : IDisposable
     private int _free;
 
     public OutboxPump(
-        IMqttClient client, MqttClientConnectResult limits, RetainedOutbox outbox, EventQueue events, WakeSignal wake, TimeProvider time, ILogger logger)
+        IMqttClient client,
+        MqttClientConnectResult limits,
+        Birth birth,
+        RetainedOutbox outbox,
+        EventQueue events,
+        WakeSignal wake,
+        TimeProvider time,
+        ILogger logger)
     {
-        (_client, _outbox, _events, _wake, _logger) = (client, outbox, events, wake, logger);
+        (_client, _birth, _outbox, _events, _wake, _logger) = (client, birth, outbox, events, wake, logger);
         // Absent or 0 means no limit of its own.
         _free = limits.ReceiveMaximum is > 0 and < MostInFlight ? limits.ReceiveMaximum.Value : MostInFlight;
         _maximumPacketSize = limits.MaximumPacketSize is > 0 ? limits.MaximumPacketSize.Value : long.MaxValue;
@@ -101,11 +109,16 @@ internal sealed class OutboxPump : IDisposable
         try
         {
             // No token: a PUBLISH that is half written would break the connection for all others.
-            MqttClientPublishResult result = await _client.PublishAsync(Packet(message, retain), CancellationToken.None);
+            MqttApplicationMessage packet = Packet(message, retain);
+            packet.UserProperties = publication is null ? null : _birth.MarkFor(message.Topic);
+            MqttClientPublishResult result = await _client.PublishAsync(packet, CancellationToken.None);
             if (result.IsSuccess)
             {
                 if (publication is not null)
+                {
                     _outbox.Confirm(publication);
+                    _birth.Confirm(message.Topic);
+                }
             }
             else
             {

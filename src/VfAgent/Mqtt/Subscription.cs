@@ -14,7 +14,8 @@ internal sealed class Subscription(
     : IDisposable
 {
     private static readonly TimeSpan _retryRefusedAfter = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan _answerTimeout = TimeSpan.FromSeconds(30);
+    // An answer comes behind all that the broker replays, which can take a while on a slow link.
+    private static readonly TimeSpan _answerTimeout = TimeSpan.FromSeconds(90);
 
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StaleStatusSweep? _sweep;

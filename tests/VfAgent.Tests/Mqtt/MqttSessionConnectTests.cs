@@ -72,6 +72,46 @@ public sealed class MqttSessionConnectTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task When_the_broker_does_not_say_so_the_earlier_agent_finds_the_later_ones_birth_and_stops()
+    {
+        _broker.SaysWhyItCloses = false;
+        _agent.SetBirth("earlier");
+        _agent.Start();
+        await _journal.WaitForAsync("timer 2");
+        await using TestAgent later = new(_journal, _broker.Port, startsAt: 10);
+        later.SetBirth("later");
+        later.Start();
+        await SeenAsync("later");
+        await _agent.PassAsync(1);
+
+        SessionEnd end = await _agent.EndAsync();
+        Assert.True(end.Failed);
+        Assert.Contains("\"vfagent-h1\"", end.Reason, StringComparison.Ordinal);
+
+        // The later one was thrown out once, finds its own birth and stays.
+        await later.PassAsync(1, times: 2);
+        await SeenAsync("later", times: 2);
+        Assert.Equal(["vfagent/v1/hosts/h1/status/agent=later"], await _broker.RetainedAsync());
+        Assert.Equal(4, _journal.Count("broker CONNECT vfagent-h1"));
+    }
+
+    [Fact]
+    public async Task A_birth_of_an_earlier_run_that_a_broker_brings_back_is_no_rival()
+    {
+        await using TestAgent later = new(_journal, _broker.Port, startsAt: 10);
+        later.SetBirth("later");
+        later.Start();
+        await _journal.WaitForAsync("timer 2");
+        _broker.SaysWhyItCloses = false;
+        _agent.SetBirth("earlier");
+        _agent.Start();
+        await SeenAsync("earlier");
+        await later.PassAsync(1);
+
+        await SeenAsync("later", times: 2);
+    }
+
+    [Fact]
     public async Task Not_authorised_is_told_and_tried_again_slowly()
     {
         _broker.OnConnect = connection =>
@@ -143,6 +183,9 @@ public sealed class MqttSessionConnectTests : IAsyncLifetime
 
         await _journal.WaitForAsync("log Connected");
     }
+
+    private async Task SeenAsync(string birth, int times = 1) =>
+        await _journal.WaitForAsync($"broker PUBLISH vfagent/v1/hosts/h1/status/agent={birth} retained", times);
 
     private async Task EndsWithAsync(string reason)
     {

@@ -10,6 +10,7 @@ public sealed class OutboxPumpTests
 {
     private readonly Journal _journal = new();
     private readonly WakeSignal _wake = new();
+    private readonly Birth _birth = new(["birth"], "run");
 
     [Fact]
     public async Task No_more_publishes_are_under_way_than_the_brokers_receive_maximum()
@@ -17,7 +18,7 @@ public sealed class OutboxPumpTests
         RetainedOutbox outbox = new([], _wake);
         using SilentClient client = new(_journal);
         using OutboxPump pump = new(
-            client, new MqttClientConnectResult { ReceiveMaximum = 2 }, outbox, new EventQueue(_wake), _wake, new JournalTime(_journal), new JournalLogger<OutboxPump>(_journal));
+            client, new MqttClientConnectResult { ReceiveMaximum = 2 }, _birth, outbox, new EventQueue(_wake), _wake, new JournalTime(_journal), new JournalLogger<OutboxPump>(_journal));
         foreach (string topic in new[] { "a", "b", "c", "d" })
             outbox.Set(Message(topic));
 
@@ -46,7 +47,7 @@ public sealed class OutboxPumpTests
         EventQueue events = new(_wake);
         using SilentClient client = new(_journal);
         using OutboxPump pump = new(
-            client, new MqttClientConnectResult(), outbox, events, _wake, new JournalTime(_journal), new JournalLogger<OutboxPump>(_journal));
+            client, new MqttClientConnectResult(), _birth, outbox, events, _wake, new JournalTime(_journal), new JournalLogger<OutboxPump>(_journal));
         outbox.Set(new OutboundMessage("j", "{}"u8.ToArray(), OutboundMessage.Json));
         outbox.Clear("gone");
         events.Add(Message("event"));

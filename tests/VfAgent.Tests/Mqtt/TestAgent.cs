@@ -11,10 +11,11 @@ internal sealed class TestAgent : IAsyncDisposable
     private readonly Journal _journal;
     private Task<SessionEnd>? _running;
 
-    public TestAgent(Journal journal, int port, Func<ConnectionSettings, ConnectionSettings>? connection = null)
+    public TestAgent(Journal journal, int port, Func<ConnectionSettings, ConnectionSettings>? connection = null, double startsAt = 0)
     {
         _journal = journal;
         Time = new JournalTime(journal);
+        Time.Advance(TimeSpan.FromSeconds(startsAt));
         ConnectionSettings settings = new(new ServerAddress("mqtt", "127.0.0.1", port, ""), "vfagent-h1");
         OutboundMessage will = Message("vfagent/v1/hosts/h1/status/agent", "OFFLINE");
         Session = new MqttSession(
@@ -48,7 +49,7 @@ internal sealed class TestAgent : IAsyncDisposable
 
     public void Start() => _running = Session.RunAsync(_stop.Token);
 
-    public void SetBirth() => Session.Retained.Set(Message("vfagent/v1/hosts/h1/status/agent", "ONLINE"));
+    public void SetBirth(string text = "ONLINE") => Session.Retained.Set(Message("vfagent/v1/hosts/h1/status/agent", text));
 
     public void SetStatus(string name, string text) => Session.Retained.Set(Message(Status(name), text));
 
@@ -73,7 +74,12 @@ internal sealed class TestAgent : IAsyncDisposable
         await _journal.WaitForAsync(settled);
     }
 
-    public async Task<SessionEnd> EndAsync() => await _running!.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    public async Task<SessionEnd> EndAsync()
+    {
+        await Task.WhenAny(_running!, Task.Delay(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        Assert.True(_running!.IsCompleted, $"No end after:\n{string.Join('\n', _journal.Lines)}");
+        return await _running;
+    }
 
     public async Task<SessionEnd> StopAsync()
     {

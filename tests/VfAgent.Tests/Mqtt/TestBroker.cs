@@ -14,6 +14,7 @@ internal sealed class TestBroker : IAsyncDisposable
     private readonly Journal _journal;
     private readonly Action<MqttServerOptionsBuilder>? _configure;
     private MqttServer? _server;
+    private List<MqttApplicationMessage> _store = [];
 
     public TestBroker(Journal journal, Action<MqttServerOptionsBuilder>? configure = null)
     {
@@ -27,6 +28,9 @@ internal sealed class TestBroker : IAsyncDisposable
 
     /// <summary>Changes the CONNACK on its way out.</summary>
     public Action<MqttConnAckPacket> OnConnAck { get; set; } = _ => { };
+
+    /// <summary>Whether the broker gives its reason when it closes a connection.</summary>
+    public bool SaysWhyItCloses { get; set; } = true;
 
     public Action<ValidatingConnectionEventArgs> OnConnect { get; set; } = _ => { };
 
@@ -49,6 +53,7 @@ internal sealed class TestBroker : IAsyncDisposable
     /// <summary>Comes back with none of its sessions and retained messages.</summary>
     public async Task StartEmptyAsync()
     {
+        _store = [];
         _server!.Dispose();
         _server = null;
         await StartAsync();
@@ -91,10 +96,22 @@ internal sealed class TestBroker : IAsyncDisposable
         {
             if (packet.Packet is MqttConnAckPacket connAck)
                 OnConnAck(connAck);
+            else if (packet.Packet is MqttDisconnectPacket)
+                packet.ProcessPacket = SaysWhyItCloses;
 
             return Task.CompletedTask;
         };
         server.InterceptingInboundPacketAsync += packet => Note(packet.Packet is MqttPingReqPacket ? "broker PINGREQ" : null);
+        server.LoadingRetainedMessageAsync += loading =>
+        {
+            loading.LoadedRetainedMessages = _store;
+            return Task.CompletedTask;
+        };
+        server.RetainedMessageChangedAsync += changed =>
+        {
+            _store = [.. changed.StoredRetainedMessages];
+            return Task.CompletedTask;
+        };
         server.ValidatingConnectionAsync += connection =>
         {
             OnConnect(connection);
