@@ -18,7 +18,6 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
     private readonly Dictionary<MessageKey, HeldMessage> _held = [];
     private readonly Dictionary<MessageKey, Decoded> _refused = [];
     private readonly HashSet<MessageKey> _notRetained = [];
-    private readonly HashSet<MessageKey> _replayed = [];
     private DesiredState _current = DesiredState.Empty;
 
     public DesiredState Current => Volatile.Read(ref _current);
@@ -40,6 +39,7 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
                 events.Warn(key.Title, "HeldConfigUnreadable", "the file on disk is not a valid config any more");
         }
 
+        _notRetained.UnionWith(await kernel.RunAsync(() => files.ReadUnretained().Where(_held.ContainsKey).ToArray()));
         Publish(_held.Values.SelectMany(message => message.Keys));
     }
 
@@ -57,7 +57,7 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
             return;
         }
 
-        NoteRetained(key, retained);
+        await NoteRetainedAsync(key, retained);
         if (_held.TryGetValue(key, out HeldMessage? held) && held.Payload.Span.SequenceEqual(payload.Span))
         {
             _refused.Remove(key, out Decoded? formerly);
@@ -72,18 +72,15 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
             Refuse(key, decoded);
     }
 
-    /// <summary>The broker is about to replay what it retains.</summary>
-    public void ReplayBegins() => _replayed.Clear();
-
     /// <summary>The broker has replayed what it retains, as far as one can tell: what it does not have is kept, and said.</summary>
-    public void ReplayEnded()
+    public async ValueTask ReplayEndedAsync(Func<MessageKey, bool> isRetained)
     {
-        foreach (MessageKey key in _held.Keys)
-        {
-            if (key.Layer != ConfigLayer.Bootstrap && !_replayed.Contains(key))
-                _notRetained.Add(key);
-        }
+        int before = _notRetained.Count;
+        _notRetained.UnionWith(_held.Keys.Where(key => key.Layer != ConfigLayer.Bootstrap && !isRetained(key)));
+        if (_notRetained.Count == before)
+            return;
 
+        await SaveNotRetainedAsync();
         Publish([]);
     }
 
@@ -100,7 +97,7 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
     private async Task DeleteAsync(MessageKey key, CancellationToken cancellationToken)
     {
         _refused.Remove(key, out Decoded? refused);
-        _notRetained.Remove(key);
+        await NoteRetainedAsync(key, retained: true);
         if (_held.TryGetValue(key, out HeldMessage? old))
         {
             await PersistAsync(key, () => files.Delete(key), cancellationToken);
@@ -123,17 +120,18 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
         Publish([.. decoded.ByObject.Keys, .. formerly?.ByObject.Keys ?? []]);
     }
 
-    private void NoteRetained(MessageKey key, bool retained)
+    private async ValueTask NoteRetainedAsync(MessageKey key, bool retained)
     {
-        if (retained)
-        {
-            _replayed.Add(key);
-            _notRetained.Remove(key);
-        }
-        else if (key.Layer != ConfigLayer.Bootstrap)
-        {
-            _notRetained.Add(key);
-        }
+        if (retained ? _notRetained.Remove(key) : _notRetained.Add(key))
+            await SaveNotRetainedAsync();
+    }
+
+    // Only a remark for the status: not worth holding anything back for.
+    private async ValueTask SaveNotRetainedAsync()
+    {
+        MessageKey[] keys = [.. _notRetained];
+        if (await kernel.RunAsync(() => files.WriteUnretained(keys)) is { } error)
+            events.Warn("agent", "ConfigNotSaved", $"which configs are not retained: {error}");
     }
 
     // Until it is on disk the message is not acknowledged and not in force; the broker holds the next ones back meanwhile.

@@ -19,6 +19,9 @@ internal readonly record struct MessageKey(ConfigLayer Layer, ConfigKind Kind, s
     public static MessageKey Of(ConfigTopic topic) =>
         new(topic.Kind == ConfigKind.Document ? ConfigLayer.Document : ConfigLayer.Object, topic.Kind, topic.Name);
 
+    /// <summary>Where the message came from; not for the bootstrap file.</summary>
+    public ConfigTopic Topic => new(null, Kind, Name);
+
     /// <summary>The object that the key speaks of; null for a document.</summary>
     public ObjectKey? Object => Kind switch
     {
@@ -26,6 +29,17 @@ internal readonly record struct MessageKey(ConfigLayer Layer, ConfigKind Kind, s
         ConfigKind.NetworkAttachment => ObjectKey.Attachment(Name),
         _ => null,
     };
+
+    /// <summary>As <see cref="ToString"/> writes it; null for anything else.</summary>
+    public static MessageKey? Parse(string text) => text.Split('/') switch
+    {
+        ["document"] => Of(ConfigTopic.Document),
+        ["resources", var name] => Of(ConfigTopic.Resource(name)),
+        ["networkattachments", var name] => Of(ConfigTopic.NetworkAttachment(name)),
+        _ => null,
+    };
+
+    public override string ToString() => Object?.ToString() ?? "document";
 
     /// <summary>For people and for the status: what a document is called.</summary>
     public string Title => Layer switch

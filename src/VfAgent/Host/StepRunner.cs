@@ -24,7 +24,7 @@ internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles
         SetDriverOverride s => kernel.Write(Attribute(s.Address, "driver_override"), (s.Driver ?? "") + "\n"),
         UnbindDriver s => Unbind(s),
         ProbeDriver s => kernel.Write(Path.Combine(_pci, "drivers_probe"), s.Address.ToString()),
-        WriteFile s => files.Write(paths.File(s.Folder, s.FileName), Encoding.UTF8.GetBytes(s.Content), 0x1A4 /* 0644 */),
+        WriteFile s => files.Write(paths.File(s.Folder, s.FileName), Encoding.UTF8.GetBytes(s.Content), 0b110_100_100),
         RemoveFile s => files.Delete(paths.File(s.Folder, s.FileName)),
         _ => ledger.Apply(step),
     };

@@ -26,10 +26,9 @@ internal sealed class MqttConnection(
 
     private ServerAddress Server => options.Connection.Server;
 
-    /// <param name="replayDone">Whether the retained config has been replayed to this process already.</param>
-    /// <param name="onReplayDone">Called when it has.</param>
+    /// <param name="progress">What earlier connections have come to, and this one adds to.</param>
     /// <param name="stop">Ends the connection cleanly: the last words, then DISCONNECT; the session stays at the broker.</param>
-    public async Task<ConnectionEnd> RunAsync(bool replayDone, Action onReplayDone, CancellationToken stop)
+    public async Task<ConnectionEnd> RunAsync(SessionProgress progress, CancellationToken stop)
     {
         MqttClientOptions? request = new ClientOptionsFactory(options.Connection, logger).Create(options.Will, out IReadOnlyList<string> problems);
         foreach (string problem in problems)
@@ -37,6 +36,7 @@ internal sealed class MqttConnection(
         if (request is null)
             return new ConnectionEnd(ConnectionEndKind.Refused, problems[0]);
 
+        request.CleanSession = progress.CleanStart;
         client.ApplicationMessageReceivedAsync += OnReceivedAsync;
         client.DisconnectedAsync += OnDisconnectedAsync;
         MqttClientConnectResult? connack = await ConnectAsync(request, stop);
@@ -50,16 +50,18 @@ internal sealed class MqttConnection(
         }
 
         MqttLog.Connected(logger, Server, connack.IsSessionPresent ? "kept" : "has not kept");
+        // Nothing is subscribed to yet, so no message can come before this is done.
+        await progress.ConnectedAsync(connack.IsSessionPresent, stop);
         outbox.Restart(connack.IsSessionPresent);
-        bool replays = !replayDone || !connack.IsSessionPresent;
+        bool sweeps = !progress.Swept || !connack.IsSessionPresent;
         bool mayBeTaken = connack.IsSessionPresent && birth.WasConfirmed;
         using OutboxPump pump = new(client, connack, birth, outbox, events, wake, time, logger);
-        using Subscription subscription = new(client, options, replays, connack.IsSessionPresent, time, logger);
+        using Subscription subscription = new(client, options, sweeps, connack.IsSessionPresent, time, logger);
         _subscription.SetResult(subscription);
         using CancellationTokenSource alive = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using CancellationTokenRegistration stopping = stop.Register(() => _end.TrySetResult(ConnectionEnd.Stopped));
         Task work = Task.WhenAll(
-            EndWithAsync(TalkAsync(pump, subscription, mayBeTaken, onReplayDone, alive.Token)),
+            EndWithAsync(TalkAsync(pump, subscription, mayBeTaken, progress, alive.Token)),
             EndWithAsync(KeepAliveAsync(TimeSpan.FromSeconds(connack.ServerKeepAlive), alive.Token)));
         ConnectionEnd end = await _end.Task;
         await alive.CancelAsync();
@@ -72,12 +74,12 @@ internal sealed class MqttConnection(
         return end;
     }
 
-    private async Task TalkAsync(OutboxPump pump, Subscription subscription, bool mayBeTaken, Action onReplayDone, CancellationToken alive)
+    private async Task TalkAsync(OutboxPump pump, Subscription subscription, bool mayBeTaken, SessionProgress progress, CancellationToken alive)
     {
         if (mayBeTaken && await IsTakenOverAsync(alive))
             _end.TrySetResult(ConnectionVerdict.TakenOver(options.Connection.ClientId));
         else
-            await Task.WhenAll(pump.RunAsync(alive), SubscribeAsync(subscription, onReplayDone, alive));
+            await Task.WhenAll(pump.RunAsync(alive), SubscribeAsync(subscription, progress, alive));
     }
 
     private async Task<bool> IsTakenOverAsync(CancellationToken alive)
@@ -116,12 +118,12 @@ internal sealed class MqttConnection(
         }
     }
 
-    private async Task SubscribeAsync(Subscription subscription, Action onReplayDone, CancellationToken alive)
+    private async Task SubscribeAsync(Subscription subscription, SessionProgress progress, CancellationToken alive)
     {
         try
         {
             await subscription.RunAsync(() => inbound.TryWrite(new Delivery(subscription, Received: null)), alive);
-            onReplayDone();
+            progress.Swept = true;
             MqttLog.Subscribed(logger);
         }
         // An answer that does not come, or whatever a client throws whose connection dies.

@@ -13,7 +13,7 @@ internal sealed class MqttSession
 {
     private readonly MqttSessionOptions _options;
     private readonly Func<MqttMessage, CancellationToken, ValueTask> _onMessage;
-    private readonly Func<bool, CancellationToken, ValueTask> _onSettled;
+    private readonly Func<Replay, CancellationToken, ValueTask> _onSettled;
     private readonly Func<IMqttClient> _newClient;
     private readonly TimeProvider _time;
     private readonly ReconnectDelay _delay;
@@ -30,8 +30,8 @@ internal sealed class MqttSession
     /// <param name="options">What to connect to, subscribe to and say.</param>
     /// <param name="onMessage">Called for one message at a time, in the order of arrival. A message is acknowledged when it returns; when it throws, never.</param>
     /// <param name="onSettled">
-    /// Called when no replayed retained message has come for a while, with whether the broker had kept our session: once after the start
-    /// and once after each connect to a broker that had not.
+    /// Called when no replayed retained message has come for a while, with what was replayed: once after the start and once after each
+    /// connect to a broker that had not kept our session. One that had kept it replays nothing.
     /// </param>
     /// <param name="newClient">Makes the client of one connection.</param>
     /// <param name="time">The clock.</param>
@@ -40,7 +40,7 @@ internal sealed class MqttSession
     public MqttSession(
         MqttSessionOptions options,
         Func<MqttMessage, CancellationToken, ValueTask> onMessage,
-        Func<bool, CancellationToken, ValueTask> onSettled,
+        Func<Replay, CancellationToken, ValueTask> onSettled,
         Func<IMqttClient> newClient,
         TimeProvider time,
         Random random,
@@ -78,7 +78,7 @@ internal sealed class MqttSession
 
     private async Task<SessionEnd> ConnectForEverAsync(CancellationToken stop)
     {
-        bool replayDone = false;
+        SessionProgress progress = new(_options.CleanStart, _options.OnNewSession);
         while (!stop.IsCancellationRequested)
         {
             long started = _time.GetTimestamp();
@@ -86,7 +86,7 @@ internal sealed class MqttSession
             using (IMqttClient client = _newClient())
             {
                 MqttConnection connection = new(client, _options, _birth, Retained, _events, _wake, _inbound.Writer, _time, _logger);
-                end = await connection.RunAsync(replayDone, () => replayDone = true, stop);
+                end = await connection.RunAsync(progress, stop);
             }
 
             if (end.Kind is ConnectionEndKind.Final)
@@ -118,7 +118,7 @@ internal sealed class MqttSession
                 if (delivery.Received is { } received)
                     await HandleAsync(received, delivery.Subscription, stop);
                 else if (delivery.Subscription.TrySettle(Retained))
-                    await _onSettled(delivery.Subscription.SessionPresent, stop);
+                    await _onSettled(delivery.Subscription.Replay, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

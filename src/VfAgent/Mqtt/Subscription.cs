@@ -6,11 +6,11 @@ using MQTTnet.Protocol;
 namespace VfAgent.Mqtt;
 
 /// <summary>
-/// The subscriptions of one connection. When the broker replays retained messages, also the sweep for stale own status, and the moment when
-/// all of that has settled.
+/// The subscriptions of one connection, sometimes with a sweep for stale own status, and the moment when what the broker has sent because
+/// of them has settled.
 /// </summary>
 internal sealed class Subscription(
-    IMqttClient client, MqttSessionOptions options, bool replays, bool sessionPresent, TimeProvider time, ILogger logger)
+    IMqttClient client, MqttSessionOptions options, bool sweeps, bool sessionPresent, TimeProvider time, ILogger logger)
     : IDisposable
 {
     private static readonly TimeSpan _retryRefusedAfter = TimeSpan.FromSeconds(60);
@@ -18,13 +18,15 @@ internal sealed class Subscription(
     private static readonly TimeSpan _answerTimeout = TimeSpan.FromSeconds(90);
 
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HashSet<string> _retained = new(StringComparer.Ordinal);
     private StaleStatusSweep? _sweep;
     private QuietPeriod? _quiet;
     private volatile bool _disposed;
 
-    public bool SessionPresent => sessionPresent;
+    /// <summary>What has come with RETAIN=1 over this connection: what the broker holds, once a replay has settled.</summary>
+    public Replay Replay => new(sessionPresent, _retained);
 
-    /// <summary>Subscribes and, when the broker replays, waits for that to settle; then it has nothing left to do.</summary>
+    /// <summary>Subscribes and, with a sweep, waits for it to settle; then it has nothing left to do.</summary>
     /// <param name="onQuiet">Called when it may have settled; <see cref="TrySettle"/> decides.</param>
     /// <param name="cancellationToken">The connection's life.</param>
     public async Task RunAsync(Action onQuiet, CancellationToken cancellationToken)
@@ -32,7 +34,7 @@ internal sealed class Subscription(
         while (!await SubscribeToConfigAsync(cancellationToken))
             await Task.Delay(_retryRefusedAfter, time, cancellationToken);
 
-        if (!replays)
+        if (!sweeps)
             return;
 
         IReadOnlyList<string> swept = await BeginSweepAsync(cancellationToken);
@@ -54,6 +56,10 @@ internal sealed class Subscription(
         _quiet?.Note();
         if (isOwnStatus)
             _sweep?.Note(message.Topic);
+        else if (message.Payload.IsEmpty)
+            _retained.Remove(message.Topic);
+        else
+            _retained.Add(message.Topic);
     }
 
     /// <returns>true once, when the replay has settled; the stale status is then on its way out.</returns>
@@ -84,7 +90,9 @@ internal sealed class Subscription(
                     Topic = filter,
                     QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
                     RetainAsPublished = true,
-                    RetainHandling = replays ? MqttRetainHandling.SendAtSubscribe : MqttRetainHandling.SendAtSubscribeIfNewSubscriptionOnly,
+                    // A session that the broker has kept brings every change that we missed, in order. A replay beside it could come late
+                    // and bring back what was deleted a moment ago.
+                    RetainHandling = MqttRetainHandling.SendAtSubscribeIfNewSubscriptionOnly,
                 }),
             ],
         };
@@ -121,3 +129,7 @@ internal sealed class Subscription(
     private Task<T> AnswerAsync<T>(Task<T> request, CancellationToken cancellationToken) =>
         request.WaitAsync(_answerTimeout, time, cancellationToken);
 }
+
+/// <param name="SessionPresent">The broker had kept our session.</param>
+/// <param name="Topics">The config topics that it holds a retained message for.</param>
+internal sealed record Replay(bool SessionPresent, IReadOnlySet<string> Topics);

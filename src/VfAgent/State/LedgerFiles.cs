@@ -67,7 +67,7 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
     };
 
     private IoError? Write(string folder, string name, LedgerEntry entry) =>
-        files.Write(Path.Combine(folder, name), JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), 0x180 /* 0600 */);
+        files.Write(Path.Combine(folder, name), JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), 0b110_000_000);
 
     private LedgerEntry? Read(string folder, string name)
     {

@@ -89,7 +89,7 @@ public sealed class MqttSessionOutboundTests : IAsyncLifetime
         await _agent.PassAsync(1);
         await _journal.WaitForAsync($"broker PUBLISH {TestAgent.Status("a")}=1 retained", times: 2);
 
-        await _journal.WaitForAsync("broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 0", times: 2);
+        await _journal.WaitForAsync("broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 1", times: 2);
         await _agent.SettleAsync(_broker, "settled, new session", times: 2);
         Assert.Equal(
             ["vfagent/v1/hosts/h1/status/agent=ONLINE", $"{TestAgent.Status("a")}=1", $"{TestAgent.Status("probe")}=2"], await _broker.RetainedAsync());

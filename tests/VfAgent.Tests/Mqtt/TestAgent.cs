@@ -22,6 +22,8 @@ internal sealed class TestAgent : IAsyncDisposable
             new MqttSessionOptions
             {
                 Connection = connection is null ? settings : connection(settings),
+                CleanStart = false,
+                OnNewSession = OnNewSession,
                 Will = will,
                 Farewell = [will, Message("vfagent/v1/hosts/h1/json/status/agent", "{OFFLINE}")],
                 BirthTopics = ["vfagent/v1/hosts/h1/status/agent", "vfagent/v1/hosts/h1/json/status/agent"],
@@ -104,9 +106,15 @@ internal sealed class TestAgent : IAsyncDisposable
         await Handle(message).WaitAsync(cancellationToken);
     }
 
-    private ValueTask OnSettled(bool sessionPresent, CancellationToken cancellationToken)
+    private ValueTask OnNewSession(CancellationToken cancellationToken)
     {
-        _journal.Add(sessionPresent ? "settled, session kept" : "settled, new session");
+        _journal.Add("new session");
+        return ValueTask.CompletedTask;
+    }
+
+    private ValueTask OnSettled(Replay replay, CancellationToken cancellationToken)
+    {
+        _journal.Add(replay.SessionPresent ? "settled, session kept" : "settled, new session");
         return ValueTask.CompletedTask;
     }
 

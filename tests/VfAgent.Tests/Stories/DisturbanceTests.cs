@@ -15,7 +15,7 @@ public sealed class DisturbanceTests
     public async Task A_broker_that_comes_back_empty_changes_nothing_on_the_host_and_gets_all_status_again()
     {
         await using HostRig rig = await InSyncAsync();
-        int writes = rig.World.Writes;
+        int writes = rig.HostWrites;
         string files = rig.Files();
 
         await rig.Broker.StopAsync();
@@ -28,7 +28,7 @@ public sealed class DisturbanceTests
         await rig.Board.WaitForAsync("discovery", status => status is not null);
         Assert.Equal("NotRetained", resource["conditions"]![2]!["reason"]!.GetValue<string>());
         Assert.Equal("IN_SYNC", resource["phase"]!.GetValue<string>());
-        Assert.Equal(writes, rig.World.Writes);
+        Assert.Equal(writes, rig.HostWrites);
         Assert.Equal(files, rig.Files());
 
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
@@ -46,6 +46,35 @@ public sealed class DisturbanceTests
 
         JsonNode resource = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC"))!;
         Assert.Equal("NotRetained", resource["conditions"]![2]!["reason"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task An_agent_whose_state_folder_was_lost_gets_its_config_again_though_the_broker_counts_it_as_delivered()
+    {
+        await using HostRig rig = await InSyncAsync();
+        string files = rig.Files();
+        await rig.StopAgentAsync();
+        foreach (string file in rig.World.Disk.Files("/var/lib/vfagent"))
+            rig.World.Disk.Remove(file);
+        rig.Board.Clear();
+
+        rig.StartAgent();
+
+        await rig.Board.WaitForAsync("agent", agent => agent?["counts"]?["inSync"]?.GetValue<int>() == 2);
+        Assert.Equal(files.Replace("\"originalNumVfs\":0", "\"originalNumVfs\":4", StringComparison.Ordinal), rig.Files());
+    }
+
+    [Fact]
+    public async Task What_was_deleted_while_the_agent_was_away_goes_when_it_is_back()
+    {
+        await using HostRig rig = await InSyncAsync();
+        await rig.StopAgentAsync();
+        await rig.PublishAsync(Payloads.AttachmentTopic, "");
+
+        rig.StartAgent();
+
+        await rig.Board.WaitForAsync("networkattachments/f1-u", status => status is null);
+        await rig.Board.WaitForAsync("agent", _ => rig.Conflist("f1-u") is null);
     }
 
     [Fact]

@@ -81,7 +81,7 @@ internal sealed class HostRig : IAsyncDisposable
     }
 
     /// <summary>Waits until the broker would deliver what is published now also without the retain flag.</summary>
-    public Task SubscribedAsync() => _journal.WaitForAsync("broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 0");
+    public Task SubscribedAsync() => _journal.WaitForAsync("broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 1");
 
     /// <summary>As systemd does after a failure.</summary>
     public async Task RestartWhenItEndsAsync()
@@ -122,10 +122,13 @@ internal sealed class HostRig : IAsyncDisposable
         ? JsonNode.Parse(text)!["plugins"]![0]![key]?.GetValue<string>()
         : null;
 
+    /// <summary>Writes to anything but the agent's own folder.</summary>
+    public int HostWrites => World.Log.Count(entry => !entry.Call.Path.StartsWith("/var/lib/vfagent", StringComparison.Ordinal));
+
     public string NumVfs(string pf) => World.Kernel.Read($"/sys/bus/pci/devices/{pf}/sriov_numvfs").Value!;
 
-    /// <summary>Every file on the host with its content.</summary>
-    public string Files() => string.Join('\n', World.Disk.Files().Select(path => $"{path}: {World.Disk.Look(path)!.Text}"));
+    /// <summary>Every file on the host with its content, but for what the agent remembers of the broker.</summary>
+    public string Files() => string.Join('\n', World.Disk.Files().Where(path => Path.GetFileName(path) is not ("session" or "unretained")).Select(path => $"{path}: {World.Disk.Look(path)!.Text}"));
 
     public async ValueTask DisposeAsync()
     {

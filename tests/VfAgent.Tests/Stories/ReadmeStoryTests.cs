@@ -16,14 +16,15 @@ public sealed class ReadmeStoryTests
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
         await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
 
-        JsonNode resource = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC"))!;
         JsonNode attachment = (await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC"))!;
+        JsonNode resource = (await rig.Board.WaitForAsync(
+            "resources/eth3-vfs", status => status?["status"]?[0]?["vfs"]?[0]?["networkattachment"]?.GetValue<string>() == "f1-u"))!;
+        Assert.Equal("IN_SYNC", resource["phase"]!.GetValue<string>());
         Assert.Equal("4", rig.NumVfs("0000:02:00.0"));
         Assert.Equal("0", rig.NumVfs("0000:01:00.0"));
         Assert.Equal(
             ["0000:02:10.0", "0000:02:10.2", "0000:02:10.4", "0000:02:10.6"],
             resource["status"]![0]!["vfs"]!.AsArray().Select(vf => vf!["device"]!.GetValue<string>()));
-        Assert.Equal("f1-u", resource["status"]![0]!["vfs"]![0]!["networkattachment"]!.GetValue<string>());
         Assert.Equal("0000:02:10.0", attachment["config"]!["plugins"]![0]!["deviceID"]!.GetValue<string>());
         Assert.Equal("/etc/cni/net.d/vfagent-f1-u.conflist", attachment["conflist"]!.GetValue<string>());
         Assert.Equal(
@@ -78,7 +79,7 @@ public sealed class ReadmeStoryTests
         await rig.Board.WaitForAsync("resources/pool", status => status is null);
         Assert.Null(rig.Conflist("a1"));
         Assert.Empty(rig.World.Disk.Files("/etc/cdi"));
-        Assert.Empty(rig.World.Disk.Files("/var/lib/vfagent"));
+        Assert.Equal(["/var/lib/vfagent/session"], rig.World.Disk.Files("/var/lib/vfagent"));
         Assert.Equal("2", rig.NumVfs("0000:02:00.0"));
     }
 
