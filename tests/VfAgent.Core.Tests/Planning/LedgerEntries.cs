@@ -1,0 +1,30 @@
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+
+namespace VfAgent.Core.Tests.Planning;
+
+/// <summary>As the ledger is on disk: one entry for each PF, resource and attachment.</summary>
+internal sealed record LedgerEntries
+{
+    public Dictionary<string, ClaimEntry> Pfs { get; init; } = [];
+
+    public string[] Resources { get; init; } = [];
+
+    public Dictionary<string, AssignmentEntry> Attachments { get; init; } = [];
+
+    public Ledger ToLedger()
+    {
+        Ledger ledger = Ledger.Empty;
+        foreach ((string pf, ClaimEntry claim) in Pfs)
+            ledger = ledger.With(new PfClaim(PciAddress.Parse(pf), claim.Resource, claim.OriginalNumVfs, claim.OriginalMtu));
+        foreach (string resource in Resources)
+            ledger = ledger.WithResource(resource);
+        foreach ((string name, AssignmentEntry a) in Attachments)
+            ledger = ledger.With(new Assignment(name, a.Resource, a.Pf is null ? null : new VfId(PciAddress.Parse(a.Pf), a.VfIndex)));
+        return ledger;
+    }
+
+    public sealed record ClaimEntry(string Resource, int OriginalNumVfs = 0, int? OriginalMtu = 1500);
+
+    public sealed record AssignmentEntry(string? Resource = null, string? Pf = null, int VfIndex = 0);
+}
