@@ -45,7 +45,7 @@ internal sealed class AttachmentPlanner(
     {
         foreach (PciAddress device in spec.NamedDevices)
         {
-            if (VfAt(device) is { } id && ledger.HolderOf(id) is { } holder && holder != spec.Name)
+            if (VfAt(device) is { } id && _free.HolderOf(id) is { } holder && holder != spec.Name)
                 return Waiting(spec, null, Reasons.VfTaken, $"{device} is assigned to network attachment {holder}");
         }
 
@@ -57,7 +57,7 @@ internal sealed class AttachmentPlanner(
         if (!desired.Resources.TryGetValue(resourceName, out ResourceSpec? resource))
             return Waiting(spec, Held(spec), Reasons.ResourceNotFound, $"there is no resource {resourceName} on this host");
 
-        VfId? assigned = Kept(spec, resourceName) ?? Adopted(own, resourceName) ?? _free.Next(resource, resources[resourceName]);
+        VfId? assigned = Kept(spec, resourceName) ?? Adopted(spec, own, resourceName) ?? _free.Next(spec.Name, resource, resources[resourceName]);
         if (assigned is not { } id)
             return WithoutVf(spec, resource);
 
@@ -103,11 +103,11 @@ internal sealed class AttachmentPlanner(
             : null;
 
     /// <summary>The VF that our conflist of this name already hands out: after the state folder was lost, containers still rely on it.</summary>
-    private VfId? Adopted(ConflistFile? own, string resource)
+    private VfId? Adopted(AttachmentSpec spec, ConflistFile? own, string resource)
     {
         foreach (PciAddress device in own?.Devices ?? [])
         {
-            if (VfAt(device) is { } id && IsManagedBy(id.Pf, resource) && !host.Conflists.Names(device, otherThan: own!.FileName) && _free.TryTake(id))
+            if (VfAt(device) is { } id && IsManagedBy(id.Pf, resource) && !host.Conflists.Names(device, otherThan: own!.FileName) && _free.TryTake(spec.Name, id))
                 return id;
         }
 

@@ -12,7 +12,7 @@ internal sealed class FreeVfs
     private readonly HostSnapshot _host;
     private readonly Ledger _ledger;
     private readonly Dictionary<string, IEnumerator<VfId>> _cursors = new(StringComparer.Ordinal);
-    private readonly HashSet<VfId> _given = [];
+    private readonly Dictionary<VfId, string> _given = [];
 
     // What attachments without a resource name for themselves is theirs from the moment it is asked for.
     private readonly HashSet<PciAddress> _namedByConfigs;
@@ -24,22 +24,26 @@ internal sealed class FreeVfs
         _namedByConfigs = [.. desired.Attachments.Values.Where(a => a.ResourceName is null).SelectMany(a => a.NamedDevices)];
     }
 
-    public VfId? Next(ResourceSpec resource, ResourcePlan plan)
+    /// <summary>Gives the attachment the next VF of a resource; null when there is none.</summary>
+    public VfId? Next(string attachment, ResourceSpec resource, ResourcePlan plan)
     {
         if (!_cursors.TryGetValue(resource.Name, out IEnumerator<VfId>? cursor))
             _cursors.Add(resource.Name, cursor = Free(resource, plan).GetEnumerator());
 
         while (cursor.MoveNext())
         {
-            if (_given.Add(cursor.Current))
+            if (_given.TryAdd(cursor.Current, attachment))
                 return cursor.Current;
         }
 
         return null;
     }
 
-    /// <summary>Takes this very VF, if nobody has it.</summary>
-    public bool TryTake(VfId id) => _ledger.HolderOf(id) is null && _given.Add(id);
+    /// <summary>Gives the attachment this very VF, if nobody has it.</summary>
+    public bool TryTake(string attachment, VfId id) => HolderOf(id) is null && _given.TryAdd(id, attachment);
+
+    /// <summary>The attachment that has the VF, from before or from this pass.</summary>
+    public string? HolderOf(VfId id) => _ledger.HolderOf(id) ?? _given.GetValueOrDefault(id);
 
     private IEnumerable<VfId> Free(ResourceSpec resource, ResourcePlan plan) =>
         from pf in plan.ManagedPfs

@@ -30,7 +30,9 @@ public static class Planner
             resources.Add(leftover.Name, leftover);
 
         var attachmentPlanner = new AttachmentPlanner(desired, host, ledger, pfs, resources);
-        foreach (AttachmentSpec spec in desired.Attachments.Values)
+
+        // Those without a resource last: a VF that another turns out to have had all along is not theirs to name.
+        foreach (AttachmentSpec spec in desired.Attachments.Values.OrderBy(attachment => attachment.ResourceName is null))
             attachments.Add(spec.Name, attachmentPlanner.Plan(spec));
 
         foreach (Assignment assignment in ledger.Attachments.Values)
