@@ -57,7 +57,7 @@ internal sealed class AttachmentPlanner(
         if (!desired.Resources.TryGetValue(resourceName, out ResourceSpec? resource))
             return Waiting(spec, Held(spec), Reasons.ResourceNotFound, $"there is no resource {resourceName} on this host");
 
-        VfId? assigned = Kept(spec, resourceName) ?? Adopted(spec, own, resourceName) ?? _free.Next(spec.Name, resource, resources[resourceName]);
+        VfId? assigned = Kept(spec, resource) ?? Adopted(spec, own, resourceName) ?? _free.Next(spec.Name, resource, resources[resourceName]);
         if (assigned is not { } id)
             return WithoutVf(spec, resource);
 
@@ -95,12 +95,18 @@ internal sealed class AttachmentPlanner(
         return new AttachmentPlan(spec.Name, steps.ToImmutable(), [], assignment.Vf, conflist.Config, cdi is null ? null : CdiRenderer.VfioDevice(spec.Name));
     }
 
-    /// <summary>The VF it has, as long as its PF is this resource's or cannot be seen right now.</summary>
-    private VfId? Kept(AttachmentSpec spec, string resource) =>
-        ledger.Attachments.GetValueOrDefault(spec.Name) is { Vf: { } vf } entry && entry.Resource == resource &&
-        (!host.Pfs.ContainsKey(vf.Pf) || IsManagedBy(vf.Pf, resource))
+    /// <summary>The VF it has, as long as it is this resource's or may be again.</summary>
+    private VfId? Kept(AttachmentSpec spec, ResourceSpec resource) =>
+        ledger.Attachments.GetValueOrDefault(spec.Name) is { Vf: { } vf } entry && entry.Resource == resource.Name &&
+        (IsManagedBy(vf.Pf, resource.Name) ? IsOrWillBeThere(vf, resource) : IsOutOfSight(vf.Pf))
             ? vf
             : null;
+
+    private bool IsOrWillBeThere(VfId vf, ResourceSpec resource) => vf.Index < resource.NumVfs || host.Pfs[vf.Pf].Vf(vf.Index) is not null;
+
+    // A PF whose driver is being reloaded has no driver or no name for a selector to match.
+    private bool IsOutOfSight(PciAddress pf) =>
+        !pfs.ContainsKey(pf) && host.Pfs.GetValueOrDefault(pf) is not { Driver: not null, Netdev: not null };
 
     /// <summary>The VF that our conflist of this name already hands out: after the state folder was lost, containers still rely on it.</summary>
     private VfId? Adopted(AttachmentSpec spec, ConflistFile? own, string resource)
