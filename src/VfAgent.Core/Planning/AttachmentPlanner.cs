@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json.Nodes;
 using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Status;
@@ -71,8 +70,8 @@ internal sealed class AttachmentPlanner(
             return Write(spec, assignment, own, ConflistRenderer.Render(spec, pf, vf), cdi);
 
         // The VF's interface is in a container, so its name cannot be filled in now; it was when the file was written.
-        return own is { Content: { } text, NetworkName: not null } && JsonNode.Parse(text) is JsonObject written
-            ? Write(spec, assignment, own, new Rendering(written, text), cdi)
+        return own?.Content is { } text && ConflistRenderer.RenderAsIn(text, spec, pf, vf) is { } written
+            ? Write(spec, assignment, own, written, cdi)
             : Waiting(spec, id, Reasons.VfsNotReady, $"{id} has no interface here whose name could be filled in");
     }
 

@@ -51,6 +51,22 @@ public static class ConflistRenderer
         return rendering;
     }
 
+    /// <summary>
+    /// A config with a VF whose interface is elsewhere, under the name that a file written earlier has for it; null when the file
+    /// differs from the config in more than that name.
+    /// </summary>
+    public static Rendering? RenderAsIn(string text, AttachmentSpec spec, PhysicalFunction pf, VirtualFunction vf)
+    {
+        if (_last.TryGetValue(spec, out Rendering? last) && last.Text == text && last.IsOf(pf, vf with { Netdev = last.Vf?.Netdev }))
+            return last;
+
+        if (Placeholders.NameIn(text, Render(spec, pf, vf).Text) is not { } name)
+            return null;
+
+        Rendering named = Render(spec, pf, vf with { Netdev = new NetDevice(name, 0, "", 0, "") });
+        return named.Text == text ? named : null;
+    }
+
     /// <summary>Whether every placeholder has a value now: a name has none while its netdev is in a container.</summary>
     public static bool CanFill(AttachmentSpec spec, PhysicalFunction pf, VirtualFunction vf) =>
         (vf.Netdev is not null || !Texts(spec.Config).Any(text => text.Contains("${vf.name}", StringComparison.Ordinal))) &&
@@ -135,6 +151,8 @@ public sealed class Rendering(JsonObject config, string text, PhysicalFunction? 
 
     public string Text { get; } = text;
 
+    internal VirtualFunction? Vf { get; } = vf;
+
     internal bool IsOf(PhysicalFunction? otherPf, VirtualFunction? otherVf) =>
-        vf == otherVf && pf?.Address == otherPf?.Address && pf?.Netdev?.Name == otherPf?.Netdev?.Name;
+        Vf == otherVf && pf?.Address == otherPf?.Address && pf?.Netdev?.Name == otherPf?.Netdev?.Name;
 }
