@@ -49,7 +49,8 @@ public sealed record NicSelector(
             return id;
 
         ReadOnlySpan<char> hex = vendor.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? vendor.AsSpan(2) : vendor;
-        return hex.Length is > 0 and <= 4 && ushort.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort value)
+        return hex.Length is > 0 and <= 4 && !hex.Contains('\0') &&
+            ushort.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort value)
             ? value.ToString("x4", CultureInfo.InvariantCulture)
             : null;
     }

@@ -41,8 +41,9 @@ public readonly partial record struct PciAddress : IComparable<PciAddress>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{_value >> 16:x4}:{(_value >> 8) & 0xff:x2}:{(_value >> 3) & 0x1f:x2}.{_value & 7}");
 
+    // TryParse alone takes NUL characters at the end.
     private static bool Hex(ReadOnlySpan<char> text, out uint value) =>
-        uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+        uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value) && !text.Contains('\0');
 
     public static bool operator <(PciAddress left, PciAddress right) => left._value < right._value;
 
