@@ -11,7 +11,10 @@ public sealed class DurableFiles(IDisk disk)
 
     public IDisk Disk { get; } = disk;
 
-    /// <summary>Writes beside the target, syncs, renames over it, syncs the folder. A failure leaves the target as it was and no other file.</summary>
+    /// <summary>
+    /// Writes beside the target, syncs, renames over it, syncs the folder. A failure leaves the target as it was and no other file; only
+    /// when it is the folder's sync that fails, the new content is there and a power loss may still take it back.
+    /// </summary>
     public IoError? Write(string path, ReadOnlySpan<byte> content, int mode)
     {
         string directory = Path.GetDirectoryName(path)!;
@@ -29,11 +32,9 @@ public sealed class DurableFiles(IDisk disk)
     /// <summary>Removes a file for good; it is no error when there is none.</summary>
     public IoError? Delete(string path)
     {
-        IoError? error = Disk.Delete(path);
-        if (error is { Errno: Errno.ENOENT })
-            return null;
-
-        return error ?? Disk.Sync(Path.GetDirectoryName(path)!);
+        // One that is not there may have been removed by an earlier call whose sync failed.
+        IoError? error = Disk.Delete(path) is { Errno: not Errno.ENOENT } refused ? refused : Disk.Sync(Path.GetDirectoryName(path)!);
+        return error is { Errno: Errno.ENOENT } ? null : error;
     }
 
     /// <summary>Removes what a crash in the middle of <see cref="Write"/> left in a folder.</summary>
