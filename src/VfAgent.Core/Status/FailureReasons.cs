@@ -11,7 +11,7 @@ public static class FailureReasons
     /// <summary>A step that reported success and yet has to be taken again.</summary>
     public static Finding NoEffect(Step step) => step switch
     {
-        SetNumVfs s => new(Reasons.PartialVfs, $"the kernel accepted {s.NumVfs} VFs for {s.Pf} and did not make them"),
+        SetNumVfs { NumVfs: > 0 } s => new(Reasons.PartialVfs, $"the kernel accepted {s.NumVfs} VFs for {s.Pf} and did not make them"),
         ProbeDriver s => new(Reasons.DriverNotBound, $"no driver took {s.Address}"),
         _ => new(Reasons.NoEffect, $"{step}: accepted, but it did not change"),
     };
@@ -36,7 +36,7 @@ public static class FailureReasons
         (SetMtu or SetLinkUp, Errno.ENODEV) => Reasons.NetdevMissing,
         (LoadModule, _) => Reasons.ModuleMissing,
         (ProbeDriver or UnbindDriver or SetDriverOverride, _) => Reasons.DriverNotBound,
-        (_, Errno.ENOSPC) => Reasons.DiskFull,
+        (_, Errno.ENOSPC or Errno.EDQUOT) => Reasons.DiskFull,
         (_, Errno.EROFS) => Reasons.ReadOnlyFileSystem,
         (_, Errno.EIO) => Reasons.DiskFault,
         _ => Reasons.KernelRefused,
