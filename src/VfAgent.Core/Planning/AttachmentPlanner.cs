@@ -141,11 +141,13 @@ internal sealed class AttachmentPlanner(
     private static AttachmentPlan Waiting(AttachmentSpec spec, VfId? vf, Reason reason, string message) =>
         new(spec.Name, [], [new Finding(reason, message)], vf);
 
-    // Only needed where a config or a file names a device, so it is made when first asked for.
+    // Only needed where a config or a file names a device, so it is made when first asked for. PFs are read one after the other, so
+    // an address that passed from one's VF to another's may be seen at both.
     private VfId? VfAt(PciAddress device)
     {
         _vfsByAddress ??= host.Pfs.Values
             .SelectMany(pf => pf.Vfs, (pf, vf) => (vf.Address, Id: new VfId(pf.Address, vf.Index)))
+            .DistinctBy(pair => pair.Address)
             .ToDictionary(pair => pair.Address, pair => pair.Id);
         return _vfsByAddress.TryGetValue(device, out VfId id) ? id : null;
     }
