@@ -7,11 +7,13 @@ namespace VfAgent.Core.Desired;
 /// <summary>A network attachment as asked for.</summary>
 /// <param name="Name">See <see cref="ObjectName"/>.</param>
 /// <param name="ResourceName">The resource whose VF it hands out; null when the config names its device itself or needs none.</param>
-/// <param name="Config">A CNI network list or one bare plugin. Never changed after construction: renderers work on a copy.</param>
+/// <param name="Config">A CNI network list or one bare plugin. Never changed: renderers work on a copy.</param>
 /// <param name="Generation">The author's version; 0 when not used.</param>
 public sealed record AttachmentSpec(string Name, string? ResourceName, JsonObject Config, ulong Generation = 0)
 {
     private ImmutableArray<PciAddress>? _namedDevices;
+
+    public JsonObject Config { get; } = Config;
 
     /// <summary>The PCI addresses that the config itself names, under whatever key.</summary>
     public ImmutableArray<PciAddress> NamedDevices => _namedDevices ??= PciAddress.FindAll(Config.ToJsonString());

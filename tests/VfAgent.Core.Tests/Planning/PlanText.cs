@@ -11,7 +11,7 @@ namespace VfAgent.Core.Tests.Planning;
 /// <summary>A plan as a story: a line for each step and each finding, with what a written file holds.</summary>
 internal static class PlanText
 {
-    private static readonly JsonSerializerOptions _readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Of(Plan plan)
     {
@@ -35,7 +35,7 @@ internal static class PlanText
     }
 
     private static string Describe(Step step) => step is WriteFile { Content: var content }
-        ? $"{step}: {JsonNode.Parse(content)!.ToJsonString(_readable)}"
+        ? $"{step}: {JsonNode.Parse(content)!.ToJsonString(Readable)}"
         : step.ToString();
 
     private static string Word(Phase phase) => phase == Phase.InSync ? "IN_SYNC" : phase.ToString().ToUpperInvariant();
