@@ -32,7 +32,7 @@ internal sealed record ObservedFile
         CdiSpecs = CdiSpecs.ToImmutableDictionary(file => file.Key, file => ConflistRenderer.ToText(file.Value), StringComparer.Ordinal),
     };
 
-    private static ConflistFile Conflist(string name, JsonNode content)
+    public static ConflistFile Conflist(string name, JsonNode content)
     {
         string text = content is JsonObject json ? ConflistRenderer.ToText(json) : content.GetValue<string>();
         bool ours = OwnedFiles.IsOurs(name);

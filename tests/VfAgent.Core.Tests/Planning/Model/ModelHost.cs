@@ -1,0 +1,194 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+
+namespace VfAgent.Core.Tests.Planning.Model;
+
+/// <summary>
+/// A host as the planner sees it, on which steps have their effect at once, but for netdevs, which come when the pass is over. Refuses
+/// what a kernel refuses, and every step for a value that holds already.
+/// </summary>
+internal sealed class ModelHost(bool autoprobe, bool iommu)
+{
+    private int _nextGroup = 1;
+
+    public HostSnapshot Snapshot { get; set; } = HostSnapshot.Empty;
+
+    public Ledger Ledger { get; set; } = Ledger.Empty;
+
+    public IEnumerable<(PhysicalFunction Pf, VirtualFunction Vf)> Vfs => Snapshot.Pfs.Values.SelectMany(pf => pf.Vfs, (pf, vf) => (pf, vf));
+
+    /// <summary>Takes all steps of a plan, records of assignments before files, as the agent does.</summary>
+    public void Take(Plan plan)
+    {
+        HostFeatures planned = Snapshot.Features;
+        foreach (Step step in plan.Pfs.Values.SelectMany(pf => pf.Steps).Concat(plan.Resources.Values.SelectMany(resource => resource.Steps)))
+            Take(step, planned);
+        foreach (Step step in plan.Attachments.Values.SelectMany(attachment => attachment.Steps).OrderByDescending(step => step is RecordAssignment))
+            Take(step, planned);
+    }
+
+    /// <summary>The netdevs that were on their way are there.</summary>
+    public void Settle()
+    {
+        foreach (VfId id in Snapshot.Awaited)
+        {
+            if (Snapshot.Pfs.GetValueOrDefault(id.Pf)?.Vf(id.Index) is { NetdevAway: true })
+                ChangeVf(id, vf => vf with { Netdev = NetdevOf(id) });
+        }
+
+        Snapshot = Snapshot with { Awaited = [] };
+    }
+
+    public void ChangePf(PciAddress address, Func<PhysicalFunction, PhysicalFunction> change) =>
+        Snapshot = Snapshot with { Pfs = Snapshot.Pfs.SetItem(address, change(Snapshot.Pfs[address])) };
+
+    public void ChangeVf(VfId id, Func<VirtualFunction, VirtualFunction> change) =>
+        ChangePf(id.Pf, pf => pf with { Vfs = [.. pf.Vfs.Select(vf => vf.Index == id.Index ? change(vf) : vf)] });
+
+    public void MakeVfs(PciAddress address, int count)
+    {
+        ChangePf(address, pf => pf with { NumVfs = count, Vfs = [.. Enumerable.Range(0, count).Select(index => NewVf(address, index))] });
+        Await([.. Enumerable.Range(0, count).Select(index => new VfId(address, index))]);
+    }
+
+    public void PutConflist(string name, JsonNode content) => Snapshot = Snapshot with
+    {
+        Conflists = new ConflistDirectory(default, Snapshot.Conflists.Files.SetItem(name, ObservedFile.Conflist(name, content))),
+    };
+
+    public void RemoveConflist(string name) =>
+        Snapshot = Snapshot with { Conflists = new ConflistDirectory(default, Snapshot.Conflists.Files.Remove(name)) };
+
+    public static NetDevice NetdevOf(VfId id) => new($"v{id.Index}of{id.Pf.ToString()[5..7]}", id.Index, "", 1500, "up");
+
+    private void Take(Step step, HostFeatures planned)
+    {
+        switch (step)
+        {
+            case SetMtu s:
+                Assert.NotEqual(s.Mtu, Snapshot.Pfs[s.Pf].Netdev!.Mtu);
+                ChangePf(s.Pf, pf => pf with { Netdev = pf.Netdev! with { Mtu = s.Mtu } });
+                break;
+            case SetLinkUp s:
+                Assert.False(Snapshot.Pfs[s.Pf].Netdev!.Up);
+                ChangePf(s.Pf, pf => pf with { Netdev = pf.Netdev! with { Up = true } });
+                break;
+            case SetNumVfs s:
+                SetNumVfs(Snapshot.Pfs[s.Pf], s.NumVfs);
+                break;
+            case SetDriverOverride s:
+                Assert.NotEqual(s.Driver, Vf(s.Vf).DriverOverride);
+                ChangeVf(s.Vf, vf => vf with { DriverOverride = s.Driver });
+                break;
+            case UnbindDriver s:
+                Assert.Equal(s.Driver, Vf(s.Vf).Driver);
+                Assert.False(VfUse.IsAway(Vf(s.Vf), s.Vf, Snapshot), $"{s.Vf} is in a container");
+                ChangeVf(s.Vf, vf => vf with { Driver = null, Netdev = null, IommuGroup = vf.IommuGroup is { NoIommu: true } ? null : vf.IommuGroup });
+                break;
+            case ProbeDriver s:
+                Assert.Null(Vf(s.Vf).Driver);
+                ChangeVf(s.Vf, Probed);
+                Await([s.Vf]);
+                break;
+            case LoadModule s:
+                // Of two that need a module each plans to load it, which is no error.
+                Assert.NotEqual(planned, With(planned, s.Module));
+                Snapshot = Snapshot with { Features = With(Snapshot.Features, s.Module) };
+                break;
+            case WriteFile or RemoveFile:
+                TakeFile(step);
+                break;
+            default:
+                TakeRecord(step);
+                break;
+        }
+    }
+
+    private void SetNumVfs(PhysicalFunction pf, int count)
+    {
+        Assert.NotEqual(count, pf.NumVfs);
+        Assert.True(count == 0 || pf.NumVfs == 0, "EBUSY");
+        Assert.InRange(count, 0, pf.TotalVfs);
+        Assert.False(count > 0 && pf is { Driver: "bnxt_en", Netdev.Up: false }, "bnxt_en makes no VFs while its PF is down");
+        Assert.Empty(VfUse.Of(pf, Snapshot, Ledger));
+        MakeVfs(pf.Address, count);
+    }
+
+    private void TakeFile(Step step)
+    {
+        switch (step)
+        {
+            case WriteFile { Folder: OwnedFolder.Conflists } s:
+                Assert.True(OwnedFiles.IsOurs(s.FileName));
+                Assert.NotEqual(s.Content, Snapshot.Conflists.Files.GetValueOrDefault(s.FileName)?.Content);
+                PutConflist(s.FileName, JsonNode.Parse(s.Content)!);
+                break;
+            case RemoveFile { Folder: OwnedFolder.Conflists } s:
+                Assert.True(Snapshot.Conflists.Files[s.FileName].Ours);
+                RemoveConflist(s.FileName);
+                break;
+            case WriteFile s:
+                Assert.NotEqual(s.Content, Snapshot.CdiSpecs.GetValueOrDefault(s.FileName));
+                Snapshot = Snapshot with { CdiSpecs = Snapshot.CdiSpecs.SetItem(s.FileName, s.Content) };
+                break;
+            case RemoveFile s:
+                Assert.True(Snapshot.CdiSpecs.ContainsKey(s.FileName));
+                Snapshot = Snapshot with { CdiSpecs = Snapshot.CdiSpecs.Remove(s.FileName) };
+                break;
+        }
+    }
+
+    private void TakeRecord(Step step)
+    {
+        Ledger before = Ledger;
+        Ledger = step switch
+        {
+            ClaimPf s => Ledger.With(s.Claim),
+            ReleasePf s => Ledger.Without(s.Pf),
+            RecordResource s => Ledger.WithResource(s.Resource),
+            DropResource s => Ledger.WithoutResource(s.Resource),
+            RecordAssignment s => Ledger.With(s.Assignment),
+            DropAssignment s => Ledger.WithoutAttachment(s.Attachment),
+            _ => throw new ArgumentException($"{step} is not known", nameof(step)),
+        };
+
+        Assert.False(
+            Ledger.Pfs.SequenceEqual(before.Pfs) && Ledger.Resources.SetEquals(before.Resources) && Ledger.Attachments.SequenceEqual(before.Attachments),
+            $"{step}: it is recorded already");
+    }
+
+    private VirtualFunction Vf(VfId id) => Snapshot.Pfs[id.Pf].Vf(id.Index)!;
+
+    private VirtualFunction NewVf(PciAddress pf, int index)
+    {
+        var address = PciAddress.Parse($"{pf.ToString()[..8]}{0x10 + (index / 8):x2}.{index % 8}");
+        var vf = new VirtualFunction(index, address, "8086", "10ca", null, null, null, iommu ? new IommuGroup(_nextGroup++) : null);
+        return autoprobe ? Probed(vf) : vf;
+    }
+
+    private VirtualFunction Probed(VirtualFunction vf) => vf switch
+    {
+        { DriverOverride: null } => vf with { Driver = "igbvf" },
+        { IommuGroup: null } when Snapshot.Features is { VfioPci: true, NoIommu: true } =>
+            vf with { Driver = vf.DriverOverride, IommuGroup = new IommuGroup(_nextGroup++, NoIommu: true) },
+        { IommuGroup: not null } when Snapshot.Features.VfioPci => vf with { Driver = vf.DriverOverride },
+        _ => vf,
+    };
+
+    // What the agent notes and what of it is over, as its loop does.
+    private void Await(ImmutableArray<VfId> ids)
+    {
+        ImmutableHashSet<VfId> awaited = Snapshot.Awaited.Union(ids);
+        Snapshot = Snapshot with { Awaited = awaited.Except(awaited.Where(id => Snapshot.Pfs.GetValueOrDefault(id.Pf)?.Vf(id.Index) is not { NetdevAway: true })) };
+    }
+
+    private static HostFeatures With(HostFeatures features, string module) => module switch
+    {
+        "vfio_pci" => features with { VfioPci = true },
+        "vhost_net" => features with { VhostNet = true },
+        "tun" => features with { Tun = true },
+        _ => throw new ArgumentException($"{module} is not known", nameof(module)),
+    };
+}
