@@ -65,7 +65,7 @@ public sealed class DurableFilesTests : IDisposable
         _world.Restart();
         _world.Faults = null;
 
-        Assert.Null(_files.RemoveLeftovers(Folder));
+        Assert.Null(new DurableFiles(_world.Disk).RemoveLeftovers(Folder));
         Assert.Equal(content, _world.Disk.Look(Target)?.Text);
         Assert.Equal([Target], _world.Disk.Files(Folder));
     }
