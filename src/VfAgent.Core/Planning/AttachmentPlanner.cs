@@ -112,8 +112,11 @@ internal sealed class AttachmentPlanner(
     {
         foreach (PciAddress device in own?.Devices ?? [])
         {
-            if (VfAt(device) is { } id && IsManagedBy(id.Pf, resource) && !host.Conflists.Names(device, otherThan: own!.FileName) && _free.TryTake(spec.Name, id))
+            if (VfAt(device) is { } id && IsManagedBy(id.Pf, resource) && !host.Conflists.Names(device, otherThan: own!.FileName) &&
+                _free.TryTake(spec.Name, id))
+            {
                 return id;
+            }
         }
 
         return null;
