@@ -26,6 +26,7 @@ internal sealed class ReconcileLoop : IDisposable
     private readonly ReconcileParts _parts;
     private readonly WakeSignal _wake;
     private readonly ITimer _alarm;
+    private readonly MemoryTrim _memory;
     private readonly KernelChanges _changes;
     private readonly FilesLane _files;
     private readonly SortedDictionary<PciAddress, PfLane> _lanes = [];
@@ -42,11 +43,16 @@ internal sealed class ReconcileLoop : IDisposable
         _parts = parts;
         _wake = wake;
         _alarm = parts.Time.CreateTimer(_ => wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _memory = new MemoryTrim(parts.Time);
         _changes = new KernelChanges(wake.Set);
         _files = new FilesLane(parts.Folders, parts.Features, parts.Runner, parts.Worker, parts.Events, Enqueue, Fault);
     }
 
-    public void Dispose() => _alarm.Dispose();
+    public void Dispose()
+    {
+        _alarm.Dispose();
+        _memory.Dispose();
+    }
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -62,6 +68,7 @@ internal sealed class ReconcileLoop : IDisposable
                 Reconcile(now);
 
             SetAlarm(now);
+            _memory.Worked();
             await _wake.WaitAsync(cancellationToken);
             if (Volatile.Read(ref _fault) is { } fault)
                 ExceptionDispatchInfo.Throw(fault);
