@@ -41,7 +41,7 @@ internal static class AgentHost
         return outcome.Failed ? 1 : 0;
     }
 
-    private static IKernel Kernel(Settings settings)
+    internal static IKernel Kernel(Settings settings)
     {
         if (settings.Agent.Simulate is not { } simulate)
             return new LinuxKernel(settings.Linux.SysRoot);

@@ -1,3 +1,4 @@
+using VfAgent.Doctor;
 using VfAgent.Options;
 
 namespace VfAgent;
@@ -44,6 +45,8 @@ internal static class CommandLineInterface
         {
             case "run":
                 return Load(rest) is { } settings ? await AgentHost.RunAsync(settings) : BadUsage;
+            case "doctor":
+                return Load(rest) is { } examined ? await DoctorVerb.RunAsync(examined) : BadUsage;
             default:
                 await Console.Error.WriteLineAsync($"vfagent: there is no verb '{verb}'; see vfagent --help");
                 return BadUsage;
