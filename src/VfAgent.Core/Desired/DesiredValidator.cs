@@ -146,14 +146,14 @@ public static partial class DesiredValidator
 
     private static string Shorten(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "…");
 
-    [GeneratedRegex(@"\A[A-Za-z0-9_.-]{1,64}\z", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\A[A-Za-z0-9_.-]{1,64}\z", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex DriverName();
 
     // Kernel names are up to 15 bytes, alternative names up to 127 (ALTIFNAMSIZ); neither has a slash or white space. A glob has * and ?
     // but no [0-3], which would silently match nothing.
-    [GeneratedRegex(@"\A[^\s/:#\[\]]{1,127}\z", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\A[^\s/:#\[\]]{1,127}\z", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex PfNamePattern();
 
-    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\z", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\z", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex PluginType();
 }

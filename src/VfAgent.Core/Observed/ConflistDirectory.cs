@@ -37,6 +37,9 @@ public sealed record ConflistDirectory
     /// <summary>By file name.</summary>
     public ImmutableSortedDictionary<string, ConflistFile> Files { get; }
 
+    /// <summary>The first configuration, ours or not, that names this device; null when none does.</summary>
+    public string? FileNaming(PciAddress device) => _filesByDevice.Value[device].FirstOrDefault();
+
     /// <summary>Whether any configuration, ours or not, names this device; <paramref name="otherThan"/> does not count.</summary>
     public bool Names(PciAddress device, string? otherThan = null) => _filesByDevice.Value[device].Any(file => file != otherThan);
 

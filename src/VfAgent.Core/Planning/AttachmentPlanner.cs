@@ -134,10 +134,10 @@ internal sealed class AttachmentPlanner(
     private AttachmentPlan WithoutVf(AttachmentSpec spec, ResourceSpec resource)
     {
         PfPlan[] own = [.. resources[resource.Name].ManagedPfs.Select(pf => pfs[pf])];
-        int present = own.Sum(pf => host.Pfs[pf.Pf].Vfs.Length);
-        bool settled = own.Length > 0 && own.All(pf => pf.Steps.IsEmpty && pf.Findings.IsEmpty);
-        return settled
-            ? Waiting(spec, null, Reasons.NoFreeVf, $"all {present} VFs of resource {resource.Name} are taken")
+        bool complete = own.Length > 0 && own.All(pf =>
+            pf.Steps.IsEmpty && host.Pfs[pf.Pf].Vfs.Length == resource.NumVfs && pf.Findings.All(finding => finding.Reason != Reasons.WaitingForKernel));
+        return complete
+            ? Waiting(spec, null, Reasons.NoFreeVf, $"every VF of resource {resource.Name} is taken ({own.Length * resource.NumVfs} in all)")
             : Waiting(spec, null, Reasons.VfsNotReady, $"resource {resource.Name} has no VF ready yet");
     }
 

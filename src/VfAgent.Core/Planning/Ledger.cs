@@ -22,6 +22,18 @@ public sealed record Ledger
     // The other direction of Attachments, so that looking for a free VF does not walk them.
     private ImmutableDictionary<VfId, string> Holders { get; init; } = ImmutableDictionary<VfId, string>.Empty;
 
+    /// <summary>The ledger after a step that was carried out; a step that is none of the ledger's leaves it as it is.</summary>
+    public Ledger After(Step step) => step switch
+    {
+        ClaimPf s => With(s.Claim),
+        ReleasePf s => Without(s.Pf),
+        RecordResource s => WithResource(s.Resource),
+        DropResource s => WithoutResource(s.Resource),
+        RecordAssignment s => With(s.Assignment),
+        DropAssignment s => WithoutAttachment(s.Attachment),
+        _ => this,
+    };
+
     public string? HolderOf(VfId vf) => Holders.GetValueOrDefault(vf);
 
     public Ledger With(PfClaim claim) => this with { Pfs = Pfs.SetItem(claim.Pf, claim) };

@@ -39,6 +39,6 @@ public static partial class Placeholders
         return length > 0 && at + length <= text.Length ? text.Substring(at, length) : null;
     }
 
-    [GeneratedRegex(@"\$\{(vf|pf)\.[^}]*\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\$\{(vf|pf)\.[^}]*\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Pattern();
 }

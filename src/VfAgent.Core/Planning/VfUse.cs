@@ -18,6 +18,8 @@ public static class VfUse
                 yield return $"VF {vf.Index} (network attachment {attachment})";
             else if (IsAway(vf, id, host))
                 yield return $"VF {vf.Index} (its interface is in {OtherNamespace})";
+            else if (host.Conflists.FileNaming(vf.Address) is { } file)
+                yield return $"VF {vf.Index} (named in {file})";
         }
     }
 

@@ -80,6 +80,6 @@ internal sealed partial class ContainersConf
         return line;
     }
 
-    [GeneratedRegex("\"([^\"]*)\"|'([^']*)'", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("\"([^\"]*)\"|'([^']*)'", RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Strings();
 }

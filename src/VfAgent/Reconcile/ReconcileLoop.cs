@@ -136,7 +136,7 @@ internal sealed class ReconcileLoop : IDisposable
 
         foreach (Step step in run.Done)
         {
-            _ledger = LedgerFiles.After(_ledger, step);
+            _ledger = _ledger.After(step);
             _host = _host with { Awaited = AwaitedAfter(_host.Awaited, step) };
         }
 
@@ -179,7 +179,7 @@ internal sealed class ReconcileLoop : IDisposable
         foreach (StepOutcome outcome in run.Outcomes)
         {
             if (outcome.Failure is null)
-                _ledger = LedgerFiles.After(_ledger, outcome.Step);
+                _ledger = _ledger.After(outcome.Step);
         }
 
         if (run.Seen is { } seen)

@@ -54,18 +54,6 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
         _ => throw new ArgumentException($"{step} is no ledger step", nameof(step)),
     };
 
-    /// <summary>The ledger after a step that was carried out; any other step leaves it as it is.</summary>
-    public static Ledger After(Ledger ledger, Step step) => step switch
-    {
-        ClaimPf s => ledger.With(s.Claim),
-        ReleasePf s => ledger.Without(s.Pf),
-        RecordResource s => ledger.WithResource(s.Resource),
-        DropResource s => ledger.WithoutResource(s.Resource),
-        RecordAssignment s => ledger.With(s.Assignment),
-        DropAssignment s => ledger.WithoutAttachment(s.Attachment),
-        _ => ledger,
-    };
-
     private IoError? Write(string folder, string name, LedgerEntry entry) =>
         files.Write(Path.Combine(folder, name), JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), 0b110_000_000);
 

@@ -19,12 +19,15 @@ internal sealed class HostRig : IAsyncDisposable
     private const string Host = "vfagent/v1/hosts/h1/";
     private const string JsonStatus = Host + "json/status/";
 
+    private const string Subscribed = "broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 1";
+
     private readonly TimeProvider _time;
     private readonly Journal _journal = new();
     private readonly AgentLog _log = new();
     private readonly ConcurrentDictionary<string, long> _retained = new(StringComparer.Ordinal);
     private volatile int _published;
     private DateTime _lastPublish;
+    private int _subscribedBefore;
     private CancellationTokenSource? _stop;
     private Task<SessionEnd>? _running;
 
@@ -34,7 +37,15 @@ internal sealed class HostRig : IAsyncDisposable
         Broker = new TestBroker(_journal);
         _time = time ?? TimeProvider.System;
         if (time is FakeTimeProvider fake)
-            Board.Meanwhile = () => fake.Advance(TimeSpan.FromMilliseconds(200));
+        {
+            // Not while it connects: sockets take real time, and their deadlines would pass meanwhile.
+            Board.Meanwhile = () =>
+            {
+                if (_journal.Count(Subscribed) > _subscribedBefore)
+                    fake.Advance(TimeSpan.FromMilliseconds(200));
+            };
+        }
+
         World = new SimulatedWorld(models, _time, options ?? SimulationOptions.Immediate);
         Board.Diagnosis = () => $"The agent's log:\n{_log}\n{_running?.Exception}";
         Broker.OnPublish = publish =>
@@ -75,13 +86,14 @@ internal sealed class HostRig : IAsyncDisposable
             ["--Agent:HostId=h1", $"--Mqtt:Server=mqtt://127.0.0.1:{Broker.Port}", "--Agent:StateDirectory=/var/lib/vfagent", .. arguments],
             new Dictionary<string, string>(StringComparer.Ordinal), "h1", "/nonexistent"));
         Assert.Empty(errors);
+        _subscribedBefore = _journal.Count(Subscribed);
         _stop = new CancellationTokenSource();
         var agent = new Agent(settings!, World.Kernel, World.Disk, _time, () => new MqttClientFactory().CreateMqttClient(), LoggerFactory.Create(log => log.AddProvider(_log)));
         _running = agent.RunAsync(_stop.Token);
     }
 
     /// <summary>Waits until the broker would deliver what is published now also without the retain flag.</summary>
-    public Task SubscribedAsync() => _journal.WaitForAsync("broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 1");
+    public Task SubscribedAsync() => _journal.WaitForAsync(Subscribed);
 
     /// <summary>As systemd does after a failure.</summary>
     public async Task RestartWhenItEndsAsync()
