@@ -76,9 +76,7 @@ internal sealed class MqttConnection(
 
     private async Task TalkAsync(OutboxPump pump, Subscription subscription, bool mayBeTaken, SessionProgress progress, CancellationToken alive)
     {
-        if (mayBeTaken && await IsTakenOverAsync(alive))
-            _end.TrySetResult(ConnectionVerdict.TakenOver(options.Connection.ClientId));
-        else
+        if (!mayBeTaken || !await IsTakenOverAsync(alive))
             await Task.WhenAll(pump.RunAsync(alive), SubscribeAsync(subscription, progress, alive));
     }
 
@@ -89,7 +87,8 @@ internal sealed class MqttConnection(
             if (!await _takeover.IsTakenOverAsync(alive))
                 return false;
 
-            // The other one's birth stands: neither a farewell nor our will may go over it.
+            // Said before the client tells that it is disconnected. The other one's birth stands: neither a farewell nor our will may go over it.
+            _end.TrySetResult(ConnectionVerdict.TakenOver(options.Connection.ClientId));
             await client.DisconnectAsync(new MqttClientDisconnectOptions(), CancellationToken.None);
             return true;
         }
