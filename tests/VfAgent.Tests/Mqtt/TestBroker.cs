@@ -14,6 +14,7 @@ internal sealed class TestBroker : IAsyncDisposable
     private readonly Journal _journal;
     private readonly Action<MqttServerOptionsBuilder>? _configure;
     private MqttServer? _server;
+    private volatile bool _stopping;
     private List<MqttApplicationMessage> _store = [];
 
     public TestBroker(Journal journal, Action<MqttServerOptionsBuilder>? configure = null)
@@ -42,13 +43,19 @@ internal sealed class TestBroker : IAsyncDisposable
     {
         MqttServerOptionsBuilder options = new MqttServerOptionsBuilder().WithPersistentSessions().WithDefaultEndpoint()
             .WithDefaultEndpointBoundIPAddress(IPAddress.Loopback).WithDefaultEndpointBoundIPV6Address(IPAddress.None)
-            .WithDefaultEndpointPort(Port).WithDefaultEndpointReuseAddress();
+            .WithDefaultEndpointPort(Port);
         _configure?.Invoke(options);
         _server ??= Watch(new MqttServerFactory().CreateMqttServer(options.Build()));
+        _stopping = false;
         await _server.StartAsync();
     }
 
-    public async Task StopAsync() => await _server!.StopAsync(new MqttServerStopOptions());
+    public async Task StopAsync()
+    {
+        // It goes on listening for a while after it has thrown everybody out, and would serve whoever comes back that quickly from its old store.
+        _stopping = true;
+        await _server!.StopAsync(new MqttServerStopOptions());
+    }
 
     /// <summary>Comes back with none of its sessions and retained messages.</summary>
     public async Task StartEmptyAsync()
@@ -114,6 +121,8 @@ internal sealed class TestBroker : IAsyncDisposable
         };
         server.ValidatingConnectionAsync += connection =>
         {
+            if (_stopping)
+                connection.ReasonCode = MqttConnectReasonCode.ServerUnavailable;
             OnConnect(connection);
             return Note($"broker CONNECT {connection.ClientId}");
         };
