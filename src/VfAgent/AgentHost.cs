@@ -38,7 +38,7 @@ internal static class AgentHost
         using IHost host = builder.Build();
         var outcome = host.Services.GetRequiredService<Outcome>();
         await host.RunAsync();
-        return outcome.Failed ? 1 : 0;
+        return outcome.ExitCode;
     }
 
     internal static IKernel Kernel(Settings settings)
@@ -56,7 +56,8 @@ internal static class AgentHost
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {
             SessionEnd end = await agent.RunAsync(stoppingToken);
-            outcome.Failed = end.Failed;
+            // Agent:HostId is a setting, and one that two agents have is a bad one: systemd is told not to start this one again.
+            outcome.ExitCode = end.TakenOver ? 2 : end.Failed ? 1 : 0;
             lifetime.StopApplication();
         }
     }
@@ -64,6 +65,6 @@ internal static class AgentHost
     // Anything but a clean end is a failure.
     private sealed class Outcome
     {
-        public bool Failed { get; set; } = true;
+        public int ExitCode { get; set; } = 1;
     }
 }

@@ -43,7 +43,7 @@ internal static class ConnectionVerdict
 
     /// <summary>Going on would take it back, and so on for ever.</summary>
     public static ConnectionEnd TakenOver(string clientId) => new(
-        ConnectionEndKind.Final, $"another client took over the session \"{clientId}\": a second agent runs with this Agent:HostId");
+        ConnectionEndKind.TakenOver, $"another client took over the session \"{clientId}\": a second agent runs with this Agent:HostId");
 
     // Both enums have MQTT's numbers.
     private static string Text<TCode>(TCode code, string? text)

@@ -89,8 +89,8 @@ internal sealed class MqttSession
                 end = await connection.RunAsync(progress, stop);
             }
 
-            if (end.Kind is ConnectionEndKind.Final)
-                return new SessionEnd(Failed: true, end.Reason);
+            if (end.Kind is ConnectionEndKind.Final or ConnectionEndKind.TakenOver)
+                return new SessionEnd(Failed: true, end.Reason, TakenOver: end.Kind is ConnectionEndKind.TakenOver);
 
             // A broker that takes us in and throws us out at once is no better than one that does not answer.
             if (_time.GetElapsedTime(started) > ReconnectDelay.Longest)

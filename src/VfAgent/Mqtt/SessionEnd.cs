@@ -3,7 +3,8 @@ namespace VfAgent.Mqtt;
 /// <summary>Why the session is over for good.</summary>
 /// <param name="Failed">false after a clean stop; true when going on makes no sense.</param>
 /// <param name="Reason">For the operator.</param>
-internal sealed record SessionEnd(bool Failed, string Reason)
+/// <param name="TakenOver">Another agent has this one's id: starting again would only make the two fight.</param>
+internal sealed record SessionEnd(bool Failed, string Reason, bool TakenOver = false)
 {
     public static readonly SessionEnd Stopped = new(Failed: false, "stopped");
 }
@@ -27,4 +28,7 @@ internal enum ConnectionEndKind
 
     /// <summary>Trying again cannot help, or would do harm.</summary>
     Final,
+
+    /// <summary>As <see cref="Final"/>, and a second process must not try either.</summary>
+    TakenOver,
 }
