@@ -29,7 +29,6 @@ internal sealed class Agent
     private readonly DesiredStore _desired;
     private readonly StatusPublisher _status;
     private readonly ReconcileParts _parts;
-    private readonly ConfigFiles _files;
     private readonly WakeSignal _wake = new();
     private readonly MqttSession _session;
 
@@ -44,11 +43,10 @@ internal sealed class Agent
         var ledger = new LedgerFiles(files, _options.StateDirectory);
         AgentIdentity identity = Identity(features, time);
 
-        _files = new ConfigFiles(files, _options.StateDirectory);
         _session = new MqttSession(
             SessionOptions(settings, identity), OnMessageAsync, OnSettled, newClient, time, Random.Shared, loggers.CreateLogger<MqttSession>());
         _events = new EventLog(time, identity.SessionId, PublishEvent, loggers.CreateLogger<EventLog>());
-        _desired = new DesiredStore(_files, kernel, time, _events, _wake.Set);
+        _desired = new DesiredStore(new ConfigFiles(files, _options.StateDirectory), kernel, time, _events, _wake.Set);
         var topics = new StatusTopicWriter(_topics, _session.Retained, settings.Mqtt.JsonStatus, paths.ConflistDirectory);
         _status = new StatusPublisher(identity, _options.DryRun, time, _events, topics);
         _parts = new ReconcileParts(
@@ -103,18 +101,10 @@ internal sealed class Agent
             _events.Warn("agent", "TopicUnknown", $"{message.Topic} is no config topic; it was ignored");
     }
 
-    // Without it on disk the next start makes a new session, which costs a replay and loses nothing.
-    private async ValueTask HoldSessionAsync(CancellationToken stop)
+    private ValueTask OnSettled(IReadOnlySet<string> retainedTopics, CancellationToken stop)
     {
-        if (await _kernel.RunAsync(_files.HoldSession) is { } error)
-            _events.Warn("agent", "SessionNotSaved", error.ToString());
-    }
-
-    private ValueTask OnSettled(Replay replay, CancellationToken stop)
-    {
-        return replay.SessionPresent
-            ? ValueTask.CompletedTask
-            : _desired.ReplayEndedAsync(key => replay.Topics.Contains(_topics.Config(key.Topic)));
+        _desired.ReplayEnded(key => retainedTopics.Contains(_topics.Config(key.Topic)));
+        return ValueTask.CompletedTask;
     }
 
     private void PublishEvent(Event message) =>
@@ -130,8 +120,6 @@ internal sealed class Agent
         return new MqttSessionOptions
         {
             Connection = settings.Mqtt.Connection(identity.HostId),
-            CleanStart = !_files.SessionIsHeld(),
-            OnNewSession = HoldSessionAsync,
             Will = bytes,
             Farewell = settings.Mqtt.JsonStatus ? [bytes, json] : [bytes],
             BirthTopics = settings.Mqtt.JsonStatus ? [topic, jsonTopic] : [topic],

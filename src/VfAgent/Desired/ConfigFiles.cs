@@ -1,4 +1,3 @@
-using System.Text;
 using VfAgent.Core.Desired;
 using VfAgent.Core.Kernel;
 using VfAgent.Protocol;
@@ -16,11 +15,9 @@ internal sealed class ConfigFiles(DurableFiles files, string stateDirectory)
     private const int SizeLimit = 2 * PayloadReader.MaxBytes;
 
     private readonly string _root = Path.Combine(stateDirectory, "config");
-    private readonly string _session = Path.Combine(stateDirectory, "session");
-    private readonly string _unretained = Path.Combine(stateDirectory, "unretained");
 
     public IoError? Prepare() =>
-        PrepareFolder(stateDirectory) ?? PrepareFolder(_root) ?? PrepareFolder(Folder(ConfigKind.Document)) ??
+        PrepareFolder(_root) ?? PrepareFolder(Folder(ConfigKind.Document)) ??
         PrepareFolder(Folder(ConfigKind.Resource)) ?? PrepareFolder(Folder(ConfigKind.NetworkAttachment));
 
     /// <summary>Every message held, weakest layer first.</summary>
@@ -43,23 +40,6 @@ internal sealed class ConfigFiles(DurableFiles files, string stateDirectory)
             }
         }
     }
-
-    /// <summary>
-    /// Whether this folder holds all that our session at the broker has delivered. A folder that is new, or was lost, does not: then the
-    /// broker has to replay everything to a new session.
-    /// </summary>
-    public bool SessionIsHeld() => files.Disk.Stat(_session).Ok;
-
-    public IoError? HoldSession() => files.Write(_session, "what the broker counts as delivered to this session is in config/\n"u8, FileMode);
-
-    /// <summary>The messages held that the broker would not bring back.</summary>
-    public IEnumerable<MessageKey> ReadUnretained() => files.Disk.Read(_unretained) is { Ok: true, Value: var bytes }
-        ? Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(MessageKey.Parse).OfType<MessageKey>()
-        : [];
-
-    public IoError? WriteUnretained(IReadOnlyCollection<MessageKey> keys) => keys.Count == 0
-        ? files.Delete(_unretained)
-        : files.Write(_unretained, Encoding.UTF8.GetBytes(string.Join('\n', keys.Select(key => key.ToString()).Order(StringComparer.Ordinal)) + "\n"), FileMode);
 
     public IoError? Write(MessageKey key, ReadOnlySpan<byte> payload) => files.Write(PathOf(key), payload, FileMode);
 

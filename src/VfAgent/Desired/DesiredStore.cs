@@ -39,7 +39,6 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
                 events.Warn(key.Title, "HeldConfigUnreadable", "the file on disk is not a valid config any more");
         }
 
-        _notRetained.UnionWith(await kernel.RunAsync(() => files.ReadUnretained().Where(_held.ContainsKey).ToArray()));
         Publish(_held.Values.SelectMany(message => message.Keys));
     }
 
@@ -57,7 +56,7 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
             return;
         }
 
-        await NoteRetainedAsync(key, retained);
+        NoteRetained(key, retained);
         if (_held.TryGetValue(key, out HeldMessage? held) && held.Payload.Span.SequenceEqual(payload.Span))
         {
             _refused.Remove(key, out Decoded? formerly);
@@ -73,14 +72,13 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
     }
 
     /// <summary>The broker has replayed what it retains, as far as one can tell: what it does not have is kept, and said.</summary>
-    public async ValueTask ReplayEndedAsync(Func<MessageKey, bool> isRetained)
+    public void ReplayEnded(Func<MessageKey, bool> isRetained)
     {
         int before = _notRetained.Count;
         _notRetained.UnionWith(_held.Keys.Where(key => key.Layer != ConfigLayer.Bootstrap && !isRetained(key)));
         if (_notRetained.Count == before)
             return;
 
-        await SaveNotRetainedAsync();
         Publish([]);
     }
 
@@ -97,7 +95,7 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
     private async Task DeleteAsync(MessageKey key, CancellationToken cancellationToken)
     {
         _refused.Remove(key, out Decoded? refused);
-        await NoteRetainedAsync(key, retained: true);
+        NoteRetained(key, retained: true);
         if (_held.TryGetValue(key, out HeldMessage? old))
         {
             await PersistAsync(key, () => files.Delete(key), cancellationToken);
@@ -120,18 +118,12 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
         Publish([.. decoded.ByObject.Keys, .. formerly?.ByObject.Keys ?? []]);
     }
 
-    private async ValueTask NoteRetainedAsync(MessageKey key, bool retained)
+    private void NoteRetained(MessageKey key, bool retained)
     {
-        if (retained ? _notRetained.Remove(key) : _notRetained.Add(key))
-            await SaveNotRetainedAsync();
-    }
-
-    // Only a remark for the status: not worth holding anything back for.
-    private async ValueTask SaveNotRetainedAsync()
-    {
-        MessageKey[] keys = [.. _notRetained];
-        if (await kernel.RunAsync(() => files.WriteUnretained(keys)) is { } error)
-            events.Warn("agent", "ConfigNotSaved", $"which configs are not retained: {error}");
+        if (retained)
+            _notRetained.Remove(key);
+        else
+            _notRetained.Add(key);
     }
 
     // Until it is on disk the message is not acknowledged and not in force; the broker holds the next ones back meanwhile.

@@ -30,17 +30,6 @@ internal readonly record struct MessageKey(ConfigLayer Layer, ConfigKind Kind, s
         _ => null,
     };
 
-    /// <summary>As <see cref="ToString"/> writes it; null for anything else.</summary>
-    public static MessageKey? Parse(string text) => text.Split('/') switch
-    {
-        ["document"] => Of(ConfigTopic.Document),
-        ["resources", var name] => Of(ConfigTopic.Resource(name)),
-        ["networkattachments", var name] => Of(ConfigTopic.NetworkAttachment(name)),
-        _ => null,
-    };
-
-    public override string ToString() => Object?.ToString() ?? "document";
-
     /// <summary>For people and for the status: what a document is called.</summary>
     public string Title => Layer switch
     {

@@ -26,9 +26,9 @@ internal sealed class MqttConnection(
 
     private ServerAddress Server => options.Connection.Server;
 
-    /// <param name="progress">What earlier connections have come to, and this one adds to.</param>
+    /// <param name="sweeps">Whether to look for stale status of earlier runs though the broker has kept our session.</param>
     /// <param name="stop">Ends the connection cleanly: the last words, then DISCONNECT; the session stays at the broker.</param>
-    public async Task<ConnectionEnd> RunAsync(SessionProgress progress, CancellationToken stop)
+    public async Task<ConnectionEnd> RunAsync(bool sweeps, CancellationToken stop)
     {
         MqttClientOptions? request = new ClientOptionsFactory(options.Connection, logger).Create(options.Will, out IReadOnlyList<string> problems);
         foreach (string problem in problems)
@@ -36,7 +36,6 @@ internal sealed class MqttConnection(
         if (request is null)
             return new ConnectionEnd(ConnectionEndKind.Refused, problems[0]);
 
-        request.CleanSession = progress.CleanStart;
         client.ApplicationMessageReceivedAsync += OnReceivedAsync;
         client.DisconnectedAsync += OnDisconnectedAsync;
         MqttClientConnectResult? connack = await ConnectAsync(request, stop);
@@ -50,18 +49,15 @@ internal sealed class MqttConnection(
         }
 
         MqttLog.Connected(logger, Server, connack.IsSessionPresent ? "kept" : "has not kept");
-        // Nothing is subscribed to yet, so no message can come before this is done.
-        await progress.ConnectedAsync(connack.IsSessionPresent, stop);
         outbox.Restart(connack.IsSessionPresent);
-        bool sweeps = !progress.Swept || !connack.IsSessionPresent;
         bool mayBeTaken = connack.IsSessionPresent && birth.WasConfirmed;
         using OutboxPump pump = new(client, connack, birth, outbox, events, wake, time, logger);
-        using Subscription subscription = new(client, options, sweeps, connack.IsSessionPresent, time, logger);
+        using Subscription subscription = new(client, options, sweeps || !connack.IsSessionPresent, time, logger);
         _subscription.SetResult(subscription);
         using CancellationTokenSource alive = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using CancellationTokenRegistration stopping = stop.Register(() => _end.TrySetResult(ConnectionEnd.Stopped));
         Task work = Task.WhenAll(
-            EndWithAsync(TalkAsync(pump, subscription, mayBeTaken, progress, alive.Token)),
+            EndWithAsync(TalkAsync(pump, subscription, mayBeTaken, alive.Token)),
             EndWithAsync(KeepAliveAsync(TimeSpan.FromSeconds(connack.ServerKeepAlive), alive.Token)));
         ConnectionEnd end = await _end.Task;
         await alive.CancelAsync();
@@ -74,10 +70,10 @@ internal sealed class MqttConnection(
         return end;
     }
 
-    private async Task TalkAsync(OutboxPump pump, Subscription subscription, bool mayBeTaken, SessionProgress progress, CancellationToken alive)
+    private async Task TalkAsync(OutboxPump pump, Subscription subscription, bool mayBeTaken, CancellationToken alive)
     {
         if (!mayBeTaken || !await IsTakenOverAsync(alive))
-            await Task.WhenAll(pump.RunAsync(alive), SubscribeAsync(subscription, progress, alive));
+            await Task.WhenAll(pump.RunAsync(alive), SubscribeAsync(subscription, alive));
     }
 
     private async Task<bool> IsTakenOverAsync(CancellationToken alive)
@@ -117,12 +113,11 @@ internal sealed class MqttConnection(
         }
     }
 
-    private async Task SubscribeAsync(Subscription subscription, SessionProgress progress, CancellationToken alive)
+    private async Task SubscribeAsync(Subscription subscription, CancellationToken alive)
     {
         try
         {
             await subscription.RunAsync(() => inbound.TryWrite(new Delivery(subscription, Received: null)), alive);
-            progress.Swept = true;
             MqttLog.Subscribed(logger);
         }
         // An answer that does not come, or whatever a client throws whose connection dies.

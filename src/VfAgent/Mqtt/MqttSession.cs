@@ -13,7 +13,7 @@ internal sealed class MqttSession
 {
     private readonly MqttSessionOptions _options;
     private readonly Func<MqttMessage, CancellationToken, ValueTask> _onMessage;
-    private readonly Func<Replay, CancellationToken, ValueTask> _onSettled;
+    private readonly Func<IReadOnlySet<string>, CancellationToken, ValueTask> _onSettled;
     private readonly Func<IMqttClient> _newClient;
     private readonly TimeProvider _time;
     private readonly ReconnectDelay _delay;
@@ -26,12 +26,12 @@ internal sealed class MqttSession
     // Outlives the connections, so that a handler that takes its time does not keep us from connecting again. What has come over an earlier
     // connection is handled all the same, before what comes again. Bounded by our Receive Maximum, a connection at a time.
     private readonly Channel<Delivery> _inbound = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true });
+    private volatile bool _swept;
 
     /// <param name="options">What to connect to, subscribe to and say.</param>
     /// <param name="onMessage">Called for one message at a time, in the order of arrival. A message is acknowledged when it returns; when it throws, never.</param>
     /// <param name="onSettled">
-    /// Called when no replayed retained message has come for a while, with what was replayed: once after the start and once after each
-    /// connect to a broker that had not kept our session. One that had kept it replays nothing.
+    /// Called once after each connect when no replayed retained message has come for a while, with what the broker holds.
     /// </param>
     /// <param name="newClient">Makes the client of one connection.</param>
     /// <param name="time">The clock.</param>
@@ -40,7 +40,7 @@ internal sealed class MqttSession
     public MqttSession(
         MqttSessionOptions options,
         Func<MqttMessage, CancellationToken, ValueTask> onMessage,
-        Func<Replay, CancellationToken, ValueTask> onSettled,
+        Func<IReadOnlySet<string>, CancellationToken, ValueTask> onSettled,
         Func<IMqttClient> newClient,
         TimeProvider time,
         Random random,
@@ -78,7 +78,6 @@ internal sealed class MqttSession
 
     private async Task<SessionEnd> ConnectForEverAsync(CancellationToken stop)
     {
-        SessionProgress progress = new(_options.CleanStart, _options.OnNewSession);
         while (!stop.IsCancellationRequested)
         {
             long started = _time.GetTimestamp();
@@ -86,7 +85,7 @@ internal sealed class MqttSession
             using (IMqttClient client = _newClient())
             {
                 MqttConnection connection = new(client, _options, _birth, Retained, _events, _wake, _inbound.Writer, _time, _logger);
-                end = await connection.RunAsync(progress, stop);
+                end = await connection.RunAsync(sweeps: !_swept, stop);
             }
 
             if (end.Kind is ConnectionEndKind.Final or ConnectionEndKind.TakenOver)
@@ -118,7 +117,10 @@ internal sealed class MqttSession
                 if (delivery.Received is { } received)
                     await HandleAsync(received, delivery.Subscription, stop);
                 else if (delivery.Subscription.TrySettle(Retained))
-                    await _onSettled(delivery.Subscription.Replay, stop);
+                {
+                    _swept = true;
+                    await _onSettled(delivery.Subscription.RetainedTopics, stop);
+                }
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -131,7 +133,7 @@ internal sealed class MqttSession
         MqttMessage message = Message(received.ApplicationMessage);
         // Also without a sweep: a session at the broker may still have the subscription of one that was cut short.
         bool isOwnStatus = _options.StatusPrefixes.Any(prefix => message.Topic.StartsWith(prefix, StringComparison.Ordinal));
-        if (isOwnStatus || await TryHandleAsync(message, stop))
+        if (isOwnStatus || subscription.Postpones(message) || await TryHandleAsync(message, stop))
             await AcknowledgeAsync(received);
 
         subscription.Note(message, isOwnStatus);

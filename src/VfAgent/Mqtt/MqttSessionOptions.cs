@@ -5,12 +5,6 @@ internal sealed record MqttSessionOptions
 {
     public required ConnectionSettings Connection { get; init; }
 
-    /// <summary>Whether the broker is to drop the session that it may have: what it counts as delivered is not on disk here.</summary>
-    public required bool CleanStart { get; init; }
-
-    /// <summary>Called before the first message of a session that the broker has just made: what it delivers is kept from here on.</summary>
-    public required Func<CancellationToken, ValueTask> OnNewSession { get; init; }
-
     /// <summary>Last will, published retained by the broker when the connection is lost: the protobuf OFFLINE status.</summary>
     public required OutboundMessage Will { get; init; }
 

@@ -1,22 +1,26 @@
 namespace VfAgent.Mqtt;
 
 /// <summary>
-/// Says when no replayed message has come for a while. MQTT has no end-of-retained marker, so this is a guess: it may only ever affect a
-/// status flag and the clearing of our own stale status.
+/// Says when no retained message has come for a while. MQTT has no end-of-retained marker, so this is a guess: it may only ever affect a
+/// status flag, the clearing of our own stale status, and when a doubtful topic is asked for again.
 /// </summary>
 internal sealed class QuietPeriod : IDisposable
 {
     public static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
 
+    // Somebody who publishes all the time must not put it off for ever.
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(15);
+
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
+    private readonly long _begun;
     private long _since;
 
     // onElapsed is called when it may be over; IsOver decides, once the messages that came before have been handled.
     public QuietPeriod(TimeProvider time, Action onElapsed)
     {
         _time = time;
-        _since = time.GetTimestamp();
+        _begun = _since = time.GetTimestamp();
         _timer = time.CreateTimer(_ => onElapsed(), null, Length, Timeout.InfiniteTimeSpan);
     }
 
@@ -29,6 +33,8 @@ internal sealed class QuietPeriod : IDisposable
     public bool IsOver()
     {
         TimeSpan left = Length - _time.GetElapsedTime(_since);
+        TimeSpan most = _longest - _time.GetElapsedTime(_begun);
+        left = left < most ? left : most;
         if (left <= TimeSpan.Zero)
             return true;
 

@@ -10,7 +10,7 @@ namespace VfAgent.Mqtt;
 /// of them has settled.
 /// </summary>
 internal sealed class Subscription(
-    IMqttClient client, MqttSessionOptions options, bool sweeps, bool sessionPresent, TimeProvider time, ILogger logger)
+    IMqttClient client, MqttSessionOptions options, bool sweeps, TimeProvider time, ILogger logger)
     : IDisposable
 {
     private static readonly TimeSpan _retryRefusedAfter = TimeSpan.FromSeconds(60);
@@ -19,12 +19,14 @@ internal sealed class Subscription(
 
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<string> _retained = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _handled = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _doubtful = new(StringComparer.Ordinal);
     private StaleStatusSweep? _sweep;
     private QuietPeriod? _quiet;
     private volatile bool _disposed;
 
-    /// <summary>What has come with RETAIN=1 over this connection: what the broker holds, once a replay has settled.</summary>
-    public Replay Replay => new(sessionPresent, _retained);
+    /// <summary>The config topics that have come with RETAIN=1 over this connection: what the broker holds, once the replay has settled.</summary>
+    public IReadOnlySet<string> RetainedTopics => _retained;
 
     /// <summary>Subscribes and, with a sweep, waits for it to settle; then it has nothing left to do.</summary>
     /// <param name="onQuiet">Called when it may have settled; <see cref="TrySettle"/> decides.</param>
@@ -34,17 +36,32 @@ internal sealed class Subscription(
         while (!await SubscribeToConfigAsync(cancellationToken))
             await Task.Delay(_retryRefusedAfter, time, cancellationToken);
 
-        if (!sweeps)
-            return;
-
-        IReadOnlyList<string> swept = await BeginSweepAsync(cancellationToken);
+        IReadOnlyList<string> extra = sweeps ? await BeginSweepAsync(cancellationToken) : [];
         _quiet = new QuietPeriod(time, onQuiet);
         await _settled.Task.WaitAsync(cancellationToken);
-        if (swept.Count > 0)
+        extra = [.. extra, .. await AskAgainAsync(cancellationToken)];
+        if (extra.Count > 0)
         {
-            MqttClientUnsubscribeOptions unsubscribe = new() { TopicFilters = [.. swept] };
+            MqttClientUnsubscribeOptions unsubscribe = new() { TopicFilters = [.. extra] };
             await AnswerAsync(client.UnsubscribeAsync(unsubscribe, CancellationToken.None), cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// Whether a message may be older than one that has been handled: a broker may read what it replays, and send it after a change that
+    /// it has already passed on. Nothing tells the two apart, so the topic is asked for again when all is calm. A delete is never replayed.
+    /// </summary>
+    public bool Postpones(MqttMessage message)
+    {
+        if (_settled.Task.IsCompleted)
+            return false;
+
+        bool first = _handled.Add(message.Topic);
+        if (first || !message.Retain || message.Payload.IsEmpty)
+            return false;
+
+        _doubtful.Add(message.Topic);
+        return true;
     }
 
     /// <summary>A message has been handled (config) or only seen (own status).</summary>
@@ -81,21 +98,8 @@ internal sealed class Subscription(
 
     private async Task<bool> SubscribeToConfigAsync(CancellationToken cancellationToken)
     {
-        MqttClientSubscribeOptions request = new()
-        {
-            TopicFilters =
-            [
-                .. options.Filters.Select(filter => new MqttTopicFilter
-                {
-                    Topic = filter,
-                    QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
-                    RetainAsPublished = true,
-                    // A session that the broker has kept brings every change that we missed, in order. A replay beside it could come late
-                    // and bring back what was deleted a moment ago.
-                    RetainHandling = MqttRetainHandling.SendAtSubscribeIfNewSubscriptionOnly,
-                }),
-            ],
-        };
+        // Also when the broker has kept our session: its queue may have overflowed while we were away, which no broker tells.
+        MqttClientSubscribeOptions request = Request(options.Filters);
         MqttClientSubscribeResult result = await AnswerAsync(client.SubscribeAsync(request, CancellationToken.None), cancellationToken);
         // QoS 0 is less than we can work with: the broker would count as delivered what may never have reached the disk.
         MqttClientSubscribeResultItem[] refused = [.. result.Items.Where(item => item.ResultCode != MqttClientSubscribeResultCode.GrantedQoS1)];
@@ -103,6 +107,14 @@ internal sealed class Subscription(
             MqttLog.SubscriptionRefused(logger, item.TopicFilter.Topic, item.ResultCode.ToString(), result.ReasonString ?? "", _retryRefusedAfter);
 
         return refused.Length == 0;
+    }
+
+    private async Task<IReadOnlyCollection<string>> AskAgainAsync(CancellationToken cancellationToken)
+    {
+        if (_doubtful.Count > 0)
+            await AnswerAsync(client.SubscribeAsync(Request(_doubtful), CancellationToken.None), cancellationToken);
+
+        return _doubtful;
     }
 
     // QoS 0, so that a session which we lose in the middle does not collect our own status for us. No Local stays off: a broker may apply it
@@ -125,11 +137,21 @@ internal sealed class Subscription(
         return swept;
     }
 
+    private static MqttClientSubscribeOptions Request(IEnumerable<string> filters) => new()
+    {
+        TopicFilters =
+        [
+            .. filters.Select(filter => new MqttTopicFilter
+            {
+                Topic = filter,
+                QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+                RetainAsPublished = true,
+                RetainHandling = MqttRetainHandling.SendAtSubscribe,
+            }),
+        ],
+    };
+
     // The request itself has no token: a packet that is half written would break the connection, and our last words with it.
     private Task<T> AnswerAsync<T>(Task<T> request, CancellationToken cancellationToken) =>
         request.WaitAsync(_answerTimeout, time, cancellationToken);
 }
-
-/// <param name="SessionPresent">The broker had kept our session.</param>
-/// <param name="Topics">The config topics that it holds a retained message for.</param>
-internal sealed record Replay(bool SessionPresent, IReadOnlySet<string> Topics);

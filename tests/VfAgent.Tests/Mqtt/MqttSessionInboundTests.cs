@@ -107,7 +107,7 @@ public sealed class MqttSessionInboundTests : IAsyncLifetime
         Assert.Empty(_journal.StartingWith("settled"));
         _agent.Time.Advance(TimeSpan.FromSeconds(2));
 
-        await _journal.WaitForAsync("settled, new session");
+        await _journal.WaitForAsync("settled");
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class MqttSessionInboundTests : IAsyncLifetime
         _agent.SetBirth();
         _agent.SetStatus("kept", "new");
         _agent.Start();
-        await _agent.SettleAsync(_broker, "settled, new session");
+        await _agent.SettleAsync(_broker, "settled");
 
         await _journal.WaitForAsync($"broker PUBLISH {TestAgent.Status("gone")}= retained");
         await _journal.WaitForAsync("broker PUBLISH vfagent/v1/hosts/h1/json/status/resources/gone= retained");
@@ -162,7 +162,7 @@ public sealed class MqttSessionInboundTests : IAsyncLifetime
         };
         _agent.Start();
 
-        await _agent.SettleAsync(_broker, "settled, new session");
+        await _agent.SettleAsync(_broker, "settled");
         Assert.Equal(2, _journal.Count("log SweepRefused"));
     }
 

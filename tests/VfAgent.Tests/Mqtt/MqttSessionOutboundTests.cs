@@ -61,7 +61,7 @@ public sealed class MqttSessionOutboundTests : IAsyncLifetime
         _agent.SetStatus("a", "1");
         _agent.SetStatus("b", "1");
         _agent.Start();
-        await _agent.SettleAsync(_broker, "settled, new session");
+        await _agent.SettleAsync(_broker, "settled");
         await _journal.WaitForAsync("log Subscribed");
         await _broker.StopAsync();
         await _journal.WaitForAsync("log Reconnecting");
@@ -72,7 +72,7 @@ public sealed class MqttSessionOutboundTests : IAsyncLifetime
 
         Assert.Equal(2, _journal.Count(Birth));
         Assert.Equal(1, _journal.Count($"broker PUBLISH {TestAgent.Status("a")}=1 retained"));
-        await _journal.WaitForAsync("broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 1");
+        await _journal.WaitForAsync("broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 0");
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class MqttSessionOutboundTests : IAsyncLifetime
         _agent.SetBirth();
         _agent.SetStatus("a", "1");
         _agent.Start();
-        await _agent.SettleAsync(_broker, "settled, new session");
+        await _agent.SettleAsync(_broker, "settled");
         await _journal.WaitForAsync("log Subscribed");
         await _broker.StopAsync();
         await _journal.WaitForAsync("log Reconnecting");
@@ -89,8 +89,8 @@ public sealed class MqttSessionOutboundTests : IAsyncLifetime
         await _agent.PassAsync(1);
         await _journal.WaitForAsync($"broker PUBLISH {TestAgent.Status("a")}=1 retained", times: 2);
 
-        await _journal.WaitForAsync("broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 1", times: 2);
-        await _agent.SettleAsync(_broker, "settled, new session", times: 2);
+        await _journal.WaitForAsync("broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 0", times: 2);
+        await _agent.SettleAsync(_broker, "settled", times: 2);
         Assert.Equal(
             ["vfagent/v1/hosts/h1/status/agent=ONLINE", $"{TestAgent.Status("a")}=1", $"{TestAgent.Status("probe")}=2"], await _broker.RetainedAsync());
     }
@@ -172,7 +172,7 @@ public sealed class MqttSessionOutboundTests : IAsyncLifetime
     {
         _agent.SetBirth();
         _agent.Start();
-        await _agent.SettleAsync(_broker, "settled, new session");
+        await _agent.SettleAsync(_broker, "settled");
 
         Assert.Equal(SessionEnd.Stopped, await _agent.StopAsync());
         await _journal.WaitForAsync("broker DISCONNECTED Clean");

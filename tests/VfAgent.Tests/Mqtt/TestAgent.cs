@@ -22,8 +22,6 @@ internal sealed class TestAgent : IAsyncDisposable
             new MqttSessionOptions
             {
                 Connection = connection is null ? settings : connection(settings),
-                CleanStart = false,
-                OnNewSession = OnNewSession,
                 Will = will,
                 Farewell = [will, Message("vfagent/v1/hosts/h1/json/status/agent", "{OFFLINE}")],
                 BirthTopics = ["vfagent/v1/hosts/h1/status/agent", "vfagent/v1/hosts/h1/json/status/agent"],
@@ -106,15 +104,9 @@ internal sealed class TestAgent : IAsyncDisposable
         await Handle(message).WaitAsync(cancellationToken);
     }
 
-    private ValueTask OnNewSession(CancellationToken cancellationToken)
+    private ValueTask OnSettled(IReadOnlySet<string> retained, CancellationToken cancellationToken)
     {
-        _journal.Add("new session");
-        return ValueTask.CompletedTask;
-    }
-
-    private ValueTask OnSettled(Replay replay, CancellationToken cancellationToken)
-    {
-        _journal.Add(replay.SessionPresent ? "settled, session kept" : "settled, new session");
+        _journal.Add("settled");
         return ValueTask.CompletedTask;
     }
 

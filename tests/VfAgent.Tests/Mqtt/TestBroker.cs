@@ -121,7 +121,7 @@ internal sealed class TestBroker : IAsyncDisposable
         };
         server.ValidatingConnectionAsync += connection =>
         {
-            if (_stopping)
+            if (_stopping || !ReferenceEquals(server, _server))
                 connection.ReasonCode = MqttConnectReasonCode.ServerUnavailable;
             OnConnect(connection);
             return Note($"broker CONNECT {connection.ClientId}");

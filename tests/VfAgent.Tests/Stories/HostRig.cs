@@ -19,7 +19,7 @@ internal sealed class HostRig : IAsyncDisposable
     private const string Host = "vfagent/v1/hosts/h1/";
     private const string JsonStatus = Host + "json/status/";
 
-    private const string Subscribed = "broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 1";
+    private const string Subscribed = "broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 0";
 
     private readonly TimeProvider _time;
     private readonly Journal _journal = new();
@@ -139,8 +139,8 @@ internal sealed class HostRig : IAsyncDisposable
 
     public string NumVfs(string pf) => World.Kernel.Read($"/sys/bus/pci/devices/{pf}/sriov_numvfs").Value!;
 
-    /// <summary>Every file on the host with its content, but for what the agent remembers of the broker.</summary>
-    public string Files() => string.Join('\n', World.Disk.Files().Where(path => Path.GetFileName(path) is not ("session" or "unretained")).Select(path => $"{path}: {World.Disk.Look(path)!.Text}"));
+    /// <summary>Every file on the host with its content.</summary>
+    public string Files() => string.Join('\n', World.Disk.Files().Select(path => $"{path}: {World.Disk.Look(path)!.Text}"));
 
     public async ValueTask DisposeAsync()
     {
