@@ -17,7 +17,7 @@ public static partial class DesiredValidator
     // sriov_numvfs is a u16 (drivers/pci/iov.c).
     private const int MaxVfs = ushort.MaxValue;
 
-    private static readonly string[] CniVersions = ["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"];
+    private static readonly string[] _cniVersions = ["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"];
 
     public static ImmutableArray<FieldError> Validate(ResourceSpec spec)
     {
@@ -82,8 +82,8 @@ public static partial class DesiredValidator
 
     private static void CheckConfig(ImmutableArray<FieldError>.Builder errors, JsonObject config)
     {
-        if (config["cniVersion"] is { } version && (Text(version) is not { } v || !CniVersions.Contains(v, StringComparer.Ordinal)))
-            errors.Add(new("config.cniVersion", $"{Shorten(version.ToJsonString())} is not a CNI version; give one of {string.Join(", ", CniVersions)}"));
+        if (config["cniVersion"] is { } version && (Text(version) is not { } v || !_cniVersions.Contains(v, StringComparer.Ordinal)))
+            errors.Add(new("config.cniVersion", $"{Shorten(version.ToJsonString())} is not a CNI version; give one of {string.Join(", ", _cniVersions)}"));
 
         if (!config.TryGetPropertyValue("plugins", out JsonNode? plugins))
         {

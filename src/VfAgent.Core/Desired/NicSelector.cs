@@ -12,7 +12,7 @@ public sealed record NicSelector(
     ImmutableArray<string> Vendors, ImmutableArray<string> Drivers, ImmutableArray<string> Devices, ImmutableArray<string> PfNames)
 {
     // PCI vendor ids of the NICs that have SR-IOV; any other vendor is selected by its hex id.
-    private static readonly Dictionary<string, string> VendorIds = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, string> _vendorIds = new(StringComparer.OrdinalIgnoreCase)
     {
         ["intel"] = "8086",
         ["mellanox"] = "15b3",
@@ -32,7 +32,7 @@ public sealed record NicSelector(
         ["napatech"] = "18f4",
     };
 
-    public static IEnumerable<string> KnownVendorNames => VendorIds.Keys;
+    public static IEnumerable<string> KnownVendorNames => _vendorIds.Keys;
 
     public bool IsEmpty => Vendors.IsEmpty && Drivers.IsEmpty && Devices.IsEmpty && PfNames.IsEmpty;
 
@@ -45,7 +45,7 @@ public sealed record NicSelector(
     /// <summary>Four lower-case hex digits for an id or a known name; null for anything else.</summary>
     public static string? VendorId(string vendor)
     {
-        if (VendorIds.TryGetValue(vendor, out string? id))
+        if (_vendorIds.TryGetValue(vendor, out string? id))
             return id;
 
         ReadOnlySpan<char> hex = vendor.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? vendor.AsSpan(2) : vendor;

@@ -18,11 +18,11 @@ public static class ConflistRenderer
     private const string DefaultCniVersion = "1.0.0";
 
     // Plugins that follow another and take no device of their own.
-    private static readonly HashSet<string> ChainedOnly =
+    private static readonly HashSet<string> _chainedOnly =
         new(["tuning", "portmap", "firewall", "bandwidth", "sbr", "vrf", "rdma"], StringComparer.Ordinal);
 
     // Every reader of these files decodes JSON; escaping + or < as \u00XX only hurts people.
-    private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions _readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     // A spec and a VF always give the same text, and both are the same instances as long as nothing about them changes: so an attachment
     // that is left alone is rendered once.
@@ -75,7 +75,7 @@ public static class ConflistRenderer
     public static string ToText(JsonObject config)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, Readable))
+        using (var writer = new Utf8JsonWriter(buffer, _readable))
             config.WriteTo(writer);
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
@@ -105,7 +105,7 @@ public static class ConflistRenderer
     private static string? DeviceKey(JsonObject plugin)
     {
         string? type = plugin["type"]?.GetValue<string>();
-        return type is null || ChainedOnly.Contains(type) ? null : type == "host-device" ? "pciBusID" : "deviceID";
+        return type is null || _chainedOnly.Contains(type) ? null : type == "host-device" ? "pciBusID" : "deviceID";
     }
 
     private static bool HasPlaceholders(JsonNode config) => Texts(config).Any(text => Placeholders.In(text).Any());

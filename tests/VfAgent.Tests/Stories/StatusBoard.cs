@@ -5,7 +5,7 @@ namespace VfAgent.Tests.Stories;
 /// <summary>The JSON status topics as a dashboard has them: the newest of each, and a way to wait for one to become as expected.</summary>
 internal sealed class StatusBoard
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, JsonNode> _newest = new(StringComparer.Ordinal);
@@ -55,7 +55,7 @@ internal sealed class StatusBoard
     /// <param name="expected">null stands for a topic that has no message.</param>
     public async Task<JsonNode?> WaitForAsync(string topic, Func<JsonNode?, bool> expected)
     {
-        DateTime giveUp = DateTime.UtcNow + Patience;
+        DateTime giveUp = DateTime.UtcNow + _patience;
         while (true)
         {
             Task changed;
