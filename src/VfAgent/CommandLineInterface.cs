@@ -43,6 +43,8 @@ internal static class CommandLineInterface
 
         switch (verb)
         {
+            case "demo":
+                return await Demo.DemoCommand.RunAsync(rest);
             case "run":
                 return Load(rest) is { } settings ? await AgentHost.RunAsync(settings) : BadUsage;
             case "doctor":
