@@ -22,7 +22,12 @@ internal sealed class DemoBroker : IAsyncDisposable
         (endpoint.IsEnabled, endpoint.Port) = (true, port);
         (endpoint.BoundInterNetworkAddress, endpoint.BoundInterNetworkV6Address) = (IPAddress.Loopback, IPAddress.None);
 
-        MqttServer server = new MqttServerFactory().CreateMqttServer(options);
+        MqttServer server = new MqttServerFactory().CreateMqttServer(options, [new NamelessClients()]);
+        server.ValidatingConnectionAsync += connection =>
+        {
+            connection.AssignedClientIdentifier = string.IsNullOrEmpty(connection.ClientId) ? NamelessClients.NewName() : null;
+            return Task.CompletedTask;
+        };
         try
         {
             await server.StartAsync();

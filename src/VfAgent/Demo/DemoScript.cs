@@ -47,7 +47,10 @@ internal sealed class DemoScript(Story story, Topics topics, int port, DemoOpera
         try
         {
             await foreach (Event happened in me.FollowAsync(stop))
-                story.Show($"{happened.Time.ToDateTimeOffset().ToLocalTime():HH:mm:ss}  {happened.Object,-23}  {happened.Reason,-14}  {happened.Message}");
+            {
+                string time = $"{happened.Time.ToDateTimeOffset().ToLocalTime():HH:mm:ss}";
+                story.Table(null, [[time, $"{happened.Object,-23}", $"{happened.Reason,-14}", happened.Message]]);
+            }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
