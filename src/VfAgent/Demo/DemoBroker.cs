@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using MQTTnet.Server;
@@ -8,10 +9,21 @@ namespace VfAgent.Demo;
 internal sealed class DemoBroker : IAsyncDisposable
 {
     private readonly MqttServer _server;
+    private readonly MqttServerTcpEndpointOptions _endpoint;
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _subscribed = new(StringComparer.Ordinal);
 
-    private DemoBroker(MqttServer server, int port) => (_server, Port) = (server, port);
+    private DemoBroker(MqttServer server, MqttServerTcpEndpointOptions endpoint)
+    {
+        (_server, _endpoint) = (server, endpoint);
+        server.ClientSubscribedTopicAsync += subscription =>
+        {
+            Subscribed(subscription.TopicFilter.Topic).TrySetResult();
+            return Task.CompletedTask;
+        };
+    }
 
-    public int Port { get; }
+    /// <summary>Where it listens: MQTTnet puts the port that the kernel chose in place of a 0.</summary>
+    public int Port => _endpoint.Port;
 
     /// <param name="port">0 takes a free one.</param>
     /// <exception cref="IOException">The port cannot be had.</exception>
@@ -28,18 +40,34 @@ internal sealed class DemoBroker : IAsyncDisposable
             connection.AssignedClientIdentifier = string.IsNullOrEmpty(connection.ClientId) ? NamelessClients.NewName() : null;
             return Task.CompletedTask;
         };
+        var broker = new DemoBroker(server, endpoint);
         try
         {
             await server.StartAsync();
+            return broker;
         }
         catch (SocketException exception)
         {
             server.Dispose();
             throw new IOException($"the broker cannot listen on port {port} of 127.0.0.1: {exception.Message}", exception);
         }
+    }
 
-        // MQTTnet puts the port it was given by the kernel in place of the 0.
-        return new DemoBroker(server, endpoint.Port);
+    /// <summary>
+    /// Waits until somebody has subscribed to exactly this filter. MQTTnet loses a retained message that is published while a subscription to it is
+    /// being made: it looks for retained messages first and adds the subscription afterwards.
+    /// </summary>
+    /// <exception cref="TimeoutException">Nobody has in time.</exception>
+    public async Task WaitForSubscriptionAsync(string filter, TimeSpan patience, CancellationToken stop)
+    {
+        try
+        {
+            await Subscribed(filter).Task.WaitAsync(patience, TimeProvider.System, stop);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"waited {patience.TotalSeconds:0.#} s for a subscription to {filter}", exception);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -47,4 +75,7 @@ internal sealed class DemoBroker : IAsyncDisposable
         await _server.StopAsync(new MqttServerStopOptions());
         _server.Dispose();
     }
+
+    private TaskCompletionSource Subscribed(string filter) =>
+        _subscribed.GetOrAdd(filter, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 }

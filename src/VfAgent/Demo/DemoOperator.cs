@@ -4,6 +4,7 @@ using System.Text;
 using System.Threading.Channels;
 using Google.Protobuf;
 using MQTTnet;
+using MQTTnet.Exceptions;
 using MQTTnet.Formatter;
 using MQTTnet.Packets;
 using MQTTnet.Protocol;
@@ -45,6 +46,7 @@ internal sealed class DemoOperator : IAsyncDisposable
     /// <param name="filters">What to subscribe to.</param>
     /// <param name="patience">How long any one wait may take.</param>
     /// <param name="stop">Ends the attempt.</param>
+    /// <exception cref="IOException">There is no connection.</exception>
     public static async Task<DemoOperator> ConnectAsync(
         int port, Topics topics, IEnumerable<string> filters, TimeSpan patience, CancellationToken stop)
     {
@@ -55,7 +57,15 @@ internal sealed class DemoOperator : IAsyncDisposable
             ClientId = $"operator-{Guid.NewGuid():N}",
             ChannelOptions = new MqttClientTcpOptions { RemoteEndpoint = new IPEndPoint(IPAddress.Loopback, port) },
         };
-        await client._client.ConnectAsync(options, stop);
+        try
+        {
+            await client._client.ConnectAsync(options, stop);
+        }
+        catch (MqttCommunicationException exception)
+        {
+            throw new IOException($"an operator cannot connect to the broker: {exception.GetBaseException().Message}", exception);
+        }
+
         MqttClientSubscribeOptions subscriptions = new()
         {
             TopicFilters =
@@ -83,9 +93,8 @@ internal sealed class DemoOperator : IAsyncDisposable
     public T? Find<T>(StatusTopic topic, MessageParser<T> parser)
         where T : class, IMessage<T> => _retained.TryGetValue(_topics.Status(topic), out byte[]? payload) ? parser.ParseFrom(payload) : null;
 
-    /// <summary>The newest message on the JSON twin of a status topic; null when there is none.</summary>
-    public string? FindJson(StatusTopic topic) =>
-        _retained.TryGetValue(_topics.Status(topic.AsJson()), out byte[]? payload) ? Encoding.UTF8.GetString(payload) : null;
+    /// <summary>The newest message on a topic as text; null when there is none.</summary>
+    public string? FindText(string topic) => _retained.TryGetValue(topic, out byte[]? payload) ? Encoding.UTF8.GetString(payload) : null;
 
     /// <summary>Looks, and looks again after each message, until there is something to see.</summary>
     /// <param name="what">What is waited for, in the words of the message that says it did not come.</param>

@@ -34,9 +34,9 @@ internal static class DemoRun
         var topics = new Topics(Topics.DefaultRoot, DemoHost.Id);
         await using DemoBroker broker = await DemoBroker.StartAsync(options.Port);
         await using DemoOperator me =
-            await DemoOperator.ConnectAsync(broker.Port, topics, [topics.StatusFilter, topics.Events], options.Patience, stop);
+            await DemoOperator.ConnectAsync(broker.Port, topics, [topics.StatusFilter, topics.JsonStatusFilter, topics.Events], options.Patience, stop);
         await using DemoHost host = DemoHost.Start(broker.Port, loggers);
-        var script = new DemoScript(story, topics, broker.Port, me, host);
+        var script = new DemoScript(story, topics, broker, me, host);
 
         using CancellationTokenSource telling = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task told = TellAsync(script, options.Once, telling.Token);

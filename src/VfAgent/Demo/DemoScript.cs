@@ -9,12 +9,12 @@ namespace VfAgent.Demo;
 /// The story: vf-operator's example over MQTT, a mistake in it, and a host that somebody meddles with. It knows what an operator knows: what
 /// it tells came from the broker or was read from disk, and what does not come in time ends it.
 /// </summary>
-internal sealed class DemoScript(Story story, Topics topics, int port, DemoOperator me, DemoHost host)
+internal sealed class DemoScript(Story story, Topics topics, DemoBroker broker, DemoOperator me, DemoHost host)
 {
-    private static readonly ConfigTopic ResourceConfig = ConfigTopic.Resource(Example.ResourceName);
-    private static readonly ConfigTopic AttachmentConfig = ConfigTopic.NetworkAttachment(Example.AttachmentName);
-    private static readonly StatusTopic ResourceStatus = StatusTopic.Resource(Example.ResourceName);
-    private static readonly StatusTopic AttachmentStatus = StatusTopic.NetworkAttachment(Example.AttachmentName);
+    private static readonly ConfigTopic _resourceConfig = ConfigTopic.Resource(Example.ResourceName);
+    private static readonly ConfigTopic _attachmentConfig = ConfigTopic.NetworkAttachment(Example.AttachmentName);
+    private static readonly StatusTopic _resourceStatus = StatusTopic.Resource(Example.ResourceName);
+    private static readonly StatusTopic _attachmentStatus = StatusTopic.NetworkAttachment(Example.AttachmentName);
 
     /// <exception cref="TimeoutException">Something did not happen in time.</exception>
     public async Task TellAsync(CancellationToken stop)
@@ -24,7 +24,7 @@ internal sealed class DemoScript(Story story, Topics topics, int port, DemoOpera
 
         story.Step("A broker");
         story.Say("Controllers and hosts never talk to each other directly; both only know an MQTT broker.");
-        story.Show($"mqtt://127.0.0.1:{port}, on loopback and without passwords: fine for a demo, not for a fleet");
+        story.Show($"mqtt://127.0.0.1:{broker.Port}, on loopback and without passwords: fine for a demo, not for a fleet");
 
         await MeetHostAsync(stop);
         Resource resource = await AskForVfsAsync(stop);
@@ -40,7 +40,7 @@ internal sealed class DemoScript(Story story, Topics topics, int port, DemoOpera
         story.Gap();
         story.Title("The agent keeps running, until Ctrl-C. Try in another terminal (mosquitto-clients):");
         story.Gap();
-        story.Quote(Example.Commands(port, topics));
+        story.Quote(Example.Commands(broker.Port, topics));
         story.Gap();
         story.Title($"What it says on {topics.Events}:");
         story.Gap();
@@ -75,12 +75,14 @@ internal sealed class DemoScript(Story story, Topics topics, int port, DemoOpera
     {
         AgentStatus agent = await me.WaitAsync("the agent to report in", () => me.Find(StatusTopic.Agent, AgentStatus.Parser), stop);
         Discovery discovery = await me.WaitAsync("the agent to say which NICs it has found", () => me.Find(StatusTopic.Discovery, Discovery.Parser), stop);
+        await broker.WaitForSubscriptionAsync(topics.ConfigFilter, me.Patience, stop);
 
         story.Step("A host comes online");
         story.Say("The agent reports in with the SR-IOV NICs it finds; retained, so that latecomers hear it too.");
         string[] online = [topics.Status(StatusTopic.Agent), $"{Word(agent)}, version {agent.Version}, kernel {agent.KernelVersion}"];
         string[] found = [topics.Status(StatusTopic.Discovery), $"{discovery.PhysicalFunctions.Count} physical functions (PFs)"];
-        story.Table(null, [online, found]);
+        string[] listening = [topics.ConfigFilter, "subscribed by the agent"];
+        story.Table(null, [online, found, listening]);
         story.Gap();
         story.Table(DemoTables.PfHeader, discovery.PhysicalFunctions.Select(DemoTables.Pf));
     }
@@ -89,8 +91,8 @@ internal sealed class DemoScript(Story story, Topics topics, int port, DemoOpera
     {
         story.Step("The operator asks for virtual functions (VFs)");
         story.Say("One retained message holds the whole wish: vf-operator's example, as its README has it.");
-        DateTimeOffset sent = await PublishAsync(ResourceConfig, Example.Resource, stop);
-        ShowSent(ResourceConfig, Example.Resource);
+        DateTimeOffset sent = await PublishAsync(_resourceConfig, Example.Resource, stop);
+        ShowSent(_resourceConfig, Example.Resource);
         Resource resource = await ResourceInSyncAsync(sent, stop);
 
         story.Gap();
@@ -105,8 +107,8 @@ internal sealed class DemoScript(Story story, Topics topics, int port, DemoOpera
     {
         story.Step("A network for containers");
         story.Say("It gets a VF of its own, and the file by which podman or nerdctl hand that to a container.");
-        DateTimeOffset sent = await PublishAsync(AttachmentConfig, Example.Attachment, stop);
-        ShowSent(AttachmentConfig, Example.Attachment);
+        DateTimeOffset sent = await PublishAsync(_attachmentConfig, Example.Attachment, stop);
+        ShowSent(_attachmentConfig, Example.Attachment);
         NetworkAttachmentStatus attachment = await AttachmentInSyncAsync(sent, stop);
 
         story.Gap();
@@ -119,7 +121,11 @@ internal sealed class DemoScript(Story story, Topics topics, int port, DemoOpera
 
     private async Task LookFromElsewhereAsync(CancellationToken stop)
     {
-        await using DemoOperator dashboard = await DemoOperator.ConnectAsync(port, topics, [topics.JsonStatusFilter], me.Patience, stop);
+        // What the dashboard is to be told has to be at the broker before it asks, for the broker's sake (see WaitForSubscriptionAsync).
+        foreach (string topic in new[] { topics.Status(_resourceStatus.AsJson()), topics.Status(_attachmentStatus.AsJson()) })
+            await me.WaitAsync($"{topic} to say IN_SYNC", () => me.FindText(topic) is { } json && json.Contains("\"IN_SYNC\"", StringComparison.Ordinal) ? json : null, stop);
+
+        await using DemoOperator dashboard = await DemoOperator.ConnectAsync(broker.Port, topics, [topics.JsonStatusFilter], me.Patience, stop);
 
         story.Step("A dashboard connects");
         story.Say("It was not here before and is told everything at once. Some fields of each message:");
@@ -129,14 +135,14 @@ internal sealed class DemoScript(Story story, Topics topics, int port, DemoOpera
             null,
             [
                 await RowAsync(StatusTopic.Agent, "hostId", "state"),
-                await RowAsync(ResourceStatus, "phase"),
-                await RowAsync(AttachmentStatus, "phase", "resourceName", "device"),
+                await RowAsync(_resourceStatus, "phase"),
+                await RowAsync(_attachmentStatus, "phase", "resourceName", "device"),
             ]);
 
         async Task<string[]> RowAsync(StatusTopic topic, params string[] fields)
         {
             string name = topics.Status(topic.AsJson());
-            string json = await dashboard.WaitAsync($"a message on {name}", () => dashboard.FindJson(topic), stop);
+            string json = await dashboard.WaitAsync($"a message on {name}", () => dashboard.FindText(name), stop);
             return [name[prefix.Length..], DemoTables.Pick(json, fields)];
         }
     }
@@ -146,8 +152,8 @@ internal sealed class DemoScript(Story story, Topics topics, int port, DemoOpera
         story.Step("A mistake");
         story.Say("The operator adds a VLAN and mistypes two fields. Both are named; what was good stays in force.");
         string before = await File.ReadAllTextAsync(good.Conflist, stop);
-        await PublishAsync(AttachmentConfig, Example.Mistyped, stop);
-        ShowSent(AttachmentConfig, Example.Mistyped);
+        await PublishAsync(_attachmentConfig, Example.Mistyped, stop);
+        ShowSent(_attachmentConfig, Example.Mistyped);
         Condition refusal = await me.WaitAsync(
             $"network attachment {Example.AttachmentName} to be REJECTED",
             () => Attachment() is { Phase: PhaseWord.Rejected } status ? status.Conditions.FirstOrDefault(c => c.Type == "Accepted") : null,
@@ -169,7 +175,7 @@ internal sealed class DemoScript(Story story, Topics topics, int port, DemoOpera
 
         story.Gap();
         story.Say("Corrected and sent again, the network has its VLAN, and still the same VF:");
-        DateTimeOffset sent = await PublishAsync(AttachmentConfig, Example.Corrected, stop);
+        DateTimeOffset sent = await PublishAsync(_attachmentConfig, Example.Corrected, stop);
         NetworkAttachmentStatus corrected = await AttachmentInSyncAsync(sent, stop, good.Device);
         story.Table(null, [["conflist", DemoTables.Pick(await File.ReadAllTextAsync(corrected.Conflist, stop), "plugins")]]);
     }
@@ -202,7 +208,7 @@ internal sealed class DemoScript(Story story, Topics topics, int port, DemoOpera
 
     private Task<Resource> ResourceInSyncAsync(DateTimeOffset since, CancellationToken stop) => me.WaitAsync(
         $"resource {Example.ResourceName} to be IN_SYNC",
-        () => me.Find(ResourceStatus, Resource.Parser) is { Phase: PhaseWord.InSync } status
+        () => me.Find(_resourceStatus, Resource.Parser) is { Phase: PhaseWord.InSync } status
             && IsNews(status.Conditions, $"resources/{Example.ResourceName}", since) ? status : null,
         stop);
 
@@ -212,7 +218,7 @@ internal sealed class DemoScript(Story story, Topics topics, int port, DemoOpera
             && IsNews(status.Conditions, $"networkattachments/{Example.AttachmentName}", since) ? status : null,
         stop);
 
-    private NetworkAttachmentStatus? Attachment() => me.Find(AttachmentStatus, NetworkAttachmentStatus.Parser);
+    private NetworkAttachmentStatus? Attachment() => me.Find(_attachmentStatus, NetworkAttachmentStatus.Parser);
 
     // An IN_SYNC from before says nothing about what came of it; and what led to the new one has come when its event has.
     private bool IsNews(RepeatedField<Condition> conditions, string about, DateTimeOffset since) =>

@@ -10,7 +10,7 @@ internal sealed class Story(TextWriter output, bool colours)
     private const string Fact = "     ";
 
     // What a person looks for in a page of text, and how it is shown on a terminal (ECMA-48, SGR).
-    private static readonly (string Word, int Colour)[] Marked =
+    private static readonly (string Word, int Colour)[] _marked =
     [
         ("IN_SYNC", 32), ("ONLINE", 32), ("PROGRESSING", 33), ("PENDING", 33), ("BLOCKED", 33), ("OFFLINE", 33), ("DEGRADED", 31), ("REJECTED", 31),
     ];
@@ -94,7 +94,7 @@ internal sealed class Story(TextWriter output, bool colours)
         }
 
         var painted = new StringBuilder(line);
-        foreach ((string word, int colour) in Marked)
+        foreach ((string word, int colour) in _marked)
             painted.Replace(word, $"\e[{colour}m{word}\e[0m");
         output.WriteLine(painted);
     }
