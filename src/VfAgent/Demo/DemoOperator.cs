@@ -63,7 +63,7 @@ internal sealed class DemoOperator : IAsyncDisposable
         }
         catch (MqttCommunicationException exception)
         {
-            throw new IOException($"an operator cannot connect to the broker: {exception.GetBaseException().Message}", exception);
+            throw new IOException($"no connection to the broker at 127.0.0.1:{port}: {exception.GetBaseException().Message}", exception);
         }
 
         MqttClientSubscribeOptions subscriptions = new()

@@ -56,14 +56,14 @@ public sealed partial class DemoRunTests : IDisposable
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         Task<int> running = RunAsync(new DemoOptions { Patience = _patience }, stop.Token);
-        await _output.WaitForAsync("demo/events:");
+        await WaitForAsync("demo/events:", running);
         using IMqttClient client = await ConnectAsync("", MqttProtocolVersion.V311);
         await client.PublishStringAsync(
             "vfagent/v1/hosts/demo/config/networkattachments/g1-u",
             """{"name":"g1-u","resourceName":"eth3-vfs","config":{"type":"sriov"}}""",
             retain: true,
             cancellationToken: stop.Token);
-        await _output.WaitForAsync("networkattachments/g1-u  PhaseChanged    IN_SYNC");
+        await WaitForAsync("networkattachments/g1-u  PhaseChanged    IN_SYNC", running);
 
         await stop.CancelAsync();
         Assert.Equal(0, await running);
@@ -74,7 +74,7 @@ public sealed partial class DemoRunTests : IDisposable
     public async Task An_agent_that_ends_ends_the_demo_and_its_reason_is_told()
     {
         Task<int> running = RunAsync(new DemoOptions { Patience = _patience });
-        await _output.WaitForAsync("demo/events:");
+        await WaitForAsync("demo/events:", running);
         using IMqttClient impostor = await ConnectAsync("vfagent-demo", MqttProtocolVersion.V500);
 
         Assert.Equal(1, await running);
@@ -117,6 +117,12 @@ public sealed partial class DemoRunTests : IDisposable
 
     private Task<int> RunAsync(DemoOptions options, CancellationToken? stop = null) =>
         DemoRun.RunAsync(options, new Story(_output, colours: false), NullLoggerFactory.Instance, stop ?? TestContext.Current.CancellationToken);
+
+    private async Task WaitForAsync(string text, Task running)
+    {
+        await Task.WhenAny(_output.WaitForAsync(text), running);
+        Assert.Contains(text, _output.ToString());
+    }
 
     private async Task<IMqttClient> ConnectAsync(string clientId, MqttProtocolVersion version)
     {
