@@ -63,6 +63,7 @@ internal sealed class DemoOperator : IAsyncDisposable
         }
         catch (MqttCommunicationException exception)
         {
+            client._client.Dispose();
             throw new IOException($"no connection to the broker at 127.0.0.1:{port}: {exception.GetBaseException().Message}", exception);
         }
 
