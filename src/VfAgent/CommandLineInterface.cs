@@ -1,3 +1,4 @@
+using VfAgent.Demo;
 using VfAgent.Doctor;
 using VfAgent.Options;
 
@@ -43,10 +44,10 @@ internal static class CommandLineInterface
 
         switch (verb)
         {
-            case "demo":
-                return await Demo.DemoCommand.RunAsync(rest);
             case "run":
                 return Load(rest) is { } settings ? await AgentHost.RunAsync(settings) : BadUsage;
+            case "demo":
+                return await DemoVerb.RunAsync(rest);
             case "doctor":
                 return Load(rest) is { } examined ? await DoctorVerb.RunAsync(examined) : BadUsage;
             default:

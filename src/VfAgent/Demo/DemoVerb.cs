@@ -9,7 +9,7 @@ using VfAgent.Logging;
 namespace VfAgent.Demo;
 
 /// <summary><c>vfagent demo</c>: what the terminal has to do with it.</summary>
-internal static class DemoCommand
+internal static class DemoVerb
 {
     private const int BadUsage = 2;
 
