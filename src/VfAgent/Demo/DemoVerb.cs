@@ -31,7 +31,8 @@ internal static class DemoVerb
 
         void Stop(PosixSignalContext signal)
         {
-            signal.Cancel = true;
+            // In good order; a second time ends it at once.
+            signal.Cancel = !stop.IsCancellationRequested;
             stop.Cancel();
         }
     }
