@@ -21,10 +21,7 @@ internal sealed class DemoScript(Story story, Topics topics, DemoBroker broker, 
     {
         story.Title($"VfAgent {Agent.Version}: a broker, a simulated host and the agent, all in this process");
         story.Say($"Nothing of this machine is touched; files go to {host.Folder} only.");
-
-        story.Step("A broker");
-        story.Say("Controllers and hosts never talk to each other directly; both only know an MQTT broker.");
-        story.Show($"mqtt://127.0.0.1:{broker.Port}, on loopback and without passwords: fine for a demo, not for a fleet");
+        story.Say($"The broker is at mqtt://127.0.0.1:{broker.Port}, without passwords: fine for a demo, not for a fleet.");
 
         await MeetHostAsync(stop);
         Resource resource = await AskForVfsAsync(stop);
@@ -128,9 +125,8 @@ internal sealed class DemoScript(Story story, Topics topics, DemoBroker broker, 
         await using DemoOperator dashboard = await DemoOperator.ConnectAsync(broker.Port, topics, [topics.JsonStatusFilter], me.Patience, stop);
 
         story.Step("A dashboard connects");
-        story.Say("It was not here before and is told everything at once. Some fields of each message:");
         string prefix = topics.JsonStatusFilter[..^1];
-        story.Show($"{prefix}…");
+        story.Say($"It is told everything at once, in JSON under {prefix}. Some fields:");
         story.Table(
             null,
             [
