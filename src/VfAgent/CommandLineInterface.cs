@@ -1,3 +1,4 @@
+using VfAgent.Demo;
 using VfAgent.Doctor;
 using VfAgent.Options;
 
@@ -45,6 +46,8 @@ internal static class CommandLineInterface
         {
             case "run":
                 return Load(rest) is { } settings ? await AgentHost.RunAsync(settings) : BadUsage;
+            case "demo":
+                return await DemoVerb.RunAsync(rest);
             case "doctor":
                 return Load(rest) is { } examined ? await DoctorVerb.RunAsync(examined) : BadUsage;
             default:
