@@ -32,10 +32,11 @@ internal static class VfDriverPlanner
             if (vf.OnVfio)
                 steps.Add(new UnbindDriver(id, vf.Address, VfioPci));
 
-            if (vf.OnVfio || vf.Driver is null)
-                steps.Add(new ProbeDriver(id, vf.Address));
-            else if (vf.Netdev is null && host.Awaited.Contains(id))
+            // One that was made a moment ago gets its driver from the kernel; a probe of ours would only be in its way.
+            if (vf is { OnVfio: false, Netdev: null } && host.Awaited.Contains(id))
                 waiting.Add(vf.Index);
+            else if (vf.OnVfio || vf.Driver is null)
+                steps.Add(new ProbeDriver(id, vf.Address));
         }
 
         if (waiting.Count > 0)

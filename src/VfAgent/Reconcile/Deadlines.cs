@@ -10,6 +10,9 @@ internal static class Deadlines
     /// <summary>How long VFs and their netdevs may take to appear before they count as missing: 125 VFs were seen to take 65 s.</summary>
     public static readonly TimeSpan Appear = TimeSpan.FromSeconds(120);
 
+    /// <summary>How long a VF that was just made may be without a driver before the agent asks the kernel to look for one.</summary>
+    public static readonly TimeSpan Bind = TimeSpan.FromSeconds(5);
+
     public static TimeSpan Of(Step step) => step switch
     {
         // The kernel probes every VF's driver inside this write: seconds for each dozen of them.

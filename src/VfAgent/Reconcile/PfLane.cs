@@ -23,6 +23,9 @@ internal sealed class PfLane(
     /// <summary>Something may have changed at this time or before: it has to be looked at.</summary>
     public DateTimeOffset? DirtySince { get; set; }
 
+    /// <summary>When the agent last made VFs here.</summary>
+    public DateTimeOffset VfsMadeAt { get; set; }
+
     /// <summary>Since when the kernel has been about to show something.</summary>
     public DateTimeOffset? WaitingSince { get; set; }
 

@@ -138,17 +138,19 @@ internal sealed class ReconcileLoop : IDisposable
         {
             _ledger = _ledger.After(step);
             _host = _host with { Awaited = AwaitedAfter(_host.Awaited, step) };
+            if (step is SetNumVfs { NumVfs: > 0 })
+                lane.VfsMadeAt = now;
         }
 
         if (!run.Done.IsEmpty || !run.Failures.IsEmpty)
             lane.Trouble.Ended(run.Done, run.Failures, now);
         if (run.Seen is { } sight)
-            Observe(lane, sight);
+            Observe(lane, sight, now);
         else if (!run.Hung)
             lane.DirtySince = now - _burst;
     }
 
-    private void Observe(PfLane lane, Sight sight)
+    private void Observe(PfLane lane, Sight sight, DateTimeOffset now)
     {
         if (sight.Features is not null)
             _host = _host with { Features = sight.Features };
@@ -162,7 +164,9 @@ internal sealed class ReconcileLoop : IDisposable
         // Equal content keeps the old instance, so that nothing downstream sees a change.
         if (!pf.Equals(_host.Pfs.GetValueOrDefault(pf.Address)))
             _host = _host with { Pfs = _host.Pfs.SetItem(pf.Address, pf) };
-        _host = _host with { Awaited = _host.Awaited.Except(pf.Vfs.Where(vf => !vf.NetdevAway).Select(vf => new VfId(pf.Address, vf.Index))) };
+        bool justMade = now - lane.VfsMadeAt < Deadlines.Bind;
+        IEnumerable<VirtualFunction> complete = pf.Vfs.Where(vf => !vf.NetdevAway && !(vf.Driver is null && justMade));
+        _host = _host with { Awaited = _host.Awaited.Except(complete.Select(vf => new VfId(pf.Address, vf.Index))) };
     }
 
     private static ImmutableHashSet<VfId> AwaitedAfter(ImmutableHashSet<VfId> awaited, Step step) => step switch

@@ -64,6 +64,8 @@ internal sealed class TestBroker : IAsyncDisposable
         _server!.Dispose();
         _server = null;
         await StartAsync();
+        // The old one may have written down what it retained a moment after it was told to forget.
+        await _server!.DeleteRetainedMessagesAsync();
     }
 
     public async Task PublishAsync(string topic, string text, bool retain = true) => await PublishAsync(topic, Encoding.UTF8.GetBytes(text), retain);

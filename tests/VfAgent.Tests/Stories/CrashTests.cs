@@ -46,9 +46,9 @@ public sealed class CrashTests
                 return fault;
             };
 
+            await BuildAsync(rig);
             rig.StartAgent();
             Task supervising = SuperviseAsync(rig, met.Task, revive);
-            await BuildAsync(rig);
             await BuiltAsync(rig);
             Assert.Equal(whole, rig.Files());
             Assert.Equal("4", rig.NumVfs("0000:02:00.0"));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -122,9 +123,16 @@ internal sealed class HostRig : IAsyncDisposable
     /// <param name="topic">Below the host's own.</param>
     /// <param name="payload">JSON; empty deletes.</param>
     /// <param name="retain">As operators should.</param>
-    public Task PublishAsync(string topic, string payload, bool retain = true) => Broker.PublishAsync(Host + topic, payload, retain);
+    public async Task PublishAsync(string topic, string payload, bool retain = true) =>
+        await PublishAsync(topic, Encoding.UTF8.GetBytes(payload), retain);
 
-    public Task PublishAsync(string topic, byte[] payload) => Broker.PublishAsync(Host + topic, payload);
+    // This broker reads what it retains before it adds the subscription: what is published in between reaches nobody.
+    public async Task PublishAsync(string topic, byte[] payload, bool retain = true)
+    {
+        if (_running is { IsCompleted: false })
+            await _journal.WaitForAsync(Subscribed, _subscribedBefore + 1);
+        await Broker.PublishAsync(Host + topic, payload, retain);
+    }
 
     /// <summary>The text of a conflist of ours; null when there is none.</summary>
     public string? Conflist(string attachment) => World.Disk.Look($"{ConflistDirectory}/vfagent-{attachment}.conflist")?.Text;

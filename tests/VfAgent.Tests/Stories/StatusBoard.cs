@@ -68,7 +68,7 @@ internal sealed class StatusBoard
             }
 
             if (DateTime.UtcNow > giveUp)
-                Assert.Fail($"{topic} did not become as expected. What came:\n{string.Join('\n', _history.Select(line => line.Length > 300 ? line[..300] : line))}\n{Diagnosis()}");
+                Assert.Fail($"{topic} did not become as expected. What came:\n{string.Join('\n', _history.Select(line => line.Length > 300 ? string.Concat(line.AsSpan(0, 150), " … ", line.AsSpan(line.Length - 150)) : line))}\n{Diagnosis()}");
             await Task.WhenAny(changed, Task.Delay(10, TestContext.Current.CancellationToken));
             Meanwhile();
         }
