@@ -10,15 +10,21 @@ internal sealed class Trouble
     private static readonly TimeSpan _first = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _longest = TimeSpan.FromMinutes(1);
 
+    // What a step causes may show after its call has returned: a driver is bound once udev has loaded its module.
+    private static readonly TimeSpan _settle = TimeSpan.FromSeconds(1);
+
     private object? _spec;
     private TimeSpan _delay = _first;
 
-    // Steps that reported success in the last run: planned again right after, they had no effect.
+    // Steps that reported success in the last run: still planned when that has settled, they had no effect.
     private ImmutableHashSet<Step> _done = [];
+    private DateTimeOffset _settledAt;
+    private DateTimeOffset _failureRetryAt;
+    private DateTimeOffset _heldUntil;
 
     public ImmutableArray<Finding> Findings { get; private set; } = [];
 
-    public DateTimeOffset RetryAt { get; private set; }
+    public DateTimeOffset RetryAt => _heldUntil > _failureRetryAt ? _heldUntil : _failureRetryAt;
 
     /// <summary>A new wish is a new chance: what failed before says nothing about it.</summary>
     public void About(object? spec)
@@ -35,7 +41,7 @@ internal sealed class Trouble
         _delay = _first;
         _done = [];
         Findings = [];
-        RetryAt = default;
+        (_failureRetryAt, _heldUntil) = (default, default);
     }
 
     /// <summary>A run has ended.</summary>
@@ -45,6 +51,7 @@ internal sealed class Trouble
     public void Ended(IEnumerable<Step> done, ImmutableArray<Finding> failures, DateTimeOffset now)
     {
         _done = failures.IsEmpty ? [.. done] : [];
+        _settledAt = now + _settle;
         if (!failures.IsEmpty)
             Fail(failures, now);
     }
@@ -56,11 +63,14 @@ internal sealed class Trouble
     /// <summary>Whether these steps may be taken now.</summary>
     public bool MayTake(ImmutableArray<Step> steps, DateTimeOffset now)
     {
-        ImmutableHashSet<Step> done = _done;
+        ImmutableArray<Step> repeated = [.. steps.Where(_done.Contains)];
+        _heldUntil = !repeated.IsEmpty && now < _settledAt ? _settledAt : default;
+        if (_heldUntil > now)
+            return false;
+
         _done = [];
-        ImmutableArray<Finding> repeated = [.. steps.Where(done.Contains).Select(FailureReasons.NoEffect)];
         if (!repeated.IsEmpty)
-            Fail(repeated, now);
+            Fail([.. repeated.Select(FailureReasons.NoEffect)], now);
 
         return RetryAt <= now;
     }
@@ -68,7 +78,7 @@ internal sealed class Trouble
     private void Fail(ImmutableArray<Finding> findings, DateTimeOffset now)
     {
         Findings = findings;
-        RetryAt = now + _delay;
+        _failureRetryAt = now + _delay;
         _delay = _delay * 2 < _longest ? _delay * 2 : _longest;
     }
 }

@@ -1,0 +1,45 @@
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+using VfAgent.Core.Status;
+using VfAgent.Reconcile;
+
+namespace VfAgent.Tests.Reconcile;
+
+public sealed class TroubleTests
+{
+    private static readonly DateTimeOffset _start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly PciAddress _pf = PciAddress.Parse("0000:02:00.0");
+    private static readonly Step _probe = new ProbeDriver(new VfId(_pf, 0), PciAddress.Parse("0000:02:10.0"));
+
+    private readonly Trouble _trouble = new();
+
+    [Fact]
+    public void A_step_that_is_planned_again_right_after_is_held_and_is_no_failure()
+    {
+        _trouble.Ended([_probe], [], _start);
+
+        Assert.False(_trouble.MayTake([_probe], _start + TimeSpan.FromMilliseconds(5)));
+        Assert.Empty(_trouble.Findings);
+        Assert.Equal(_start + TimeSpan.FromSeconds(1), _trouble.RetryAt);
+    }
+
+    [Fact]
+    public void A_step_that_is_still_planned_after_a_second_is_a_failure()
+    {
+        _trouble.Ended([_probe], [], _start);
+        _trouble.MayTake([_probe], _start);
+
+        Assert.False(_trouble.MayTake([_probe], _start + TimeSpan.FromSeconds(1)));
+        Assert.Equal(Reasons.DriverNotBound, Assert.Single(_trouble.Findings).Reason);
+        Assert.Equal(_start + TimeSpan.FromSeconds(2), _trouble.RetryAt);
+    }
+
+    [Fact]
+    public void Other_steps_are_not_held()
+    {
+        _trouble.Ended([_probe], [], _start);
+        _trouble.MayTake([_probe], _start);
+
+        Assert.True(_trouble.MayTake([new SetNumVfs(_pf, 4)], _start));
+    }
+}
