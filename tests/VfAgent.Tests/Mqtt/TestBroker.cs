@@ -141,6 +141,7 @@ internal sealed class TestBroker : IAsyncDisposable
             return Note(
                 $"broker SUBSCRIBE {subscription.TopicFilter.Topic} retain handling {(int)subscription.TopicFilter.RetainHandling}");
         };
+        server.ClientSubscribedTopicAsync += subscription => Note($"broker SUBSCRIBED {subscription.TopicFilter.Topic}");
         server.ClientUnsubscribedTopicAsync += subscription => Note($"broker UNSUBSCRIBE {subscription.TopicFilter}");
         return server;
     }

@@ -20,7 +20,7 @@ internal sealed class HostRig : IAsyncDisposable
     private const string Host = "vfagent/v1/hosts/h1/";
     private const string JsonStatus = Host + "json/status/";
 
-    private const string Subscribed = "broker SUBSCRIBE vfagent/v1/hosts/h1/config/# retain handling 0";
+    private const string Subscribed = "broker SUBSCRIBED vfagent/v1/hosts/h1/config/#";
 
     private readonly TimeProvider _time;
     private readonly Journal _journal = new();
