@@ -69,6 +69,8 @@ internal sealed class Agent
     public async Task<SessionEnd> RunAsync(CancellationToken stop)
     {
         _status.Start();
+        if (_options.Groups.Count > 0)
+            _events.Warn("agent", "GroupsNotSupported", "Agent:Groups is set, but this version only takes the host's own config");
         await _desired.LoadAsync();
         await TakeBootstrapAsync(stop);
 

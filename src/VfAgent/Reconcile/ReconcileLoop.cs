@@ -260,12 +260,10 @@ internal sealed class ReconcileLoop : IDisposable
     {
         DesiredState desired = _parts.Desired.Current;
         Plan plan = Planner.Plan(desired, _host, _ledger);
-        foreach (PfPlan pf in plan.Pfs.Values)
-            Apply(pf, desired.Resources[pf.Resource], now);
+        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, desired.Resources[pf.Resource], now))];
+        List<ObjectSteps> dueFiles = _files.Busy ? [] : _files.Due(plan, desired, now);
 
-        if (!_files.Busy && _files.Due(plan, desired, now) is { Count: > 0 } due && !_parts.DryRun)
-            _files.Start(due, _host);
-
+        // What will be done is said before it is done, and what was done after.
         _parts.Publish(new Report(
             desired,
             _host,
@@ -273,22 +271,30 @@ internal sealed class ReconcileLoop : IDisposable
             plan,
             _lanes.Values.Where(lane => !lane.Trouble.Findings.IsEmpty).ToDictionary(lane => lane.Pf, lane => lane.Trouble.Findings),
             _files.Troubles.Where(t => !t.Value.Findings.IsEmpty).ToDictionary(t => t.Key, t => t.Value.Findings)));
+        if (_parts.DryRun)
+            return;
+
+        foreach (PfPlan pf in duePfs)
+            _lanes[pf.Pf].Start(pf.Steps, _host.Pfs[pf.Pf]);
+        if (dueFiles.Count > 0)
+            _files.Start(dueFiles, _host);
     }
 
-    private void Apply(PfPlan plan, ResourceSpec spec, DateTimeOffset now)
+    // Whether a PF's steps are to be taken now; also keeps count of how long it has been waiting, or in trouble.
+    private bool IsDue(PfPlan plan, ResourceSpec spec, DateTimeOffset now)
     {
         PfLane lane = _lanes[plan.Pf];
         if (lane.Busy)
-            return;
+            return false;
 
         lane.Trouble.About(spec);
         if (!plan.Steps.IsEmpty)
         {
             lane.WaitingSince = null;
-            if (lane.Trouble.MayTake(plan.Steps, now) && !_parts.DryRun)
-                lane.Start(plan.Steps, _host.Pfs[plan.Pf]);
+            return lane.Trouble.MayTake(plan.Steps, now);
         }
-        else if (plan.Findings.Any(finding => finding.Reason == Reasons.WaitingForKernel))
+
+        if (plan.Findings.Any(finding => finding.Reason == Reasons.WaitingForKernel))
         {
             lane.Trouble.Waited(lane.WaitingSince ??= now, plan.Findings, now);
             lane.LookAgainAt ??= now + _lookAgain;
@@ -298,6 +304,8 @@ internal sealed class ReconcileLoop : IDisposable
             lane.WaitingSince = null;
             lane.Trouble.Clear();
         }
+
+        return false;
     }
 
     private void SetAlarm(DateTimeOffset now)
