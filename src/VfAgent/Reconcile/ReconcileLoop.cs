@@ -117,14 +117,13 @@ internal sealed class ReconcileLoop : IDisposable
 
         foreach (PciAddress pf in scan.Pfs)
         {
-            if (!_lanes.TryGetValue(pf, out PfLane? lane))
-            {
-                lane = new PfLane(pf, _parts.Pfs, _parts.Features, _parts.Runner, _parts.Worker, _parts.Events, Enqueue, Fault);
-                _lanes.Add(pf, lane);
-            }
-
-            lane.DirtySince = now - _burst;
+            if (!_lanes.ContainsKey(pf))
+                _lanes.Add(pf, new PfLane(pf, _parts.Pfs, _parts.Features, _parts.Runner, _parts.Worker, _parts.Events, Enqueue, Fault));
         }
+
+        // Those that are not listed any more too: that is how they go.
+        foreach (PfLane lane in _lanes.Values)
+            lane.DirtySince = now - _burst;
     }
 
     private void Take(PfRun run, DateTimeOffset now)
@@ -137,7 +136,7 @@ internal sealed class ReconcileLoop : IDisposable
         foreach (Step step in run.Done)
         {
             _ledger = _ledger.After(step);
-            _host = _host with { Awaited = AwaitedAfter(_host.Awaited, step) };
+            _host = _host.After(step);
             if (step is SetNumVfs { NumVfs: > 0 })
                 lane.VfsMadeAt = now;
         }
@@ -145,37 +144,16 @@ internal sealed class ReconcileLoop : IDisposable
         if (!run.Done.IsEmpty || !run.Failures.IsEmpty)
             lane.Trouble.Ended(run.Done, run.Failures, now);
         if (run.Seen is { } sight)
-            Observe(lane, sight, now);
-        else if (!run.Hung)
-            lane.DirtySince = now - _burst;
-    }
-
-    private void Observe(PfLane lane, Sight sight, DateTimeOffset now)
-    {
-        if (sight.Features is not null)
-            _host = _host with { Features = sight.Features };
-        if (sight.Pf is not { } pf)
         {
-            _host = _host with { Pfs = _host.Pfs.Remove(lane.Pf), Awaited = _host.Awaited.Except(_host.Awaited.Where(vf => vf.Pf == lane.Pf)) };
-            _lanes.Remove(lane.Pf);
-            return;
+            _host = _host.With(lane.Pf, sight, vfsAreNew: now - lane.VfsMadeAt < Deadlines.Bind);
+            if (sight.Pf is null)
+                _lanes.Remove(lane.Pf);
         }
-
-        // Equal content keeps the old instance, so that nothing downstream sees a change.
-        if (!pf.Equals(_host.Pfs.GetValueOrDefault(pf.Address)))
-            _host = _host with { Pfs = _host.Pfs.SetItem(pf.Address, pf) };
-        bool justMade = now - lane.VfsMadeAt < Deadlines.Bind;
-        IEnumerable<VirtualFunction> complete = pf.Vfs.Where(vf => !vf.NetdevAway && !(vf.Driver is null && justMade));
-        _host = _host with { Awaited = _host.Awaited.Except(complete.Select(vf => new VfId(pf.Address, vf.Index))) };
+        else if (!run.Hung)
+        {
+            lane.DirtySince = now - _burst;
+        }
     }
-
-    private static ImmutableHashSet<VfId> AwaitedAfter(ImmutableHashSet<VfId> awaited, Step step) => step switch
-    {
-        SetNumVfs { NumVfs: 0 } s => awaited.Except(awaited.Where(vf => vf.Pf == s.Pf)),
-        SetNumVfs s => awaited.Union(Enumerable.Range(0, s.NumVfs).Select(index => new VfId(s.Pf, index))),
-        ProbeDriver s => awaited.Add(s.Vf),
-        _ => awaited,
-    };
 
     private void Take(FilesRun run, DateTimeOffset now)
     {
@@ -209,17 +187,11 @@ internal sealed class ReconcileLoop : IDisposable
 
         foreach (PciAddress device in devices)
         {
-            if ((_lanes.GetValueOrDefault(device) ?? LaneOfVf(device)) is { } lane)
+            if (_lanes.GetValueOrDefault(_host.PfOf(device) ?? device) is { } lane)
                 lane.DirtySince ??= now;
             else
                 _scanDue = true;
         }
-    }
-
-    private PfLane? LaneOfVf(PciAddress vf)
-    {
-        PhysicalFunction? pf = _host.Pfs.Values.FirstOrDefault(pf => pf.Vfs.Any(v => v.Address == vf));
-        return pf is null ? null : _lanes.GetValueOrDefault(pf.Address);
     }
 
     private void StartLooks(DateTimeOffset now)
