@@ -15,9 +15,6 @@ internal sealed class ClientOptionsFactory(ConnectionSettings settings, ILogger 
     // Outlives a maintenance window: deletes and unretained messages of that time are still waiting for us afterwards.
     private static readonly TimeSpan _sessionExpiry = TimeSpan.FromDays(7);
 
-    // Hides a reconnect or a restart of the agent from those who watch its status.
-    private static readonly TimeSpan _willDelay = TimeSpan.FromSeconds(5);
-
     // Together they bound what a publisher can make us hold: 16 × 2 MiB. A payload over the product's limit (256 KiB) has to arrive, or
     // it could not be rejected by name.
     private const ushort ReceiveMaximum = 16;
@@ -52,7 +49,8 @@ internal sealed class ClientOptionsFactory(ConnectionSettings settings, ILogger 
             options.WillContentType = will.ContentType;
             options.WillRetain = true;
             options.WillQualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce;
-            options.WillDelayInterval = (uint)_willDelay.TotalSeconds;
+            // No Will Delay Interval: it would hide short breaks, but mosquitto 2.0 was seen to lose delayed wills, and then a dead host stays
+            // ONLINE. After a short break the birth says ONLINE again at once.
         }
 
         return errors.Count == 0 ? options : null;
