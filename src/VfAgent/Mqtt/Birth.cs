@@ -28,8 +28,9 @@ internal sealed class Birth(IReadOnlyList<string> topics, string run)
     public bool IsRetained(MqttApplicationMessage message) => message.Retain && message.Topic == topics[0];
 
     /// <summary>
-    /// Whether a run that began after ours is there. An earlier one's is what a broker without its latest store has brought back. Wills and
-    /// farewells have no mark: an agent that has gone is no rival.
+    /// Whether a run that began after ours is, or was until we came back, there: our return makes the broker publish the other's will, so
+    /// that bears the mark too. An earlier run's is what a broker without its latest store has brought back. Farewells have no mark: an
+    /// agent that has gone in good order is no rival.
     /// </summary>
     public bool IsOfLaterRun(MqttApplicationMessage message) =>
         message.UserProperties?.Find(property => property.Name == PropertyName) is { } mark

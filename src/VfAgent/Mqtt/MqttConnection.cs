@@ -36,6 +36,7 @@ internal sealed class MqttConnection(
         if (request is null)
             return new ConnectionEnd(ConnectionEndKind.Refused, problems[0]);
 
+        request.WillUserProperties = birth.MarkFor(options.Will.Topic);
         client.ApplicationMessageReceivedAsync += OnReceivedAsync;
         client.DisconnectedAsync += OnDisconnectedAsync;
         MqttClientConnectResult? connack = await ConnectAsync(request, stop);
