@@ -15,7 +15,7 @@ using VfAgent.Simulation;
 namespace VfAgent;
 
 /// <summary>The agent as a service of this machine: signals, systemd, the journal.</summary>
-internal static class AgentHost
+internal static partial class AgentHost
 {
     public static async Task<int> RunAsync(Settings settings)
     {
@@ -51,15 +51,28 @@ internal static class AgentHost
             : throw new InvalidOperationException(error);
     }
 
-    private sealed class AgentService(Agent agent, Outcome outcome, IHostApplicationLifetime lifetime) : BackgroundService
+    private sealed partial class AgentService(Agent agent, Outcome outcome, IHostApplicationLifetime lifetime, ILogger<AgentService> logger) : BackgroundService
     {
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {
-            SessionEnd end = await agent.RunAsync(stoppingToken);
-            // Agent:HostId is a setting, and one that two agents have is a bad one: systemd is told not to start this one again.
-            outcome.ExitCode = end.TakenOver ? 2 : end.Failed ? 1 : 0;
+            try
+            {
+                SessionEnd end = await agent.RunAsync(stoppingToken);
+
+                // Agent:HostId is a setting, and one that two agents have is a bad one: systemd is told not to start this one again.
+                outcome.ExitCode = end.TakenOver ? 2 : end.Failed ? 1 : 0;
+            }
+            catch (IOException unusable)
+            {
+                // The agent's own folders: nothing for a stack trace to explain.
+                CannotRun(unusable.Message);
+            }
+
             lifetime.StopApplication();
         }
+
+        [LoggerMessage(2100, LogLevel.Critical, "{Reason}. `vfagent doctor` says what this host lacks.")]
+        private partial void CannotRun(string reason);
     }
 
     // Anything but a clean end is a failure.
