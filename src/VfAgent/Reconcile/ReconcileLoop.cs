@@ -6,10 +6,6 @@ using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
-using VfAgent.Desired;
-using VfAgent.Host;
-using VfAgent.State;
-using VfAgent.Status;
 
 namespace VfAgent.Reconcile;
 
@@ -29,12 +25,11 @@ internal sealed class ReconcileLoop : IDisposable
     private readonly MemoryTrim _memory;
     private readonly KernelChanges _changes;
     private readonly FilesLane _files;
+    private readonly PfScan _scan;
     private readonly SortedDictionary<PciAddress, PfLane> _lanes = [];
     private readonly ConcurrentQueue<object> _reports = new();
     private HostSnapshot _host = HostSnapshot.Empty;
     private Ledger _ledger = Ledger.Empty;
-    private bool _scanning;
-    private bool _scanDue = true;
     private DateTimeOffset _resyncAt;
     private Exception? _fault;
 
@@ -45,6 +40,7 @@ internal sealed class ReconcileLoop : IDisposable
         _alarm = parts.Time.CreateTimer(_ => wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _memory = new MemoryTrim(parts.Time);
         _changes = new KernelChanges(wake.Set);
+        _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, Enqueue, Fault);
         _files = new FilesLane(parts.Folders, parts.Features, parts.Runner, parts.Worker, parts.Events, Enqueue, Fault);
     }
 
@@ -76,7 +72,7 @@ internal sealed class ReconcileLoop : IDisposable
     }
 
     // Nothing is said or done before everything was looked at once: half a picture would make good things look missing.
-    private bool IsPictureComplete => !_scanDue && _files.Seen && _lanes.Values.All(lane => lane.Seen);
+    private bool IsPictureComplete => _scan.Seen && _files.Seen && _lanes.Values.All(lane => lane.Seen);
 
     private async Task LoadLedgerAsync()
     {
@@ -111,7 +107,7 @@ internal sealed class ReconcileLoop : IDisposable
 
     private void Take(ScanRun scan, DateTimeOffset now)
     {
-        _scanning = false;
+        _scan.Finish();
         if (scan.Pfs.IsDefault)
             return;
 
@@ -180,7 +176,7 @@ internal sealed class ReconcileLoop : IDisposable
         (IReadOnlySet<PciAddress> devices, bool everything) = _changes.Take();
         if (everything || now >= _resyncAt)
         {
-            _scanDue = true;
+            _scan.Due = true;
             _files.Dirty = true;
             _resyncAt = now + _parts.ResyncInterval;
         }
@@ -190,18 +186,14 @@ internal sealed class ReconcileLoop : IDisposable
             if (_lanes.GetValueOrDefault(_host.PfOf(device) ?? device) is { } lane)
                 lane.DirtySince ??= now;
             else
-                _scanDue = true;
+                _scan.Due = true;
         }
     }
 
     private void StartLooks(DateTimeOffset now)
     {
-        if (_scanDue && !_scanning)
-        {
-            _scanDue = false;
-            _scanning = true;
-            _ = ScanAsync();
-        }
+        if (_scan is { Due: true, Busy: false })
+            _scan.Start();
 
         if (_files is { Dirty: true, Busy: false })
             _files.Start([], _host);
@@ -210,21 +202,6 @@ internal sealed class ReconcileLoop : IDisposable
         {
             if (!lane.Busy && (lane.DirtySince + _burst <= now || lane.LookAgainAt <= now))
                 lane.Start([], null);
-        }
-    }
-
-    private async Task ScanAsync()
-    {
-        try
-        {
-            Attempt<IoResult<ImmutableArray<PciAddress>>> scan = await _parts.Worker.RunAsync(_parts.Pfs.ListPfs, Deadlines.Observe);
-            if (scan.Hung is not null || !scan.Value.Ok)
-                _parts.Events.Error("agent", "DiscoveryFailed", scan.Hung is null ? scan.Value.Error!.ToString() : "listing the PCI devices does not return");
-            Enqueue(new ScanRun(scan.Hung is null && scan.Value.Ok ? scan.Value.Value : default));
-        }
-        catch (Exception exception)
-        {
-            Fault(exception);
         }
     }
 
@@ -322,23 +299,4 @@ internal sealed class ReconcileLoop : IDisposable
         Interlocked.CompareExchange(ref _fault, exception, null);
         _wake.Set();
     }
-
-    /// <param name="Pfs">The PFs of the host; default when they could not be listed.</param>
-    private sealed record ScanRun(ImmutableArray<PciAddress> Pfs);
 }
-
-/// <summary>What the loop works with.</summary>
-internal sealed record ReconcileParts(
-    DesiredStore Desired,
-    PfReader Pfs,
-    FeatureReader Features,
-    OwnedFolderReader Folders,
-    LedgerFiles Ledger,
-    StepRunner Runner,
-    Worker Worker,
-    EventLog Events,
-    IKernel Kernel,
-    TimeProvider Time,
-    TimeSpan ResyncInterval,
-    bool DryRun,
-    Action<Report> Publish);

@@ -42,8 +42,8 @@ internal sealed record ResourceInputs(ResourceSpec? Spec, ObjectState State, Imm
 /// <param name="Spec">null while it is only being removed, or was never accepted.</param>
 /// <param name="State">How it is.</param>
 /// <param name="Device">The assigned VF's PCI address; empty without one.</param>
-/// <param name="Config">With the device filled in; the same instance as long as it is the same.</param>
-/// <param name="CdiDevice">null without one.</param>
+/// <param name="Config">As written, with the device filled in; null while that is not so. The same instance as long as it is the same.</param>
+/// <param name="CdiDevice">null while there is no spec of it.</param>
 /// <param name="Written">The conflist is on disk as planned.</param>
 internal sealed record AttachmentInputs(AttachmentSpec? Spec, ObjectState State, string Device, JsonObject? Config, string? CdiDevice, bool Written)
 {
@@ -56,8 +56,8 @@ internal sealed record AttachmentInputs(AttachmentSpec? Spec, ObjectState State,
             report.Desired.Attachments.GetValueOrDefault(key.Name),
             state.With(report.Desired.Refusals.GetValueOrDefault(key), report.Desired.NotRetained.Contains(key)),
             vf is { } id ? report.Host.Pfs.GetValueOrDefault(id.Pf)?.Vf(id.Index)?.Address.ToString() ?? "" : "",
-            plan?.Config,
-            plan?.CdiDevice,
+            plan is { Steps.IsEmpty: true } ? plan.Config : null,
+            report.Host.CdiSpecs.ContainsKey(OwnedFiles.VfioSpec(key.Name)) ? plan?.CdiDevice : null,
             report.Host.Conflists.Files.ContainsKey(OwnedFiles.Conflist(key.Name)));
     }
 

@@ -140,7 +140,7 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
             ObservedGeneration = inputs.Spec?.Generation ?? 0,
             Device = inputs.Device,
             Conflist = inputs.Written ? topics.ConflistPath(key.Name) : "",
-            CdiDevice = inputs.Written ? inputs.CdiDevice ?? "" : "",
+            CdiDevice = inputs.CdiDevice ?? "",
         };
         if ((inputs.Config ?? inputs.Spec?.Config) is { } config)
             message.Config = StructJson.ToStruct(config);

@@ -1,0 +1,23 @@
+using VfAgent.Core.Kernel;
+using VfAgent.Desired;
+using VfAgent.Host;
+using VfAgent.State;
+using VfAgent.Status;
+
+namespace VfAgent.Reconcile;
+
+/// <summary>What the loop works with.</summary>
+internal sealed record ReconcileParts(
+    DesiredStore Desired,
+    PfReader Pfs,
+    FeatureReader Features,
+    OwnedFolderReader Folders,
+    LedgerFiles Ledger,
+    StepRunner Runner,
+    Worker Worker,
+    EventLog Events,
+    IKernel Kernel,
+    TimeProvider Time,
+    TimeSpan ResyncInterval,
+    bool DryRun,
+    Action<Report> Publish);
