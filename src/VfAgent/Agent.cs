@@ -32,7 +32,7 @@ internal sealed class Agent
     private readonly WakeSignal _wake = new();
     private readonly MqttSession _session;
 
-    public Agent(Settings settings, IKernel kernel, IDisk disk, TimeProvider time, Func<IMqttClient> newClient, ILoggerFactory loggers)
+    public Agent(Settings settings, IKernel kernel, IDisk disk, TimeProvider time, Func<Wire, IMqttClient> newClient, ILoggerFactory loggers)
     {
         (_options, _kernel, _disk) = (settings.Agent, kernel, disk);
         _topics = new Topics(settings.Mqtt.TopicRoot, _options.HostId);

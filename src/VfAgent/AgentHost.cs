@@ -30,7 +30,7 @@ internal static partial class AgentHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(Kernel(settings));
         builder.Services.AddSingleton<IDisk, LinuxDisk>();
-        builder.Services.AddSingleton<Func<IMqttClient>>(() => new MqttClientFactory().CreateMqttClient());
+        builder.Services.AddSingleton<Func<Wire, IMqttClient>>(WiredClient.Create);
         builder.Services.AddSingleton<Agent>();
         builder.Services.AddSingleton<Outcome>();
         builder.Services.AddHostedService<AgentService>();

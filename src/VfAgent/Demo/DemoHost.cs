@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using MQTTnet;
 using VfAgent.Linux.Files;
 using VfAgent.Mqtt;
 using VfAgent.Options;
@@ -26,7 +25,7 @@ internal sealed class DemoHost : IAsyncDisposable
             $"--Cni:ConflistDirectory={Folder}/cni",
             $"--Cdi:Directory={Folder}/cdi");
         var agent = new Agent(
-            settings, _world.Kernel, new LinuxDisk(), TimeProvider.System, () => new MqttClientFactory().CreateMqttClient(), loggers);
+            settings, _world.Kernel, new LinuxDisk(), TimeProvider.System, WiredClient.Create, loggers);
         Running = agent.RunAsync(_stop.Token);
     }
 

@@ -17,12 +17,12 @@ internal sealed class Birth(IReadOnlyList<string> topics, string run)
 
     public IReadOnlyList<string> Topics => topics;
 
-    /// <summary>The broker has had it: from then on, what is retained there is ours, or a will, or another agent's.</summary>
-    public bool WasConfirmed { get; private set; }
+    /// <summary>The broker may have had it: from then on, what is retained there is ours, or a will, or another agent's.</summary>
+    public bool WasSent { get; private set; }
 
     public List<MqttUserProperty>? MarkFor(string topic) => topics.Contains(topic, StringComparer.Ordinal) ? [_mark] : null;
 
-    public void Confirm(string topic) => WasConfirmed |= topic == topics[0];
+    public void Sending(string topic) => WasSent |= topic == topics[0];
 
     /// <summary>Whether this is the birth as the broker keeps it, or what has taken its place.</summary>
     public bool IsRetained(MqttApplicationMessage message) => message.Retain && message.Topic == topics[0];

@@ -1,4 +1,5 @@
 using MQTTnet;
+using MQTTnet.Packets;
 using MQTTnet.Protocol;
 
 namespace VfAgent.Mqtt;
@@ -30,15 +31,17 @@ internal static class ConnectionVerdict
         _ => new(ConnectionEndKind.Refused, Text(connack.ResultCode, connack.ReasonString)),
     };
 
-    public static ConnectionEnd Of(MqttClientDisconnectedEventArgs end, string clientId) => end.Reason switch
+    /// <param name="disconnect">The broker's last packet.</param>
+    /// <param name="clientId">Ours.</param>
+    /// <returns>null when the broker has not said why.</returns>
+    public static ConnectionEnd? Of(MqttDisconnectPacket? disconnect, string clientId) => disconnect?.ReasonCode switch
     {
-        MqttClientDisconnectReason.SessionTakenOver => TakenOver(clientId),
-        MqttClientDisconnectReason.NotAuthorized
-            or MqttClientDisconnectReason.AdministrativeAction
-            or MqttClientDisconnectReason.QuotaExceeded => new(ConnectionEndKind.Refused, Text(end.Reason, end.ReasonString)),
-        MqttClientDisconnectReason.NormalDisconnection => new(
-            ConnectionEndKind.Lost, end.Exception?.GetBaseException().Message ?? "closed by the broker"),
-        _ => new(ConnectionEndKind.Lost, Text(end.Reason, end.ReasonString)),
+        null or MqttDisconnectReasonCode.NormalDisconnection => null,
+        MqttDisconnectReasonCode.SessionTakenOver => TakenOver(clientId),
+        MqttDisconnectReasonCode.NotAuthorized
+            or MqttDisconnectReasonCode.AdministrativeAction
+            or MqttDisconnectReasonCode.QuotaExceeded => new(ConnectionEndKind.Refused, Text(disconnect.ReasonCode, disconnect.ReasonString)),
+        _ => new(ConnectionEndKind.Lost, Text(disconnect.ReasonCode, disconnect.ReasonString)),
     };
 
     /// <summary>Going on would take it back, and so on for ever.</summary>

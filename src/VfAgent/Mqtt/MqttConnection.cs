@@ -7,6 +7,7 @@ namespace VfAgent.Mqtt;
 /// <summary>One connection from CONNECT to its end. A client serves one connection only, so that nothing of an earlier one can reach the next.</summary>
 internal sealed class MqttConnection(
     IMqttClient client,
+    Wire wire,
     MqttSessionOptions options,
     Birth birth,
     RetainedOutbox outbox,
@@ -51,7 +52,7 @@ internal sealed class MqttConnection(
 
         MqttLog.Connected(logger, Server, connack.IsSessionPresent ? "kept" : "has not kept");
         outbox.Restart(connack.IsSessionPresent);
-        bool mayBeTaken = connack.IsSessionPresent && birth.WasConfirmed;
+        bool mayBeTaken = connack.IsSessionPresent && birth.WasSent;
         using OutboxPump pump = new(client, connack, birth, outbox, events, wake, time, logger);
         using Subscription subscription = new(client, options, sweeps || !connack.IsSessionPresent, time, logger);
         _subscription.SetResult(subscription);
@@ -59,7 +60,7 @@ internal sealed class MqttConnection(
         using CancellationTokenRegistration stopping = stop.Register(() => _end.TrySetResult(ConnectionEnd.Stopped));
         Task work = Task.WhenAll(
             EndWithAsync(TalkAsync(pump, subscription, mayBeTaken, alive.Token)),
-            EndWithAsync(KeepAliveAsync(TimeSpan.FromSeconds(connack.ServerKeepAlive), alive.Token)));
+            EndWithAsync(KeepAliveAsync(wire.KeepAlive, alive.Token)));
         ConnectionEnd end = await _end.Task;
         await alive.CancelAsync();
         await work;
@@ -91,7 +92,7 @@ internal sealed class MqttConnection(
         }
         catch (Exception exception) when (!alive.IsCancellationRequested)
         {
-            _end.TrySetResult(new ConnectionEnd(ConnectionEndKind.Lost, $"while looking for our birth: {Innermost(exception)}"));
+            await LoseAsync("while looking for our birth", exception);
             return false;
         }
     }
@@ -124,14 +125,14 @@ internal sealed class MqttConnection(
         // An answer that does not come, or whatever a client throws whose connection dies.
         catch (Exception exception) when (!alive.IsCancellationRequested)
         {
-            _end.TrySetResult(new ConnectionEnd(ConnectionEndKind.Lost, $"while subscribing: {Innermost(exception)}"));
+            await LoseAsync("while subscribing", exception);
         }
     }
 
-    // MQTTnet pings at the interval it asked for, also when the broker set a shorter one (CONNACK Server Keep Alive).
+    // At half the interval, so that one that is late is no harm; whether something else was sent meanwhile is not worth knowing.
     private async Task KeepAliveAsync(TimeSpan interval, CancellationToken alive)
     {
-        if (interval == TimeSpan.Zero || interval >= ClientOptionsFactory.KeepAlive)
+        if (interval == TimeSpan.Zero)
             return;
 
         using PeriodicTimer timer = new(interval / 2, time);
@@ -142,8 +143,21 @@ internal sealed class MqttConnection(
         }
         catch (Exception exception) when (!alive.IsCancellationRequested)
         {
-            _end.TrySetResult(new ConnectionEnd(ConnectionEndKind.Lost, $"no answer to a ping: {Innermost(exception)}"));
+            await LoseAsync("no answer to a ping", exception);
         }
+    }
+
+    // What fails first when a connection dies says little. Why it died is in the broker's DISCONNECT, which may still lie unread: above all that
+    // another agent has taken the session over. Only where an answer just does not come there is nothing to wait for.
+    private async Task LoseAsync(string doing, Exception exception)
+    {
+        if (exception is not TimeoutException)
+            await wire.Closed.WaitAsync(_farewellTimeout, time)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+        _end.TrySetResult(
+            ConnectionVerdict.Of(wire.Disconnect, options.Connection.ClientId)
+            ?? new ConnectionEnd(ConnectionEndKind.Lost, $"{doing}: {Innermost(exception)}"));
     }
 
     private async Task SayGoodbyeAsync(OutboxPump pump)
@@ -189,7 +203,9 @@ internal sealed class MqttConnection(
 
     private Task OnDisconnectedAsync(MqttClientDisconnectedEventArgs end)
     {
-        _end.TrySetResult(ConnectionVerdict.Of(end, options.Connection.ClientId));
+        _end.TrySetResult(
+            ConnectionVerdict.Of(wire.Disconnect, options.Connection.ClientId)
+            ?? new ConnectionEnd(ConnectionEndKind.Lost, end.Exception is { } exception ? Innermost(exception) : "closed by the broker"));
         return Task.CompletedTask;
     }
 

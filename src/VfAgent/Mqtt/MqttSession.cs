@@ -14,7 +14,7 @@ internal sealed class MqttSession
     private readonly MqttSessionOptions _options;
     private readonly Func<MqttMessage, CancellationToken, ValueTask> _onMessage;
     private readonly Func<IReadOnlySet<string>, CancellationToken, ValueTask> _onSettled;
-    private readonly Func<IMqttClient> _newClient;
+    private readonly Func<Wire, IMqttClient> _newClient;
     private readonly TimeProvider _time;
     private readonly ReconnectDelay _delay;
     private readonly ILogger _logger;
@@ -33,7 +33,7 @@ internal sealed class MqttSession
     /// <param name="onSettled">
     /// Called once after each connect when no replayed retained message has come for a while, with what the broker holds.
     /// </param>
-    /// <param name="newClient">Makes the client of one connection.</param>
+    /// <param name="newClient">Makes the client of one connection, which reports to its wire.</param>
     /// <param name="time">The clock.</param>
     /// <param name="random">Spreads the reconnects.</param>
     /// <param name="logger">The log.</param>
@@ -41,7 +41,7 @@ internal sealed class MqttSession
         MqttSessionOptions options,
         Func<MqttMessage, CancellationToken, ValueTask> onMessage,
         Func<IReadOnlySet<string>, CancellationToken, ValueTask> onSettled,
-        Func<IMqttClient> newClient,
+        Func<Wire, IMqttClient> newClient,
         TimeProvider time,
         Random random,
         ILogger<MqttSession> logger)
@@ -82,9 +82,10 @@ internal sealed class MqttSession
         {
             long started = _time.GetTimestamp();
             ConnectionEnd end;
-            using (IMqttClient client = _newClient())
+            Wire wire = new();
+            using (IMqttClient client = _newClient(wire))
             {
-                MqttConnection connection = new(client, _options, _birth, Retained, _events, _wake, _inbound.Writer, _time, _logger);
+                MqttConnection connection = new(client, wire, _options, _birth, Retained, _events, _wake, _inbound.Writer, _time, _logger);
                 end = await connection.RunAsync(sweeps: !_swept, stop);
             }
 

@@ -110,15 +110,17 @@ internal sealed class OutboxPump : IDisposable
         {
             // No token: a PUBLISH that is half written would break the connection for all others.
             MqttApplicationMessage packet = Packet(message, retain);
-            packet.UserProperties = publication is null ? null : _birth.MarkFor(message.Topic);
+            if (publication is not null)
+            {
+                packet.UserProperties = _birth.MarkFor(message.Topic);
+                _birth.Sending(message.Topic);
+            }
+
             MqttClientPublishResult result = await _client.PublishAsync(packet, CancellationToken.None);
             if (result.IsSuccess)
             {
                 if (publication is not null)
-                {
                     _outbox.Confirm(publication);
-                    _birth.Confirm(message.Topic);
-                }
             }
             else
             {

@@ -72,6 +72,27 @@ public sealed class MqttSessionConnectTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task When_another_agent_takes_the_session_over_before_the_subscription_is_answered_this_one_stops_too()
+    {
+        using ManualResetEventSlim answer = new();
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _broker.OnSubscribe = _ =>
+        {
+            if (asked.TrySetResult())
+                answer.Wait(TimeSpan.FromSeconds(20));
+        };
+        _agent.Start();
+        await asked.Task;
+        await using TestAgent other = new(_journal, _broker.Port);
+        other.Start();
+
+        SessionEnd end = await _agent.EndAsync();
+        answer.Set();
+        Assert.True(end.TakenOver, end.Reason);
+        Assert.Equal(2, _journal.Count("broker CONNECT vfagent-h1"));
+    }
+
+    [Fact]
     public async Task When_the_broker_does_not_say_so_the_earlier_agent_finds_the_later_ones_birth_and_stops()
     {
         _broker.SaysWhyItCloses = false;

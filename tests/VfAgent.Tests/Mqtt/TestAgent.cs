@@ -1,5 +1,4 @@
 using System.Text;
-using MQTTnet;
 using VfAgent.Mqtt;
 
 namespace VfAgent.Tests.Mqtt;
@@ -30,7 +29,7 @@ internal sealed class TestAgent : IAsyncDisposable
             },
             OnMessageAsync,
             OnSettled,
-            NewClient,
+            WiredClient.Create,
             Time,
             new Longest(),
             new JournalLogger<MqttSession>(journal));
@@ -109,8 +108,6 @@ internal sealed class TestAgent : IAsyncDisposable
         _journal.Add("settled");
         return ValueTask.CompletedTask;
     }
-
-    private static IMqttClient NewClient() => new MqttClientFactory().CreateMqttClient();
 
     /// <summary>Makes the jitter the longest: 1, 2, 4, … seconds, and a minute.</summary>
     private sealed class Longest : Random
