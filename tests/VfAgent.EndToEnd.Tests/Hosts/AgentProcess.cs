@@ -29,6 +29,8 @@ public sealed class AgentProcess : IAsyncDisposable
 
     public bool Running => !_process.HasExited;
 
+    public int Id => _process.Id;
+
     public static AgentProcess Start(params IEnumerable<string> arguments)
     {
         ProcessStartInfo start = new(Binary.Path, arguments)
