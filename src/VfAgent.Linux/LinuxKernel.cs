@@ -8,7 +8,8 @@ namespace VfAgent.Linux;
 /// <summary>The machine that the agent runs on, in the network namespace of the thread that calls.</summary>
 /// <param name="sysRoot">Where sysfs is mounted. Paths arrive whole; this is for what is looked up beside them (<c>physfn</c>, a link's
 /// device, modules).</param>
-public sealed class LinuxKernel(string sysRoot = "/sys") : IKernel, IDisposable
+/// <param name="procRoot">Where proc is mounted; for what is asked of all processes.</param>
+public sealed class LinuxKernel(string sysRoot = "/sys", string procRoot = "/proc") : IKernel, IDisposable
 {
     private readonly BlockingWorkers _workers = new();
 
@@ -19,6 +20,8 @@ public sealed class LinuxKernel(string sysRoot = "/sys") : IKernel, IDisposable
     public IoResult<string> ReadLink(string path) => SysfsFiles.ReadLink(path);
 
     public bool Exists(string path) => SysfsFiles.Exists(path);
+
+    public IoResult<IReadOnlyList<OpenFile>> OpenFiles(string folder) => Sysfs.OpenFiles.Below(folder, procRoot);
 
     public IoError? Write(string path, string value) => SysfsFiles.Write(path, value);
 

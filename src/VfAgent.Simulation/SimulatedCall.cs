@@ -27,6 +27,7 @@ public enum CallKind
     ReadLink,
     Exists,
     GetLink,
+    OpenFiles,
     ReadFile,
     ListFiles,
     StatFile,

@@ -52,6 +52,12 @@ public sealed partial class SimulatedKernel : IKernel
 
     public bool Exists(string path) => _gate.Query(_process, CallKind.Exists, path, () => Find(path, out _) is null, _ => false);
 
+    public IoResult<IReadOnlyList<OpenFile>> OpenFiles(string folder) => Query<IReadOnlyList<OpenFile>>(CallKind.OpenFiles, folder, "find who has open", () =>
+        Machine.VfioUsers.ByPid
+            .SelectMany(user => user.Value.Files, (user, path) => new OpenFile(path, user.Key, user.Value.Process))
+            .Where(file => file.Path.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal))
+            .ToArray());
+
     public IoError? Write(string path, string value)
     {
         string operation = $"write {value.TrimEnd('\n')} to";

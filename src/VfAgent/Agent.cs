@@ -36,8 +36,7 @@ internal sealed class Agent
     {
         (_options, _kernel, _disk) = (settings.Agent, kernel, disk);
         _topics = new Topics(settings.Mqtt.TopicRoot, _options.HostId);
-        var paths = new HostPaths(
-            settings.Linux.SysRoot, settings.Linux.DevRoot, settings.Linux.ProcRoot, settings.Cni.ConflistDirectory, settings.Cdi.Directory);
+        var paths = HostPaths.Of(settings);
         var files = new DurableFiles(disk);
         var features = new FeatureReader(kernel, paths);
         var ledger = new LedgerFiles(files, _options.StateDirectory);
@@ -51,9 +50,10 @@ internal sealed class Agent
         _status = new StatusPublisher(identity, _options.DryRun, time, _events, topics);
         _parts = new ReconcileParts(
             _desired,
-            new PfReader(kernel, paths.SysRoot),
+            new PfReader(kernel, paths.SysRoot, paths.DevRoot),
             features,
             new OwnedFolderReader(files, paths),
+            new ContainerRecordReader(disk, kernel, paths.CniCacheDirectory),
             ledger,
             new StepRunner(kernel, files, ledger, paths),
             new Worker(kernel, time),

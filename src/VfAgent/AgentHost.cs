@@ -44,7 +44,7 @@ internal static partial class AgentHost
     internal static IKernel Kernel(Settings settings)
     {
         if (settings.Agent.Simulate is not { } simulate)
-            return new LinuxKernel(settings.Linux.SysRoot);
+            return new LinuxKernel(settings.Linux.SysRoot, settings.Linux.ProcRoot);
 
         return SimulatedNics.TryParse(simulate, out IReadOnlyList<NicModel>? nics, out string? error)
             ? new SimulatedWorld(nics, TimeProvider.System).Kernel

@@ -28,7 +28,7 @@ public sealed class JsonPayloadTests
         Assert.Equal(
         [
             "resourceConfigs[0].numVfs: has to be a whole number from 0 to 4294967295, not \"many\"",
-            "resourceConfigs[0].mtuu: unknown field; known here are name, mtu, numVfs, needVhostNet, nicSelector, deviceType, generation",
+            "resourceConfigs[0].mtuu: unknown field; known here are name, mtu, numVfs, needVhostNet, nicSelector, deviceType, generation, disruptionPolicy",
             "resourceConfigs[1].name: has to be a string, not 7",
             "resourceConfigs[1].nicSelector.pfNames[1]: has to be a string, not 4",
             "resourceConfigs[1].nicSelector.drivers: has to be a list, not \"igb\"",
@@ -69,9 +69,9 @@ public sealed class JsonPayloadTests
     [InlineData("""{"numVfs": {}}""", "numVfs: has to be a whole number from 0 to 4294967295, not an object")]
     [InlineData("""{"nicSelector": {"pfNames": [null]}}""", "nicSelector.pfNames[0]: has to be a string, not null")]
     [InlineData("""{"nicSelector": true}""", "nicSelector: has to be an object, not true")]
-    [InlineData("""{"NumVfs": 4}""", "NumVfs: unknown field; known here are name, mtu, numVfs, needVhostNet, nicSelector, deviceType, generation")]
-    [InlineData("""{"a.b\n\"c": 4}""", "[\"a.b\\n\\\"c\"]: unknown field; known here are name, mtu, numVfs, needVhostNet, nicSelector, deviceType, generation")]
-    [InlineData("""{"": 4}""", "[\"\"]: unknown field; known here are name, mtu, numVfs, needVhostNet, nicSelector, deviceType, generation")]
+    [InlineData("""{"NumVfs": 4}""", "NumVfs: unknown field; known here are name, mtu, numVfs, needVhostNet, nicSelector, deviceType, generation, disruptionPolicy")]
+    [InlineData("""{"a.b\n\"c": 4}""", "[\"a.b\\n\\\"c\"]: unknown field; known here are name, mtu, numVfs, needVhostNet, nicSelector, deviceType, generation, disruptionPolicy")]
+    [InlineData("""{"": 4}""", "[\"\"]: unknown field; known here are name, mtu, numVfs, needVhostNet, nicSelector, deviceType, generation, disruptionPolicy")]
     [InlineData("""{"name": "\ud800"}""", "name: contains half a surrogate pair")]
     [InlineData("""{"\ud800": 1}""", "a field's name contains half a surrogate pair")]
     [InlineData("""{"numVfs": "\ud800"}""", "numVfs: has to be a whole number from 0 to 4294967295, not a string with half a surrogate pair")]

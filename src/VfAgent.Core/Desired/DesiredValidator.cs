@@ -32,6 +32,10 @@ public static partial class DesiredValidator
         if (spec.DeviceType is not (DeviceTypes.NetDevice or DeviceTypes.VfioPci))
             errors.Add(new("deviceType", $"\"{spec.DeviceType}\" is not known; give \"{DeviceTypes.NetDevice}\" or \"{DeviceTypes.VfioPci}\""));
 
+        // Protobuf lets any number through.
+        if (!Enum.IsDefined(spec.Disruption))
+            errors.Add(new("disruptionPolicy", $"{(int)spec.Disruption} is not known; give DEFER, FORCE or NEVER"));
+
         CheckSelector(errors, spec.Selector);
         return errors.ToImmutable();
     }

@@ -8,10 +8,25 @@ namespace VfAgent.Core.Desired;
 /// <param name="Selector">Which PFs.</param>
 /// <param name="DeviceType"><see cref="DeviceTypes.NetDevice"/> or <see cref="DeviceTypes.VfioPci"/>.</param>
 /// <param name="Generation">The author's version; 0 when not used.</param>
+/// <param name="Disruption">What to do when a change would take VFs from their users.</param>
 public sealed record ResourceSpec(
-    string Name, int Mtu, int NumVfs, bool NeedVhostNet, NicSelector Selector, string DeviceType, ulong Generation = 0)
+    string Name, int Mtu, int NumVfs, bool NeedVhostNet, NicSelector Selector, string DeviceType, ulong Generation = 0,
+    DisruptionPolicy Disruption = DisruptionPolicy.Defer)
 {
     public bool IsVfio => DeviceType == DeviceTypes.VfioPci;
+}
+
+/// <summary>Whether a change that takes VFs away is made.</summary>
+public enum DisruptionPolicy
+{
+    /// <summary>As soon as nobody uses the VFs.</summary>
+    Defer,
+
+    /// <summary>At once, but for a device that is held open: the kernel would wait for it.</summary>
+    Force,
+
+    /// <summary>Not at all.</summary>
+    Never,
 }
 
 /// <summary>What VFs are bound to, in the sender's words.</summary>

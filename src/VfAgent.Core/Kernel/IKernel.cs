@@ -18,6 +18,12 @@ public interface IKernel
 
     bool Exists(string path);
 
+    /// <summary>
+    /// Which processes have a file below this folder open, in the order of their ids, each file once. A process that ends meanwhile, or that
+    /// may not be looked at, is left out.
+    /// </summary>
+    IoResult<IReadOnlyList<OpenFile>> OpenFiles(string folder);
+
     /// <summary>Writes an attribute with exactly one <c>write(2)</c>; never creates or truncates a file.</summary>
     /// <returns>null, or the error of open(2) or write(2).</returns>
     IoError? Write(string path, string value);

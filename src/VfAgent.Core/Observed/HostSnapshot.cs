@@ -17,6 +17,8 @@ public sealed record HostSnapshot
 
     public ConflistDirectory Conflists { get; init; } = ConflistDirectory.Empty;
 
+    public ContainerRecords Containers { get; init; } = ContainerRecords.Empty;
+
     /// <summary>Our CDI specs as they are on disk: file name to content.</summary>
     public ImmutableDictionary<string, string> CdiSpecs { get; init; } = ImmutableDictionary.Create<string, string>(StringComparer.Ordinal);
 }

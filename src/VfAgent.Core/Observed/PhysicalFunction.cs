@@ -64,6 +64,9 @@ public sealed record VirtualFunction(
 {
     public bool OnVfio => Driver == "vfio-pci";
 
+    /// <summary>The process that has its vfio group open, such as <c>process 4711 (qemu-system-x86)</c>; null when none has.</summary>
+    public string? OpenedBy { get; init; }
+
     /// <summary>A kernel driver has it but its netdev is not here: it was moved to another network namespace, or is still being made.</summary>
     public bool NetdevAway => Driver is not null && !OnVfio && Netdev is null;
 }

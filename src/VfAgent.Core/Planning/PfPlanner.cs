@@ -31,7 +31,7 @@ internal static class PfPlanner
         else
         {
             PlanMtu(steps, findings, spec, pf);
-            if (PlanNumVfs(steps, findings, spec, pf, host, ledger))
+            if (PlanNumVfs(steps, findings, spec, pf, host))
                 VfDriverPlanner.Plan(steps, findings, spec, pf, host);
         }
 
@@ -53,7 +53,7 @@ internal static class PfPlanner
 
     /// <returns>Whether the VFs that are there are those to go on with.</returns>
     private static bool PlanNumVfs(
-        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, ResourceSpec spec, PhysicalFunction pf, HostSnapshot host, Ledger ledger)
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, ResourceSpec spec, PhysicalFunction pf, HostSnapshot host)
     {
         if (spec.NumVfs > pf.TotalVfs)
         {
@@ -70,13 +70,8 @@ internal static class PfPlanner
 
         if (pf.NumVfs != 0)
         {
-            string[] users = [.. VfUse.Of(pf, host, ledger)];
-            if (users.Length > 0)
-            {
-                findings.Add(new(Reasons.VfsInUse,
-                    $"going from {pf.NumVfs} to {spec.NumVfs} VFs would destroy VFs of {pf.Address} in use: {string.Join(", ", users)}"));
+            if (DisruptionGuard.Keep(findings, spec, pf, host, $"going from {pf.NumVfs} to {spec.NumVfs} VFs", pf.Vfs).Count > 0)
                 return false;
-            }
 
             steps.Add(new SetNumVfs(pf.Address, 0));
         }

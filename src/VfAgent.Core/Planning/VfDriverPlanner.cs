@@ -14,16 +14,17 @@ internal static class VfDriverPlanner
         ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, ResourceSpec spec, PhysicalFunction pf, HostSnapshot host)
     {
         if (spec.IsVfio)
-            PlanVfio(steps, findings, pf, host);
+            PlanVfio(steps, findings, spec, pf, host);
         else
-            PlanNetDevice(steps, findings, pf, host);
+            PlanNetDevice(steps, findings, spec, pf, host);
     }
 
     private static void PlanNetDevice(
-        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PhysicalFunction pf, HostSnapshot host)
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, ResourceSpec spec, PhysicalFunction pf, HostSnapshot host)
     {
         var waiting = new List<int>();
-        foreach (VirtualFunction vf in pf.Vfs)
+        IReadOnlyList<VirtualFunction> kept = DisruptionGuard.Keep(findings, spec, pf, host, "binding the kernel's driver", [.. pf.Vfs.Where(vf => vf.OnVfio)]);
+        foreach (VirtualFunction vf in pf.Vfs.Except(kept))
         {
             var id = new VfId(pf.Address, vf.Index);
             if (vf.DriverOverride == VfioPci)
@@ -44,7 +45,7 @@ internal static class VfDriverPlanner
     }
 
     private static void PlanVfio(
-        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PhysicalFunction pf, HostSnapshot host)
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, ResourceSpec spec, PhysicalFunction pf, HostSnapshot host)
     {
         VirtualFunction[] others = [.. pf.Vfs.Where(vf => !vf.OnVfio)];
         if (others.Length == 0)
@@ -57,17 +58,12 @@ internal static class VfDriverPlanner
             return;
         }
 
-        VirtualFunction[] away = [.. others.Where(vf => VfUse.IsAway(vf, new VfId(pf.Address, vf.Index), host))];
-        if (away.Length > 0)
-        {
-            findings.Add(new(Reasons.VfsInUse,
-                $"binding to vfio-pci would take VF {string.Join(", ", away.Select(vf => vf.Index))} of {pf.Address} from {VfUse.OtherNamespace}"));
-        }
-
-        if (!host.Features.VfioPci && others.Length > away.Length)
+        IReadOnlyList<VirtualFunction> kept =
+            DisruptionGuard.Keep(findings, spec, pf, host, "binding vfio-pci", [.. others.Where(vf => vf.Driver is not null)]);
+        if (!host.Features.VfioPci && others.Length > kept.Count)
             steps.Add(new LoadModule("vfio_pci"));
 
-        foreach (VirtualFunction vf in others.Except(away))
+        foreach (VirtualFunction vf in others.Except(kept))
         {
             var id = new VfId(pf.Address, vf.Index);
             if (vf.DriverOverride != VfioPci)

@@ -2,27 +2,39 @@ using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Planning;
 
-/// <summary>Who would lose a VF.</summary>
+/// <summary>
+/// Who uses a VF right now, by what the host shows and not by what was configured: a VF that an attachment holds and no container has is
+/// free to be made anew.
+/// </summary>
 public static class VfUse
 {
-    /// <summary>What <c>usedBy</c> says of a VF whose netdev was moved away.</summary>
-    public const string OtherNamespace = "another network namespace";
+    private const string OtherNamespace = "another network namespace";
 
-    /// <summary>One text for each VF of a PF that somebody has, such as <c>VF 0 (network attachment f1-u)</c>.</summary>
-    public static IEnumerable<string> Of(PhysicalFunction pf, HostSnapshot host, Ledger ledger)
+    /// <summary>The VFs of a PF that somebody uses.</summary>
+    public static IEnumerable<VfUser> Of(PhysicalFunction pf, HostSnapshot host) =>
+        pf.Vfs.Select(vf => Of(vf, new VfId(pf.Address, vf.Index), host)).OfType<VfUser>();
+
+    /// <returns>null when nobody uses it.</returns>
+    public static VfUser? Of(VirtualFunction vf, VfId id, HostSnapshot host)
     {
-        foreach (VirtualFunction vf in pf.Vfs)
-        {
-            var id = new VfId(pf.Address, vf.Index);
-            if (ledger.HolderOf(id) is { } attachment)
-                yield return $"VF {vf.Index} (network attachment {attachment})";
-            else if (IsAway(vf, id, host))
-                yield return $"VF {vf.Index} (its interface is in {OtherNamespace})";
-            else if (host.Conflists.FileNaming(vf.Address) is { } file)
-                yield return $"VF {vf.Index} (named in {file})";
-        }
+        bool away = IsAway(vf, id, host);
+        if (vf.OpenedBy is { } process)
+            return new VfUser(vf.Index, process, HoldsDevice: true, EndIsSeen: false);
+        if (host.Containers.UserOf(vf.Address) is { } container)
+            return new VfUser(vf.Index, container.ToString(), HoldsDevice: false, EndIsSeen: away);
+
+        return away ? new VfUser(vf.Index, OtherNamespace, HoldsDevice: false, EndIsSeen: true) : null;
     }
 
     /// <summary>The VF's netdev was moved to another network namespace, as far as the host shows: it is not one that is still being made.</summary>
     public static bool IsAway(VirtualFunction vf, VfId id, HostSnapshot host) => vf.NetdevAway && !host.Awaited.Contains(id);
+}
+
+/// <param name="Index">The VF's.</param>
+/// <param name="Name">Who: a container, a process, or as much as is known.</param>
+/// <param name="HoldsDevice">Through vfio: taking the device away would hang in the kernel until it is let go (drivers/vfio/vfio_main.c).</param>
+/// <param name="EndIsSeen">An event of the kernel tells when the use ends; else only looking again does.</param>
+public sealed record VfUser(int Index, string Name, bool HoldsDevice, bool EndIsSeen)
+{
+    public override string ToString() => $"VF {Index} ({Name})";
 }

@@ -43,13 +43,15 @@ internal static class SysfsFiles
 
     internal static IoResult<string> ReadLink(string path)
     {
+        IoResult<string> target = ReadLinkTarget(path);
+        return target.Ok ? target.Value[(target.Value.LastIndexOf('/') + 1)..] : target;
+    }
+
+    internal static IoResult<string> ReadLinkTarget(string path)
+    {
         Span<byte> target = stackalloc byte[PageSize];
         nint length = Libc.ReadLink(path, target, target.Length);
-        if (length < 0)
-            return Libc.LastError($"read link {path}");
-
-        target = target[..(int)length];
-        return Encoding.UTF8.GetString(target[(target.LastIndexOf((byte)'/') + 1)..]);
+        return length < 0 ? Libc.LastError($"read link {path}") : Encoding.UTF8.GetString(target[..(int)length]);
     }
 
     internal static bool Exists(string path) => Libc.Access(path, 0) == 0;

@@ -14,6 +14,9 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
 
     public Netdev? Find(string name) => _host.GetValueOrDefault(name);
 
+    /// <summary>Those that have a link, each with a network namespace of its name.</summary>
+    public IEnumerable<string> Containers => _byIndex.Values.Select(netdev => netdev.Container).OfType<string>().Distinct(StringComparer.Ordinal);
+
     /// <summary>null for a link in a container: its index means nothing here.</summary>
     public Netdev? Find(int index) => _byIndex.GetValueOrDefault(index) is { Container: null } netdev ? netdev : null;
 

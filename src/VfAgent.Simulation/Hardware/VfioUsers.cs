@@ -21,4 +21,8 @@ internal sealed class VfioUsers
     public bool IsOpen(PciDevice device) => ByPid.Values.Any(user => user.Device == device);
 }
 
-internal sealed record VfioUser(PciDevice Device, int Group, string Process);
+internal sealed record VfioUser(PciDevice Device, int Group, string Process)
+{
+    /// <summary>What it has open, by path.</summary>
+    public IReadOnlyList<string> Files { get; } = [$"/dev/vfio/{Group}", "/dev/vfio/vfio"];
+}

@@ -14,6 +14,8 @@ internal static class SystemTree
             .Put("module", Modules(machine))
             .Put("kernel", new Folder().Put("iommu_groups", IommuGroups(machine))))
         .Put("dev", Dev(machine))
+        .Put("run", new Folder().Put("netns", new Folder().Each(
+            () => machine.Links.Containers, name => machine.Links.Containers.Contains(name, StringComparer.Ordinal) ? Device : null)))
         .Put("proc", Proc(machine));
 
     private static Folder PciBus(Machine machine) => new Folder()
@@ -87,7 +89,7 @@ internal static class SystemTree
 
     private static Folder Process(VfioUser user) => new Folder()
         .File("comm", () => user.Process)
-        .Put("fd", new Folder().Link("3", () => "/dev/vfio/vfio").Link("4", () => $"/dev/vfio/{user.Group}"));
+        .Put("fd", new Folder().Link("3", () => user.Files[1]).Link("4", () => user.Files[0]));
 
     private static TextFile Device { get; } = new(null);
 

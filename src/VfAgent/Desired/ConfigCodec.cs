@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using VfAgent.Core.Desired;
 using VfAgent.Protocol;
 using VfAgent.Protocol.V1;
+using DisruptionPolicy = VfAgent.Core.Desired.DisruptionPolicy;
 using FieldError = VfAgent.Core.Desired.FieldError;
 using NicSelector = VfAgent.Core.Desired.NicSelector;
 using ResourceSpec = VfAgent.Core.Desired.ResourceSpec;
@@ -71,7 +72,8 @@ internal static class ConfigCodec
         config.NeedVhostNet,
         config.NicSelector is { } s ? new NicSelector([.. s.Vendors], [.. s.Drivers], [.. s.Devices], [.. s.PfNames]) : new NicSelector([], [], [], []),
         config.DeviceType.Length == 0 ? DeviceTypes.NetDevice : config.DeviceType,
-        config.Generation);
+        config.Generation,
+        (DisruptionPolicy)config.DisruptionPolicy);
 
     private static AttachmentSpec Spec(NetworkAttachment attachment) => new(
         attachment.Name,

@@ -26,8 +26,7 @@ internal static class DoctorAreas
         CancellationToken stop)
     {
         bool simulated = settings.Agent.Simulate is not null;
-        var paths = new HostPaths(
-            settings.Linux.SysRoot, settings.Linux.DevRoot, settings.Linux.ProcRoot, settings.Cni.ConflistDirectory, settings.Cdi.Directory);
+        var paths = HostPaths.Of(settings);
         var podman = new Lazy<Task<Podman>>(() => Podman.AskAsync(kernel, disk, runPodman, stop));
         return
         [

@@ -6,9 +6,10 @@ using VfAgent.Core.Observed;
 namespace VfAgent.Host;
 
 /// <summary>Reads PFs and their VFs from sysfs. Blocks as long as the driver does: run it on a worker.</summary>
-internal sealed class PfReader(IKernel kernel, string sysRoot)
+internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
 {
     private readonly string _devices = Path.Combine(sysRoot, "bus", "pci", "devices");
+    private readonly string _vfio = Path.Combine(devRoot, "vfio");
     private readonly string _groups = Path.Combine(sysRoot, "kernel", "iommu_groups");
 
     /// <summary>Network devices (PCI class 02) that have sriov_totalvfs, which is also there when the firmware offers 0.</summary>
@@ -48,7 +49,7 @@ internal sealed class PfReader(IKernel kernel, string sysRoot)
             NumaNode = Number(Text(address, "numa_node"), fallback: -1),
             IommuGroup = Group(address),
             Netdev = Uplink(address),
-            Vfs = ReadVfs(address),
+            Vfs = WithHolders(ReadVfs(address)),
         };
     }
 
@@ -68,6 +69,18 @@ internal sealed class PfReader(IKernel kernel, string sysRoot)
 
         vfs.Sort((a, b) => a.Index.CompareTo(b.Index));
         return vfs.ToImmutable();
+    }
+
+    // Asking costs a look at every process, so only for VFs that can be held this way.
+    private ImmutableArray<VirtualFunction> WithHolders(ImmutableArray<VirtualFunction> vfs)
+    {
+        if (!vfs.Any(vf => vf is { OnVfio: true, IommuGroup: not null }))
+            return vfs;
+
+        ILookup<string, OpenFile> holders = kernel.OpenFiles(_vfio).ValueOr([])!.ToLookup(file => Path.GetFileName(file.Path), StringComparer.Ordinal);
+        return [.. vfs.Select(vf => vf is { OnVfio: true, IommuGroup: { } group } && holders[group.DeviceNode].FirstOrDefault() is { } holder
+            ? vf with { OpenedBy = $"process {holder.ProcessId} ({holder.Process})" }
+            : vf)];
     }
 
     private VirtualFunction ReadVf(int index, PciAddress address)

@@ -3,6 +3,7 @@ using System.Text;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
+using VfAgent.Options;
 using VfAgent.State;
 
 namespace VfAgent.Host;
@@ -37,8 +38,12 @@ internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles
 }
 
 /// <summary>Where things are on this host.</summary>
-internal sealed record HostPaths(string SysRoot, string DevRoot, string ProcRoot, string ConflistDirectory, string CdiDirectory)
+internal sealed record HostPaths(string SysRoot, string DevRoot, string ProcRoot, string ConflistDirectory, string CniCacheDirectory, string CdiDirectory)
 {
+    public static HostPaths Of(Settings settings) => new(
+        settings.Linux.SysRoot, settings.Linux.DevRoot, settings.Linux.ProcRoot,
+        settings.Cni.ConflistDirectory, settings.Cni.CacheDirectory, settings.Cdi.Directory);
+
     public string Folder(OwnedFolder folder) => folder == OwnedFolder.Conflists ? ConflistDirectory : CdiDirectory;
 
     public string File(OwnedFolder folder, string name) => Path.Combine(Folder(folder), name);

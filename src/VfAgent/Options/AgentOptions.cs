@@ -34,6 +34,8 @@ internal sealed class CniOptions
 {
     public string ConflistDirectory { get; set; } = "";
 
+    public string CacheDirectory { get; set; } = "";
+
     public IReadOnlyList<string> PluginDirectories { get; set; } = [];
 }
 

@@ -26,6 +26,7 @@ internal static class SettingsTable
         new("Linux:DevRoot", SettingKind.Text, "/dev", "where device nodes are"),
         new("Linux:ProcRoot", SettingKind.Text, "/proc", "where procfs is mounted"),
         new("Cni:ConflistDirectory", SettingKind.Text, "/etc/cni/net.d", "where conflists are written"),
+        new("Cni:CacheDirectory", SettingKind.Text, "/var/lib/cni", "where CNI keeps its records of running containers"),
         new("Cni:PluginDirectories", SettingKind.List, "/opt/cni/bin,/usr/lib/cni,/usr/libexec/cni", "where the runtime finds plugins"),
         new("Cdi:Directory", SettingKind.Text, "/etc/cdi", "where CDI specs are written"),
     ];

@@ -9,9 +9,9 @@ using VfAgent.Status;
 
 namespace VfAgent.Reconcile;
 
-/// <summary>The line of work for records, conflists and CDI specs. One object that fails does not stop the others.</summary>
+/// <summary>The line of work for our records, conflists and CDI specs, which also reads what CNI's records say. One object that fails does not stop the others.</summary>
 internal sealed class FilesLane(
-    OwnedFolderReader reader, FeatureReader features, StepRunner runner, Worker worker, EventLog events, Action<FilesRun> ended, Action<Exception> faulted)
+    OwnedFolderReader reader, ContainerRecordReader containers, FeatureReader features, StepRunner runner, Worker worker, EventLog events, Action<FilesRun> ended, Action<Exception> faulted)
 {
     private readonly Dictionary<ObjectKey, Trouble> _troubles = [];
 
@@ -126,7 +126,10 @@ internal sealed class FilesLane(
         bool specsTouched = full || outcomes.Any(o => o.Step is WriteFile { Folder: OwnedFolder.CdiSpecs } or RemoveFile { Folder: OwnedFolder.CdiSpecs });
         Attempt<FilesObservation> look = await worker.RunAsync(
             () => new FilesObservation(
-                reader.Conflists(before.Conflists), specsTouched ? reader.CdiSpecs() : before.CdiSpecs, features.Read()),
+                reader.Conflists(before.Conflists),
+                specsTouched ? reader.CdiSpecs() : before.CdiSpecs,
+                full ? containers.Read(before.Containers) : before.Containers,
+                features.Read()),
             Deadlines.Observe);
         if ((look.Hung ?? unchanged.Hung) is { } hungLook)
         {
@@ -150,7 +153,8 @@ internal sealed record ObjectSteps(ObjectKey Key, ImmutableArray<Step> Steps);
 
 internal sealed record StepOutcome(ObjectKey Key, Step Step, Finding? Failure);
 
-internal sealed record FilesObservation(ConflistDirectory Conflists, ImmutableDictionary<string, string> CdiSpecs, HostFeatures Features);
+internal sealed record FilesObservation(
+    ConflistDirectory Conflists, ImmutableDictionary<string, string> CdiSpecs, ContainerRecords Containers, HostFeatures Features);
 
 /// <param name="Outcomes">What was tried, in order.</param>
 /// <param name="Seen">The folders afterwards; null when they could not be read.</param>

@@ -18,6 +18,7 @@ internal sealed class ReconcileLoop : IDisposable
     // VFs come in bursts of events; one look for each burst is enough.
     private static readonly TimeSpan _burst = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _lookAgain = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _lookAtUse = TimeSpan.FromSeconds(1);
 
     private readonly ReconcileParts _parts;
     private readonly WakeSignal _wake;
@@ -41,7 +42,7 @@ internal sealed class ReconcileLoop : IDisposable
         _memory = new MemoryTrim(parts.Time);
         _changes = new KernelChanges(wake.Set);
         _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, Enqueue, Fault);
-        _files = new FilesLane(parts.Folders, parts.Features, parts.Runner, parts.Worker, parts.Events, Enqueue, Fault);
+        _files = new FilesLane(parts.Folders, parts.Containers, parts.Features, parts.Runner, parts.Worker, parts.Events, Enqueue, Fault);
     }
 
     public void Dispose()
@@ -141,6 +142,8 @@ internal sealed class ReconcileLoop : IDisposable
             lane.Trouble.Ended(run.Done, run.Failures, now);
         if (run.Seen is { } sight)
         {
+            // Whose network namespace it went to, or came from, is in CNI's records.
+            _files.Dirty |= HasMovedVfs(_host.Pfs.GetValueOrDefault(lane.Pf), sight.Pf);
             _host = _host.With(lane.Pf, sight, vfsAreNew: now - lane.VfsMadeAt < Deadlines.Bind);
             if (sight.Pf is null)
                 _lanes.Remove(lane.Pf);
@@ -163,7 +166,7 @@ internal sealed class ReconcileLoop : IDisposable
         if (run.Seen is { } seen)
         {
             _files.Seen = true;
-            _host = _host with { Conflists = seen.Conflists, CdiSpecs = seen.CdiSpecs, Features = seen.Features };
+            _host = _host with { Conflists = seen.Conflists, CdiSpecs = seen.CdiSpecs, Containers = seen.Containers, Features = seen.Features };
         }
         else if (!run.Hung)
         {
@@ -195,14 +198,17 @@ internal sealed class ReconcileLoop : IDisposable
         if (_scan is { Due: true, Busy: false })
             _scan.Start();
 
-        if (_files is { Dirty: true, Busy: false })
-            _files.Start([], _host);
-
         foreach (PfLane lane in _lanes.Values)
         {
-            if (!lane.Busy && (lane.DirtySince + _burst <= now || lane.LookAgainAt <= now))
-                lane.Start([], null);
+            if (lane.Busy || !(lane.DirtySince + _burst <= now || lane.LookAgainAt <= now))
+                continue;
+
+            _files.Dirty |= lane.LookAgainAt <= now;
+            lane.Start([], null);
         }
+
+        if (_files is { Dirty: true, Busy: false })
+            _files.Start([], _host);
     }
 
     private void Reconcile(DateTimeOffset now)
@@ -237,6 +243,11 @@ internal sealed class ReconcileLoop : IDisposable
             return false;
 
         lane.Trouble.About(spec);
+
+        // A process that closes a device, and a runtime that drops a record, tell nobody.
+        if (plan.Findings.Any(finding => finding.Reason == Reasons.VfsInUse) && VfUse.Of(_host.Pfs[plan.Pf], _host).Any(user => !user.EndIsSeen))
+            lane.LookAgainAt ??= now + _lookAtUse;
+
         if (!plan.Steps.IsEmpty)
         {
             lane.WaitingSince = null;
@@ -256,6 +267,9 @@ internal sealed class ReconcileLoop : IDisposable
 
         return false;
     }
+
+    private static bool HasMovedVfs(PhysicalFunction? before, PhysicalFunction? now) =>
+        before is not null && now is not null && !before.Vfs.Select(vf => vf.NetdevAway).SequenceEqual(now.Vfs.Select(vf => vf.NetdevAway));
 
     private void SetAlarm(DateTimeOffset now)
     {

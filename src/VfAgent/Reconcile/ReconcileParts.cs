@@ -12,6 +12,7 @@ internal sealed record ReconcileParts(
     PfReader Pfs,
     FeatureReader Features,
     OwnedFolderReader Folders,
+    ContainerRecordReader Containers,
     LedgerFiles Ledger,
     StepRunner Runner,
     Worker Worker,

@@ -48,7 +48,7 @@ internal static class PfMessages
             DeviceId = vf.DeviceId,
             LinkState = vf.Netdev?.LinkState ?? "",
             Networkattachment = report.Ledger.HolderOf(id) ?? "",
-            UsedBy = VfUse.IsAway(vf, id, report.Host) ? VfUse.OtherNamespace : "",
+            UsedBy = VfUse.Of(vf, id, report.Host)?.Name ?? "",
         };
         if (vf.IommuGroup is { } group)
             message.IommuGroup = (uint)group.Number;

@@ -21,7 +21,7 @@ internal sealed record ResourceInputs(ResourceSpec? Spec, ObjectState State, Imm
             report.Desired.Resources.GetValueOrDefault(key.Name),
             whole.With(report.Desired.Refusals.GetValueOrDefault(key), report.Desired.NotRetained.Contains(key)),
             pfs,
-            string.Join(' ', pfs.SelectMany(pf => pf.Item1.Vfs, (pf, vf) => UserOf(new VfId(pf.Item1.Address, vf.Index), vf, report))));
+            string.Join('|', pfs.SelectMany(pf => pf.Item1.Vfs, (pf, vf) => UserOf(new VfId(pf.Item1.Address, vf.Index), vf, report))));
     }
 
     public bool Equals(ResourceInputs? other) =>
@@ -35,7 +35,7 @@ internal sealed record ResourceInputs(ResourceSpec? Spec, ObjectState State, Imm
             : ObjectState.Of([]);
 
     private static string UserOf(VfId id, VirtualFunction vf, Report report) =>
-        report.Ledger.HolderOf(id) ?? (VfUse.IsAway(vf, id, report.Host) ? "*" : "-");
+        $"{report.Ledger.HolderOf(id)} {VfUse.Of(vf, id, report.Host)}";
 }
 
 /// <summary>All that an attachment's status is made of: equal inputs make an equal message.</summary>

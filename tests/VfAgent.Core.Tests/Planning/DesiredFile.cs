@@ -17,9 +17,12 @@ internal sealed record DesiredFile
     };
 
     public sealed record ResourceConfig(
-        string Name, int NumVfs, Selector NicSelector, int Mtu = 0, bool NeedVhostNet = false, string DeviceType = DeviceTypes.NetDevice)
+        string Name, int NumVfs, Selector NicSelector, int Mtu = 0, bool NeedVhostNet = false, string DeviceType = DeviceTypes.NetDevice,
+        string DisruptionPolicy = "DEFER")
     {
-        public ResourceSpec ToSpec() => new(Name, Mtu, NumVfs, NeedVhostNet, NicSelector.ToSelector(), DeviceType);
+        public ResourceSpec ToSpec() => new(
+            Name, Mtu, NumVfs, NeedVhostNet, NicSelector.ToSelector(), DeviceType,
+            Disruption: Enum.Parse<DisruptionPolicy>(DisruptionPolicy, ignoreCase: true));
     }
 
     public sealed record Selector

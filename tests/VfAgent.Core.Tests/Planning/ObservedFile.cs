@@ -15,6 +15,9 @@ internal sealed record ObservedFile
 
     public Dictionary<string, JsonObject> CdiSpecs { get; init; } = [];
 
+    /// <summary>Container to the devices that CNI's records say it has; its namespace is there.</summary>
+    public SortedDictionary<string, string[]> Containers { get; init; } = new(StringComparer.Ordinal);
+
     /// <summary>Of vfio-pci, noiommu, vhost-net and tun.</summary>
     public string[] Features { get; init; } = [];
 
@@ -29,6 +32,10 @@ internal sealed record ObservedFile
             VhostNet: Features.Contains("vhost-net"), Tun: Features.Contains("tun")),
         Conflists = new ConflistDirectory(
             default, Conflists.ToImmutableSortedDictionary(file => file.Key, file => Conflist(file.Key, file.Value), StringComparer.Ordinal)),
+        Containers = new ContainerRecords(Containers.ToImmutableSortedDictionary(
+            entry => entry.Key,
+            entry => new ContainerRecord(default, entry.Key, "net", $"/run/netns/{entry.Key}", NamespaceExists: true, [.. entry.Value.Select(PciAddress.Parse)]),
+            StringComparer.Ordinal)),
         CdiSpecs = CdiSpecs.ToImmutableDictionary(file => file.Key, file => ConflistRenderer.ToText(file.Value), StringComparer.Ordinal),
     };
 
@@ -75,11 +82,14 @@ internal sealed record ObservedFile
     /// </summary>
     public sealed record VfEntry(
         string Address, string? Driver = null, string? Netdev = null, string? Override = null, int? Group = null, bool NoIommu = false,
-        bool Awaited = false, int? Index = null)
+        bool Awaited = false, int? Index = null, string? OpenedBy = null)
     {
         public VirtualFunction ToFunction(int position) => new(
             Index ?? position, PciAddress.Parse(Address), "8086", "0000", Driver, Override,
             Netdev is null ? null : new NetDevice(Netdev, 3, "00:00:00:00:00:03", 1500, "up"),
-            Group is { } group ? new IommuGroup(group, NoIommu) : null);
+            Group is { } group ? new IommuGroup(group, NoIommu) : null)
+        {
+            OpenedBy = OpenedBy,
+        };
     }
 }

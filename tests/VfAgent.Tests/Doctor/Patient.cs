@@ -8,7 +8,7 @@ namespace VfAgent.Tests.Doctor;
 /// <summary>A simulated host to look at, with files in /sys and /proc that the simulation does not have.</summary>
 internal sealed class Patient : IDisposable
 {
-    public static readonly HostPaths Paths = new("/sys", "/dev", "/proc", "/etc/cni/net.d", "/etc/cdi");
+    public static readonly HostPaths Paths = new("/sys", "/dev", "/proc", "/etc/cni/net.d", "/var/lib/cni", "/etc/cdi");
 
     public Patient(string nics = "igb:2", SimulationOptions? options = null, TimeProvider? time = null)
         : this(Models(nics), options, time)
@@ -53,6 +53,8 @@ internal sealed class KernelWithFiles(IKernel kernel) : IKernel
     public IoResult<IReadOnlyList<string>> List(string path) => Folders.TryGetValue(path, out string[]? names) ? names.ToList() : kernel.List(path);
 
     public IoResult<string> ReadLink(string path) => kernel.ReadLink(path);
+
+    public IoResult<IReadOnlyList<OpenFile>> OpenFiles(string folder) => kernel.OpenFiles(folder);
 
     public IoError? Write(string path, string value) => kernel.Write(path, value);
 

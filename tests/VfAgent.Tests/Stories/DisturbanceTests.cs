@@ -120,43 +120,6 @@ public sealed class DisturbanceTests
     }
 
     [Fact]
-    public async Task Another_count_waits_until_no_attachment_holds_a_vf()
-    {
-        await using HostRig rig = await InSyncAsync();
-
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal));
-
-        JsonNode blocked = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "BLOCKED"))!;
-        Assert.Equal("VfsInUse", blocked["conditions"]![1]!["reason"]!.GetValue<string>());
-        Assert.Contains("f1-u", blocked["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
-        Assert.Equal("4", rig.NumVfs("0000:02:00.0"));
-
-        await rig.PublishAsync(Payloads.AttachmentTopic, "");
-        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
-        Assert.Equal("6", rig.NumVfs("0000:02:00.0"));
-    }
-
-    [Fact]
-    public async Task Another_count_waits_until_no_container_has_a_vf()
-    {
-        await using HostRig rig = await HostRig.CreateAsync();
-        rig.StartAgent();
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
-        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
-        rig.World.Kernel.MoveToContainer(PciAddress.Parse("0000:02:10.4"), "web");
-
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":2", StringComparison.Ordinal));
-
-        JsonNode blocked = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "BLOCKED"))!;
-        Assert.Contains("VF 2 (its interface is in another network namespace)", blocked["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
-        Assert.Equal("another network namespace", blocked["status"]![0]!["vfs"]![2]!["usedBy"]!.GetValue<string>());
-
-        rig.World.Kernel.MoveToHost(PciAddress.Parse("0000:02:10.4"));
-        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
-        Assert.Equal("2", rig.NumVfs("0000:02:00.0"));
-    }
-
-    [Fact]
     public async Task A_driver_that_hangs_stops_its_own_nic_only_and_is_waited_for()
     {
         await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Kernel;
+
+namespace VfAgent.Core.Observed;
+
+/// <summary>
+/// What CNI's own files say of who has which device, as last read: the results that libcni keeps of every ADD until its DEL (whatever the
+/// plugin), and the allocations of sriov-cni.
+/// </summary>
+public sealed record ContainerRecords
+{
+    public static ContainerRecords Empty { get; } = new(ImmutableSortedDictionary.Create<string, ContainerRecord>(StringComparer.Ordinal));
+
+    private readonly Lazy<Dictionary<PciAddress, ContainerRecord>> _byDevice;
+
+    public ContainerRecords(ImmutableSortedDictionary<string, ContainerRecord> files)
+    {
+        Files = files;
+        _byDevice = new(() =>
+        {
+            var users = new Dictionary<PciAddress, ContainerRecord>();
+            foreach (ContainerRecord record in files.Values.Where(record => record.NamespaceExists))
+            {
+                // A result names the container, an allocation only its namespace.
+                foreach (PciAddress device in record.Devices)
+                {
+                    if (!users.TryGetValue(device, out ContainerRecord? known) || known.Container.Length == 0)
+                        users[device] = record;
+                }
+            }
+
+            return users;
+        });
+    }
+
+    /// <summary>By path.</summary>
+    public ImmutableSortedDictionary<string, ContainerRecord> Files { get; }
+
+    /// <summary>Who has the device, by a record whose network namespace is still there: what a dead container left says nothing.</summary>
+    public ContainerRecord? UserOf(PciAddress device) => _byDevice.Value.GetValueOrDefault(device);
+
+    public bool Equals(ContainerRecords? other) => other is not null && Files.SequenceEqual(other.Files);
+
+    public override int GetHashCode() => Files.Count;
+}
+
+/// <param name="Stamp">To tell whether it has to be read again.</param>
+/// <param name="Container">The runtime's id; empty when the file does not say.</param>
+/// <param name="Network">The network's name; empty when the file does not say.</param>
+/// <param name="Namespace">The path of the container's network namespace.</param>
+/// <param name="NamespaceExists">Whether that was there when it was looked at.</param>
+/// <param name="Devices">Every PCI address that the record names.</param>
+public sealed record ContainerRecord(
+    FileStamp Stamp, string Container, string Network, string Namespace, bool NamespaceExists, ImmutableArray<PciAddress> Devices)
+{
+    // Runtimes show twelve digits of their 64.
+    private const int ShownDigits = 12;
+
+    /// <summary>For people: <c>container 8f3c2b10ab12 on network f1-u</c>.</summary>
+    public override string ToString() => Container.Length == 0
+        ? $"network namespace {Namespace}"
+        : $"container {Container[..Math.Min(Container.Length, ShownDigits)]}{(Network.Length == 0 ? "" : $" on network {Network}")}";
+
+    public bool Equals(ContainerRecord? other) =>
+        other is not null && Stamp == other.Stamp && Container == other.Container && Network == other.Network && Namespace == other.Namespace &&
+        NamespaceExists == other.NamespaceExists && Devices.SequenceEqual(other.Devices);
+
+    public override int GetHashCode() => HashCode.Combine(Stamp, Container);
+}

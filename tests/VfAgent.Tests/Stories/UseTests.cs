@@ -1,0 +1,140 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Time.Testing;
+using VfAgent.Core.Observed;
+
+namespace VfAgent.Tests.Stories;
+
+/// <summary>VFs that somebody uses, and changes that would take them away.</summary>
+public sealed class UseTests
+{
+    private const string Container = "8f3c2b10ab1244cc9e";
+    private const string Record = "/var/lib/cni/results/f1-u-8f3c2b10ab1244cc9e-eth1";
+    private static readonly PciAddress _firstVf = PciAddress.Parse("0000:02:10.0");
+    private static readonly string _six = Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Another_count_does_not_wait_for_an_attachment_that_no_container_uses()
+    {
+        await using HostRig rig = await InSyncAsync();
+
+        await rig.PublishAsync(Payloads.ResourceTopic, _six);
+
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Phase(status) == "IN_SYNC" && Vfs(status).Count == 6);
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+        Assert.Equal("0000:02:10.0", rig.Device("f1-u"));
+    }
+
+    [Fact]
+    public async Task Another_count_waits_for_the_container_that_has_a_vf_and_names_it()
+    {
+        await using HostRig rig = await InSyncAsync();
+        rig.World.Kernel.MoveToContainer(_firstVf, "web");
+        rig.World.Disk.Put(Record, Result("/run/netns/web"));
+
+        await rig.PublishAsync(Payloads.ResourceTopic, _six);
+
+        JsonNode blocked = await BlockedAsync(rig, "VF 0 (container 8f3c2b10ab12 on network f1-u)");
+        Assert.Equal("container 8f3c2b10ab12 on network f1-u", Vfs(blocked)[0]!["usedBy"]!.GetValue<string>());
+        Assert.Equal("4", rig.NumVfs("0000:02:00.0"));
+
+        rig.World.Kernel.MoveToHost(_firstVf);
+        rig.World.Disk.Remove(Record);
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Phase(status) == "IN_SYNC" && Vfs(status).Count == 6);
+    }
+
+    [Fact]
+    public async Task A_container_that_no_record_names_is_waited_for_all_the_same()
+    {
+        await using HostRig rig = await InSyncAsync();
+        rig.World.Kernel.MoveToContainer(_firstVf, "web");
+
+        await rig.PublishAsync(Payloads.ResourceTopic, _six);
+
+        await BlockedAsync(rig, "VF 0 (another network namespace)");
+        rig.World.Kernel.MoveToHost(_firstVf);
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Phase(status) == "IN_SYNC" && Vfs(status).Count == 6);
+    }
+
+    [Fact]
+    public async Task A_record_whose_namespace_is_gone_blocks_nothing()
+    {
+        await using HostRig rig = await InSyncAsync();
+        rig.World.Disk.Put(Record, Result("/run/netns/long-gone"));
+        rig.World.Disk.Put("/var/lib/cni/sriov/pci/0000:02:10.2", "/run/netns/long-gone\n");
+
+        await rig.PublishAsync(Payloads.ResourceTopic, _six);
+
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Phase(status) == "IN_SYNC" && Vfs(status).Count == 6);
+    }
+
+    [Fact]
+    public async Task A_device_that_a_process_holds_open_is_waited_for_though_force_is_asked_for()
+    {
+        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        string vfio = Payloads.Resource.Replace("\"netdevice\"", "\"vfio-pci\",\"disruptionPolicy\":\"FORCE\"", StringComparison.Ordinal);
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, vfio);
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        int pid = rig.World.Kernel.OpenVfio(_firstVf);
+
+        // Nothing tells that a device was opened: it shows when the PF is looked at again.
+        rig.World.Kernel.LoseEvents();
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Vfs(status)[0]!["usedBy"]!.GetValue<string>() == $"process {pid} (qemu-system-x86)");
+        await rig.PublishAsync(Payloads.ResourceTopic, vfio.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal));
+
+        await BlockedAsync(rig, $"VF 0 (process {pid} (qemu-system-x86))");
+        rig.World.Kernel.CloseVfio(pid);
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Phase(status) == "IN_SYNC" && Vfs(status).Count == 6);
+    }
+
+    [Fact]
+    public async Task Force_does_not_wait_for_containers()
+    {
+        await using HostRig rig = await InSyncAsync();
+        rig.World.Kernel.MoveToContainer(_firstVf, "web");
+
+        await rig.PublishAsync(Payloads.ResourceTopic, _six.Replace("{\"name\"", "{\"disruptionPolicy\":\"FORCE\",\"name\"", StringComparison.Ordinal));
+
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Phase(status) == "IN_SYNC" && Vfs(status).Count == 6);
+    }
+
+    [Fact]
+    public async Task Never_means_not_even_when_nobody_uses_them()
+    {
+        await using HostRig rig = await InSyncAsync();
+
+        await rig.PublishAsync(Payloads.ResourceTopic, _six.Replace("{\"name\"", "{\"disruptionPolicy\":\"NEVER\",\"name\"", StringComparison.Ordinal));
+
+        JsonNode blocked = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "BLOCKED"))!;
+        Assert.Equal("DisruptionForbidden", blocked["conditions"]![1]!["reason"]!.GetValue<string>());
+        Assert.Equal("4", rig.NumVfs("0000:02:00.0"));
+    }
+
+    private static string? Phase(JsonNode? status) => (string?)status?["phase"];
+
+    private static JsonArray Vfs(JsonNode? status) => status!["status"]![0]!["vfs"]!.AsArray();
+
+    private static async Task<JsonNode> BlockedAsync(HostRig rig, string by) => (await rig.Board.WaitForAsync("resources/eth3-vfs", status =>
+        Phase(status) == "BLOCKED" && status!["conditions"]![1]!["message"]!.GetValue<string>().Contains(by, StringComparison.Ordinal)))!;
+
+    // As libcni writes it (kind cniCacheV1), with the plugin's configuration in it.
+    private static string Result(string sandbox)
+    {
+        string config = Convert.ToBase64String(Encoding.UTF8.GetBytes("""{"cniVersion":"1.0.0","name":"f1-u","type":"sriov","deviceID":"0000:02:10.0"}"""));
+        return $$$"""
+            {"kind":"cniCacheV1","containerId":"{{{Container}}}","config":"{{{config}}}","ifName":"eth1","networkName":"f1-u",
+             "result":{"cniVersion":"1.0.0","interfaces":[{"name":"eth1","sandbox":"{{{sandbox}}}"}]}}
+            """;
+    }
+
+    private static async Task<HostRig> InSyncAsync()
+    {
+        HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
+        await rig.Board.WaitForAsync("agent", agent => agent?["counts"]?["inSync"]?.GetValue<int>() == 2);
+        return rig;
+    }
+}
