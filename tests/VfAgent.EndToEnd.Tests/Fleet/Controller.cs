@@ -40,12 +40,17 @@ public sealed class Controller : IAsyncDisposable
         }
     }
 
-    public static async Task<Controller> ConnectAsync(Mosquitto broker, string host)
+    public static Task<Controller> ConnectAsync(Mosquitto broker, string host) => ConnectAsync(broker.Host, broker.Port(), host);
+
+    /// <param name="address">The broker's.</param>
+    /// <param name="port">The broker's.</param>
+    /// <param name="host">The host's id.</param>
+    public static async Task<Controller> ConnectAsync(string address, int port, string host)
     {
         Controller controller = new(host);
         controller._client.ApplicationMessageReceivedAsync += controller.TakeAsync;
         MqttClientOptions options = new MqttClientOptionsBuilder()
-            .WithTcpServer(broker.Host, broker.Port())
+            .WithTcpServer(address, port)
             .WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500)
             .Build();
         await controller._client.ConnectAsync(options, Cancellation);

@@ -5,6 +5,9 @@ internal static class Binary
 {
     public static string Path { get; } = Environment.GetEnvironmentVariable("TEST_VFAGENT_BINARY") ?? Built();
 
+    /// <summary>Whether it is native, and so runs where there is no .NET.</summary>
+    public static bool IsNative => !File.Exists(Path + ".dll");
+
     /// <summary>The repository's root.</summary>
     public static string Root { get; } = FindRoot();
 
