@@ -27,6 +27,7 @@ internal sealed class ReconcileLoop : IDisposable
     private readonly KernelChanges _changes;
     private readonly FilesLane _files;
     private readonly PfScan _scan;
+    private readonly UserSearch _users = new();
     private readonly SortedDictionary<PciAddress, PfLane> _lanes = [];
     private readonly ConcurrentQueue<object> _reports = new();
     private HostSnapshot _host = HostSnapshot.Empty;
@@ -207,6 +208,7 @@ internal sealed class ReconcileLoop : IDisposable
             lane.Start([], null);
         }
 
+        _files.Dirty |= _users.IsDue(now);
         if (_files is { Dirty: true, Busy: false })
             _files.Start([], _host);
     }
@@ -215,6 +217,7 @@ internal sealed class ReconcileLoop : IDisposable
     {
         DesiredState desired = _parts.Desired.Current;
         Plan plan = Planner.Plan(desired, _host, _ledger);
+        _users.Consider(_host, now);
         PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, desired.Resources[pf.Resource], now))];
         List<ObjectSteps> dueFiles = _files.Busy ? [] : _files.Due(plan, desired, now);
 
@@ -273,7 +276,7 @@ internal sealed class ReconcileLoop : IDisposable
 
     private void SetAlarm(DateTimeOffset now)
     {
-        DateTimeOffset due = _resyncAt;
+        DateTimeOffset due = Earliest(_resyncAt, _users.NextAt);
         foreach (PfLane lane in _lanes.Values)
         {
             if (!lane.Busy)

@@ -44,6 +44,19 @@ public sealed class UseTests
     }
 
     [Fact]
+    public async Task A_record_that_is_written_after_the_interface_has_moved_is_found()
+    {
+        await using HostRig rig = await InSyncAsync();
+        rig.World.Kernel.MoveToContainer(_firstVf, "web");
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Vfs(status)[0]!["usedBy"]!.GetValue<string>() == "another network namespace");
+
+        rig.World.Disk.Put(Record, Result("/run/netns/web"));
+
+        await rig.Board.WaitForAsync(
+            "resources/eth3-vfs", status => Vfs(status)[0]!["usedBy"]!.GetValue<string>() == "container 8f3c2b10ab12 on network f1-u");
+    }
+
+    [Fact]
     public async Task A_container_that_no_record_names_is_waited_for_all_the_same()
     {
         await using HostRig rig = await InSyncAsync();

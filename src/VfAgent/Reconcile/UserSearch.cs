@@ -1,0 +1,40 @@
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+
+namespace VfAgent.Reconcile;
+
+/// <summary>
+/// When to look for the name of whoever has a VF: a runtime moves the netdev first and writes down whose it is when all of the container's
+/// networks are done. Soon at first, then more and more seldom: somebody who is not a CNI runtime writes nothing at all.
+/// </summary>
+internal sealed class UserSearch
+{
+    private static readonly TimeSpan _first = TimeSpan.FromMilliseconds(250);
+
+    private TimeSpan _delay = _first;
+
+    /// <summary>null while everybody who has a VF is known.</summary>
+    public DateTimeOffset? NextAt { get; private set; }
+
+    /// <summary>A new picture of the host.</summary>
+    public void Consider(HostSnapshot host, DateTimeOffset now)
+    {
+        if (!host.Pfs.Values.Any(pf => pf.Vfs.Any(vf => IsUnknown(vf, new VfId(pf.Address, vf.Index), host))))
+            (NextAt, _delay) = (null, _first);
+        else
+            NextAt ??= now + _delay;
+    }
+
+    /// <summary>Whether it is time; the next time is later.</summary>
+    public bool IsDue(DateTimeOffset now)
+    {
+        if (!(NextAt <= now))
+            return false;
+
+        (NextAt, _delay) = (null, _delay * 2);
+        return true;
+    }
+
+    private static bool IsUnknown(VirtualFunction vf, VfId id, HostSnapshot host) =>
+        VfUse.IsAway(vf, id, host) && host.Containers.UserOf(vf.Address) is null;
+}
