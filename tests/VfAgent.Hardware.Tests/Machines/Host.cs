@@ -25,7 +25,7 @@ public sealed class Host : IAsyncDisposable
 
     private Host(Machine machine) => Machine = machine;
 
-    public Machine Machine { get; private set; }
+    public Machine Machine { get; }
 
     public Controller Controller => _controller ?? throw new InvalidOperationException("The host is not watched.");
 
@@ -48,16 +48,19 @@ public sealed class Host : IAsyncDisposable
         }
     }
 
-    public async Task StartAgentAsync(params string[] settings)
+    public async Task StartAgentAsync()
     {
-        await RunAsync($"""
-            cp -u /mnt/share/vfagent /usr/local/bin/vfagent
-            setsid vfagent run --Agent:HostId={_id} --Mqtt:Server=mqtt://127.0.0.1:1883 {string.Join(' ', settings)} >>/var/log/vfagent.log 2>&1 3>&- &
-            echo $! >/run/vfagent.pid
-            """);
+        await LaunchAgentAsync();
         await Controller.StatusAsync("agent", status => (string?)status["state"] == "ONLINE");
         await Controller.StatusAsync("discovery", _ => true);
     }
+
+    /// <summary>Starts it and does not wait for a broker to hear of it.</summary>
+    public Task LaunchAgentAsync() => RunAsync($"""
+        cp -u /mnt/share/vfagent /usr/local/bin/vfagent
+        setsid vfagent run --Agent:HostId={_id} --Mqtt:Server=mqtt://127.0.0.1:1883 >>/var/log/vfagent.log 2>&1 3>&- &
+        echo $! >/run/vfagent.pid
+        """);
 
     /// <summary>Runs a script in the machine; its output.</summary>
     public Task<string> RunAsync(string script) => Machine.RunAsync(script);
@@ -69,7 +72,7 @@ public sealed class Host : IAsyncDisposable
     public async Task RebootAsync()
     {
         await StopWatchingAsync();
-        Machine = await Machine.RebootAsync();
+        await Machine.RebootAsync();
     }
 
     public async Task WatchAsync() => _controller = await Controller.ConnectAsync("127.0.0.1", Machine.BrokerPort, _id);

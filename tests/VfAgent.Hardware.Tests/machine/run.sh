@@ -21,6 +21,7 @@ else
   console=(-serial "file:$folder/console.log" -device virtio-serial-pci
     -chardev "socket,id=jobs,path=$folder/jobs,server=on,wait=on" -device virtserialport,chardev=jobs,name=jobs)
 fi
+cp "$here/read-pf" "$folder/share/"
 binary=$here/../../../artifacts/vfagent/vfagent
 [[ ! -x ${TEST_VFAGENT_BINARY:-$binary} ]] || cp "${TEST_VFAGENT_BINARY:-$binary}" "$folder/share/vfagent"
 [[ -s $folder/disk ]] || qemu-img create -q -f qcow2 -F raw -b "$image/root.img" "$folder/disk"
