@@ -65,9 +65,9 @@ public sealed class Host : IAsyncDisposable
     /// <summary>Runs a script in the machine; its output.</summary>
     public Task<string> RunAsync(string script) => Machine.RunAsync(script);
 
-    /// <summary>Publishes as an operator in a shell does.</summary>
+    /// <summary>Publishes config as an operator in a shell does; the whole document without a topic.</summary>
     public Task PublishAsync(string topic, string payload) =>
-        RunAsync($"mosquitto_pub -r -q 1 -t '{Topics}/config/{topic}' -m '{payload}'");
+        RunAsync($"mosquitto_pub -r -q 1 -t '{Topics}/config{(topic.Length == 0 ? "" : "/")}{topic}' -m '{payload}'");
 
     public async Task RebootAsync()
     {
