@@ -7,7 +7,8 @@ namespace VfAgent.Simulation;
 
 /// <summary>
 /// What others do on the host: runtimes, virtual machines, people at the rack. None of it is the agent's, so none of it is counted, logged or meets
-/// a fault, and it works while the agent is dead. An administrator needs no method, but calls what the agent calls. Asking for the impossible is a
+/// a fault, and it works while the agent is dead. An administrator needs no method, but calls what the agent calls, on
+/// <see cref="SimulatedWorld.Others"/>. Asking for the impossible is a
 /// bug in the caller and throws.
 /// </summary>
 public sealed partial class SimulatedKernel

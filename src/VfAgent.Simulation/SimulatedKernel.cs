@@ -23,8 +23,8 @@ public sealed partial class SimulatedKernel : IKernel
     private readonly EventHub _events;
     private readonly Func<Machine> _machine;
 
-    internal SimulatedKernel(CallGate gate, EventHub events, Func<Machine> machine) =>
-        (_gate, _process, _events, _machine) = (gate, gate.Process, events, machine);
+    internal SimulatedKernel(CallGate gate, AgentProcess process, EventHub events, Func<Machine> machine) =>
+        (_gate, _process, _events, _machine) = (gate, process, events, machine);
 
     private Machine Machine => _machine();
 

@@ -32,13 +32,18 @@ public sealed class SimulatedWorld : IDisposable
         _random = new Random(_options.Seed);
         _agenda = new Agenda(time, _gate);
         _events = new EventHub(_gate);
+        _gate.Agenda = _agenda;
         _machine = NewBoot();
         (Kernel, Disk) = NewDoors();
+        Others = new SimulatedKernel(_gate, AgentProcess.Others, _events, () => _machine);
     }
 
     public SimulatedKernel Kernel { get; private set; }
 
     public SimulatedDisk Disk { get; private set; }
+
+    /// <summary>What other programs call: never counted, logged or hurt by a fault, and good for ever.</summary>
+    public SimulatedKernel Others { get; }
 
     /// <summary>
     /// Asked once for every call of the agent, in order; null for a host where nothing goes wrong. To crash at every point of a story, run it once,
@@ -50,6 +55,13 @@ public sealed class SimulatedWorld : IDisposable
         set => _gate.Faults = value;
     }
 
+    /// <summary>Told of each mutating call when it has returned.</summary>
+    public Action<LoggedCall>? Logged
+    {
+        get => _gate.Logged;
+        set => _gate.Logged = value;
+    }
+
     /// <summary>The mutating calls that have returned, in order.</summary>
     public IReadOnlyList<LoggedCall> Log => _gate.Log;
 
@@ -59,7 +71,7 @@ public sealed class SimulatedWorld : IDisposable
     /// <summary>How many calls were made that only read.</summary>
     public int Reads => _gate.Reads;
 
-    /// <summary>Calls that <see cref="Fault.Hang"/> holds go on.</summary>
+    /// <summary>Calls that <see cref="Fault.Hang"/> or <see cref="Fault.Delay"/> holds go on.</summary>
     public void ReleaseHangs() => _gate.ReleaseHangs();
 
     /// <summary>The agent is killed, unless it is dead already, and a new one may begin. Files are as they were written, synced or not.</summary>
@@ -106,7 +118,7 @@ public sealed class SimulatedWorld : IDisposable
     }
 
     private (SimulatedKernel Kernel, SimulatedDisk Disk) NewDoors() =>
-        (new SimulatedKernel(_gate, _events, () => _machine), new SimulatedDisk(_gate, _volume));
+        (new SimulatedKernel(_gate, _gate.Process, _events, () => _machine), new SimulatedDisk(_gate, _volume));
 
     private Machine NewBoot() => new(_nics, _options, _random, _agenda, _events, _firstGroup);
 }

@@ -17,6 +17,11 @@ internal sealed class CallGate
 
     public Func<SimulatedCall, Fault>? Faults { get; set; }
 
+    public Action<LoggedCall>? Logged { get; set; }
+
+    /// <summary>Where what happens later is noted down.</summary>
+    public Hardware.Agenda? Agenda { get; set; }
+
     public int Reads { get; private set; }
 
     public int Writes { get; private set; }
@@ -47,8 +52,9 @@ internal sealed class CallGate
         if (IsReplayed(out T known))
             return known;
 
-        Reads++;
-        return Perform(new SimulatedCall(0, kind, path), _ => answer(), refuse);
+        if (process != AgentProcess.Others)
+            Reads++;
+        return Perform(process, new SimulatedCall(0, kind, path), _ => answer(), refuse);
     }
 
     public IoError? Mutate(
@@ -59,8 +65,9 @@ internal sealed class CallGate
         if (IsReplayed(out IoError? known))
             return known;
 
-        var call = new SimulatedCall(++Writes, kind, path, value);
-        return Perform(call, fault => fault.Kind == FaultKind.Lie ? null : effect(fault), refuse);
+        bool isOthers = process == AgentProcess.Others;
+        var call = new SimulatedCall(isOthers ? 0 : ++Writes, kind, path, value);
+        return Perform(process, call, fault => fault.Kind == FaultKind.Lie ? null : effect(fault), refuse);
     }
 
     public Task<T> RunAsync<T>(AgentProcess process, Func<T> work)
@@ -125,21 +132,35 @@ internal sealed class CallGate
         Proceed(run)?.Invoke();
     }
 
-    private T Perform<T>(SimulatedCall call, Func<Fault, T> effect, Func<Errno, T> refuse)
+    private T Perform<T>(AgentProcess process, SimulatedCall call, Func<Fault, T> effect, Func<Errno, T> refuse)
     {
-        Fault fault = Faults?.Invoke(call) ?? Fault.None;
+        Fault fault = process == AgentProcess.Others ? Fault.None : Faults?.Invoke(call) ?? Fault.None;
         if (fault.Kind == FaultKind.CrashBefore)
             throw Crash(call);
 
         int releases = _releases;
+        bool waits = fault.Kind is FaultKind.Hang or FaultKind.Delay;
+        if (fault.Kind == FaultKind.Delay)
+        {
+            Agenda!.After(fault.Time, () =>
+            {
+                waits = false;
+                Retry();
+            });
+        }
+
         T Attempt()
         {
-            if (fault.Kind == FaultKind.Hang && _releases == releases)
+            if (waits && _releases == releases)
                 throw new SimulatedHang();
 
             T result = fault.Kind == FaultKind.Fail ? refuse((Errno)fault.Argument) : effect(fault);
             if (call.Mutates)
-                _log.Add(new LoggedCall(call, (result as IoError)?.Errno));
+            {
+                var logged = new LoggedCall(call, (result as IoError)?.Errno);
+                _log.Add(logged);
+                Logged?.Invoke(logged);
+            }
 
             return result;
         }
