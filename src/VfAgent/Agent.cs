@@ -31,19 +31,21 @@ internal sealed class Agent
     private readonly ReconcileParts _parts;
     private readonly WakeSignal _wake = new();
     private readonly MqttSession _session;
+    private readonly TimeProvider _time;
 
-    public Agent(Settings settings, IKernel kernel, IDisk disk, TimeProvider time, Func<Wire, IMqttClient> newClient, ILoggerFactory loggers)
+    public Agent(
+        Settings settings, IKernel kernel, IDisk disk, TimeProvider time, Random random, Func<Wire, IMqttClient> newClient, ILoggerFactory loggers)
     {
-        (_options, _kernel, _disk) = (settings.Agent, kernel, disk);
+        (_options, _kernel, _disk, _time) = (settings.Agent, kernel, disk, time);
         _topics = new Topics(settings.Mqtt.TopicRoot, _options.HostId);
         var paths = HostPaths.Of(settings);
         var files = new DurableFiles(disk);
         var features = new FeatureReader(kernel, paths);
         var ledger = new LedgerFiles(files, _options.StateDirectory);
-        AgentIdentity identity = Identity(features, time);
+        AgentIdentity identity = Identity(features, random);
 
         _session = new MqttSession(
-            SessionOptions(settings, identity), OnMessageAsync, OnSettled, newClient, time, Random.Shared, loggers.CreateLogger<MqttSession>());
+            SessionOptions(settings, identity), OnMessageAsync, OnSettled, newClient, time, random, loggers.CreateLogger<MqttSession>());
         _events = new EventLog(time, identity.SessionId, PublishEvent, loggers.CreateLogger<EventLog>());
         _desired = new DesiredStore(new ConfigFiles(files, _options.StateDirectory), kernel, time, _events, _wake.Set);
         var topics = new StatusTopicWriter(_topics, _session.Retained, settings.Mqtt.JsonStatus, paths.ConflistDirectory);
@@ -65,6 +67,9 @@ internal sealed class Agent
             _status.Publish);
     }
 
+    /// <summary>What gives memory back once work has calmed down.</summary>
+    public Action TrimMemory { get; init; } = MemoryTrim.Collect;
+
     /// <summary>Runs until stopped, or until going on makes no sense.</summary>
     public async Task<SessionEnd> RunAsync(CancellationToken stop)
     {
@@ -75,13 +80,15 @@ internal sealed class Agent
         await TakeBootstrapAsync(stop);
 
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var loop = new ReconcileLoop(_parts, _wake);
+        using var memory = new MemoryTrim(_time, TrimMemory);
+        using var loop = new ReconcileLoop(_parts, _wake, memory);
         Task looping = loop.RunAsync(both.Token);
         Task<SessionEnd> session = _session.RunAsync(both.Token);
         await Task.WhenAny(looping, session);
-        await both.CancelAsync();
+        both.Cancel();
         SessionEnd end = await session;
-        await looping.ConfigureAwait(looping.IsFaulted ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.SuppressThrowing);
+        await looping.ConfigureAwait(
+            ConfigureAwaitOptions.ContinueOnCapturedContext | (looping.IsFaulted ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.SuppressThrowing));
         return end;
     }
 
@@ -130,13 +137,13 @@ internal sealed class Agent
         };
     }
 
-    private AgentIdentity Identity(FeatureReader features, TimeProvider time) => new(
+    private AgentIdentity Identity(FeatureReader features, Random random) => new(
         _options.HostId,
-        Guid.NewGuid().ToString("N"),
+        $"{random.NextInt64():x16}{random.NextInt64():x16}",
         features.BootId(),
         features.KernelVersion(),
         Version,
-        time.GetUtcNow(),
+        _time.GetUtcNow(),
         ["json-config", "vfio-pci", "vhost-net", .. _options.DryRun ? ["dry-run"] : Array.Empty<string>()]);
 
     /// <summary>Without the commit that some builds append.</summary>

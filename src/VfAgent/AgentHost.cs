@@ -28,6 +28,7 @@ internal static partial class AgentHost
         builder.Services.AddSystemd();
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(Random.Shared);
         builder.Services.AddSingleton(Kernel(settings));
         builder.Services.AddSingleton<IDisk, LinuxDisk>();
         builder.Services.AddSingleton<Func<Wire, IMqttClient>>(WiredClient.Create);

@@ -25,7 +25,7 @@ internal sealed class DemoHost : IAsyncDisposable
             $"--Cni:ConflistDirectory={Folder}/cni",
             $"--Cdi:Directory={Folder}/cdi");
         var agent = new Agent(
-            settings, _world.Kernel, new LinuxDisk(), TimeProvider.System, WiredClient.Create, loggers);
+            settings, _world.Kernel, new LinuxDisk(), TimeProvider.System, Random.Shared, WiredClient.Create, loggers);
         Running = agent.RunAsync(_stop.Token);
     }
 

@@ -144,7 +144,7 @@ internal sealed class FilesLane(
     private async Task ReportHungAsync(Task hung, ImmutableArray<StepOutcome> outcomes)
     {
         ended(new FilesRun(outcomes, null, Hung: true));
-        await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         ended(new FilesRun([], null, Hung: false));
     }
 }

@@ -10,10 +10,11 @@ internal sealed class MemoryTrim : IDisposable
 
     private readonly ITimer _timer;
 
-    public MemoryTrim(TimeProvider time) =>
-        _timer = time.CreateTimer(
-            _ => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true),
-            null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    public MemoryTrim(TimeProvider time, Action trim) =>
+        _timer = time.CreateTimer(_ => trim(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+    /// <summary>The collector's most thorough way.</summary>
+    public static void Collect() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     /// <summary>Something was done: the calm begins anew.</summary>
     public void Worked() => _timer.Change(_calm, Timeout.InfiniteTimeSpan);

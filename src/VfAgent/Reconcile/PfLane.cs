@@ -60,7 +60,7 @@ internal sealed class PfLane(
 
             // Reported twice: just now, so that the status says it, and when the driver comes back, so that the PF is looked at again.
             events.Error(Pf.ToString(), "KernelTimeout", report.Failures[^1].Message);
-            await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             ended(report with { Done = [], Hung = false });
         }
         catch (Exception exception)

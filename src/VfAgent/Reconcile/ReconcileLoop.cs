@@ -35,22 +35,16 @@ internal sealed class ReconcileLoop : IDisposable
     private DateTimeOffset _resyncAt;
     private Exception? _fault;
 
-    public ReconcileLoop(ReconcileParts parts, WakeSignal wake)
+    public ReconcileLoop(ReconcileParts parts, WakeSignal wake, MemoryTrim memory)
     {
-        _parts = parts;
-        _wake = wake;
+        (_parts, _wake, _memory) = (parts, wake, memory);
         _alarm = parts.Time.CreateTimer(_ => wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _memory = new MemoryTrim(parts.Time);
         _changes = new KernelChanges(wake.Set);
         _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, Enqueue, Fault);
         _files = new FilesLane(parts.Folders, parts.Containers, parts.Features, parts.Runner, parts.Worker, parts.Events, Enqueue, Fault);
     }
 
-    public void Dispose()
-    {
-        _alarm.Dispose();
-        _memory.Dispose();
-    }
+    public void Dispose() => _alarm.Dispose();
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {

@@ -89,7 +89,8 @@ internal sealed class HostRig : IAsyncDisposable
         Assert.Empty(errors);
         _subscribedBefore = _journal.Count(Subscribed);
         _stop = new CancellationTokenSource();
-        var agent = new Agent(settings!, World.Kernel, World.Disk, _time, WiredClient.Create, LoggerFactory.Create(log => log.AddProvider(_log)));
+        var agent = new Agent(
+            settings!, World.Kernel, World.Disk, _time, Random.Shared, WiredClient.Create, LoggerFactory.Create(log => log.AddProvider(_log)));
         _running = agent.RunAsync(_stop.Token);
     }
 
