@@ -49,7 +49,7 @@ internal sealed class CallGate
     {
         using Scope scope = Enter();
         process.ThrowIfDead();
-        if (IsReplayed(out T known))
+        if (IsReplayed(process, out T known))
             return known;
 
         if (process != AgentProcess.Others)
@@ -62,7 +62,7 @@ internal sealed class CallGate
     {
         using Scope scope = Enter();
         process.ThrowIfDead();
-        if (IsReplayed(out IoError? known))
+        if (IsReplayed(process, out IoError? known))
             return known;
 
         bool isOthers = process == AgentProcess.Others;
@@ -73,7 +73,7 @@ internal sealed class CallGate
     public Task<T> RunAsync<T>(AgentProcess process, Func<T> work)
     {
         process.ThrowIfDead();
-        var run = new Run<T>(work);
+        var run = new Run<T>(process, work);
         Start(run);
         return run.Task;
     }
@@ -171,22 +171,21 @@ internal sealed class CallGate
             if (fault.Kind == FaultKind.CrashAfter)
                 throw Crash(call);
 
-            _run?.Record(result);
+            RunOf(process)?.Record(result);
             return result;
         }
         catch (SimulatedHang)
         {
-            Block(call, Attempt);
+            Block(process, call, Attempt);
             throw;
         }
     }
 
-    private void Block<T>(SimulatedCall call, Func<T> attempt)
+    private void Block<T>(AgentProcess process, SimulatedCall call, Func<T> attempt)
     {
-        if (_run is null)
-            throw new InvalidOperationException($"This call blocks, and only work inside RunAsync may wait for it: {call}");
-
-        _blocked.Add(_run, run =>
+        Run waiting = RunOf(process)
+            ?? throw new InvalidOperationException($"This call blocks, and only work inside RunAsync may wait for it: {call}");
+        _blocked.Add(waiting, run =>
         {
             T result = attempt();
             run?.Record(result);
@@ -207,10 +206,13 @@ internal sealed class CallGate
         }
     }
 
-    private bool IsReplayed<T>(out T known)
+    // Whoever looks at the machine while the agent is in a call is not part of the agent's work.
+    private Run? RunOf(AgentProcess process) => _run is { } run && run.Process == process ? run : null;
+
+    private bool IsReplayed<T>(AgentProcess process, out T known)
     {
         known = default!;
-        return _run?.TryReplay(out known) ?? false;
+        return RunOf(process)?.TryReplay(out known) ?? false;
     }
 
     private SimulatedCrashException Crash(SimulatedCall call)

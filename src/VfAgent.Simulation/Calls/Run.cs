@@ -5,10 +5,13 @@ namespace VfAgent.Simulation.Calls;
 /// calls it had already made are answered from its journal, without any effect. To the work, and to the machine, it looks as if a thread had
 /// slept in the call.
 /// </summary>
-internal abstract class Run
+internal abstract class Run(AgentProcess process)
 {
     private readonly List<object?> _journal = [];
     private int _position;
+
+    /// <summary>Whose work it is.</summary>
+    public AgentProcess Process => process;
 
     public void Record(object? result)
     {
@@ -32,7 +35,7 @@ internal abstract class Run
     protected void Rewind() => _position = 0;
 }
 
-internal sealed class Run<T>(Func<T> work) : Run
+internal sealed class Run<T>(AgentProcess process, Func<T> work) : Run(process)
 {
     // Continuations run where the release happens: with no thread of its own, a simulation stays in one order.
     private readonly TaskCompletionSource<T> _end = new();

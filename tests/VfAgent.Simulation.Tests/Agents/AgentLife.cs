@@ -1,0 +1,65 @@
+using VfAgent.Mqtt;
+using VfAgent.Simulation.Tests.Runs;
+using VfAgent.Simulation.Tests.Scheduling;
+
+namespace VfAgent.Simulation.Tests.Agents;
+
+/// <summary>One process of the agent, from its start to its end.</summary>
+internal sealed class AgentLife
+{
+    private readonly Run _run;
+    private readonly Action _ended;
+    private readonly Action _stop;
+
+    /// <param name="run">Where it lives.</param>
+    /// <param name="number">How many there were before.</param>
+    /// <param name="ended">Told when it has ended by itself.</param>
+    public AgentLife(Run run, int number, Action ended)
+    {
+        (_run, _ended) = (run, ended);
+        Process = run.Scheduler.NewProcess($"agent {number}");
+        Process.OnException = exception => run.Break("The agent has no bug that throws", exception.ToString());
+        CancellationTokenSource stop = new();
+        _stop = stop.Cancel;
+        Process.Post(() => _ = LiveAsync(number, stop.Token));
+    }
+
+    public SimulatedProcess Process { get; }
+
+    /// <summary>SIGTERM.</summary>
+    public void Stop() => Process.Post(_stop);
+
+    private async Task LiveAsync(int number, CancellationToken stop)
+    {
+        Random random = Seeds.For(_run.Plan.Seed, Process.Name);
+        using var loggers = new TraceLoggers(_run.Trace);
+        try
+        {
+            var kernel = new AgentKernel(_run.World.Kernel, Process, random);
+            var agent = new Agent(
+                AgentSettings.Value, kernel, _run.World.Disk, Process.Time, random, _run.Broker.NewClient, loggers)
+            {
+                TrimMemory = () => { },
+            };
+            SessionEnd end = await agent.RunAsync(stop);
+            _run.Trace.Note("agent", $"life {number} ends: {end}");
+        }
+        catch (SimulatedCrashException)
+        {
+            // Already buried.
+            return;
+        }
+        catch (IOException unusable)
+        {
+            // As AgentHost does.
+            _run.Trace.Note("agent", $"life {number} ends: {unusable.Message}");
+        }
+        catch (Exception exception)
+        {
+            _run.Break("The agent has no bug that throws", exception.ToString());
+        }
+
+        Process.Kill();
+        _ended();
+    }
+}

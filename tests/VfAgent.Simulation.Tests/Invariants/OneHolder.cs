@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using VfAgent.Simulation.Tests.Agents;
+using VfAgent.Simulation.Tests.Runs;
+
+namespace VfAgent.Simulation.Tests.Invariants;
+
+/// <summary>Ledger and conflists, ours and others', never name two holders of one VF by the agent's doing.</summary>
+internal sealed class OneHolder(Run run) : Invariant(run)
+{
+    private const string Ledger = AgentSettings.StateDirectory + "/ledger/attachments";
+
+    private HashSet<string> _named = [];
+
+    public override string Promise => "No VF is assigned twice";
+
+    // When the agent looks whether another program has touched the folder, what that has written there is known to it.
+    public override void Calling(SimulatedCall call)
+    {
+        if (call is { Kind: CallKind.StatFile, Path: AgentSettings.ConflistDirectory })
+            _named = [.. Run.Truth.Files(AgentSettings.ConflistDirectory).Where(file => !IsOurs(file.Name)).SelectMany(file => Truth.Devices(file.Text))];
+    }
+
+    public override void Called(LoggedCall call)
+    {
+        if (call is not { Call.Kind: CallKind.RenameFile, Error: null })
+            return;
+
+        string path = call.Call.Value!;
+        if (Path.GetDirectoryName(path) == Ledger)
+            CheckAssignment(path);
+        else if (Path.GetDirectoryName(path) == AgentSettings.ConflistDirectory)
+            CheckConflist(path);
+    }
+
+    private void CheckAssignment(string path)
+    {
+        string? vf = VfOf(path);
+        if (vf is null)
+            return;
+
+        if (Run.World.Disk.Files(Ledger).FirstOrDefault(other => other != path && VfOf(other) == vf) is { } twin)
+            Broken($"{NameIn(path)} and {NameIn(twin)} both have {vf} in the ledger");
+
+        (string pf, int index) = (vf.Split('#')[0], int.Parse(vf.Split('#')[1]));
+        if (Run.Truth.Nics.FirstOrDefault(nic => nic.Address == pf) is { } nic && Run.Truth.Vf(nic, index) is { } device && _named.Contains(device) && !IsKept(path, device))
+            Broken($"{NameIn(path)} gets {device}, which another program's conflist names");
+    }
+
+    private void CheckConflist(string path)
+    {
+        foreach (string device in Truth.Devices(Run.World.Disk.Look(path)!.Text))
+        {
+            if (Run.Truth.Files(AgentSettings.ConflistDirectory).FirstOrDefault(file => IsOurs(file.Name) && file.Name != NameIn(path) && file.Text.Contains(device, StringComparison.Ordinal)) is { Name: not null } twin)
+                Broken($"{NameIn(path)} and {twin.Name} both hand out {device}");
+        }
+    }
+
+    // An attachment keeps what it has, whoever names it later.
+    private bool IsKept(string path, string device) =>
+        Run.World.Disk.Look($"{AgentSettings.ConflistDirectory}/vfagent-{NameIn(path)}.conflist")?.Text.Contains(device, StringComparison.Ordinal) ?? false;
+
+    private string? VfOf(string path)
+    {
+        JsonNode? entry = Run.World.Disk.Look(path) is { Text.Length: > 0 } file ? JsonNode.Parse(file.Text) : null;
+        return entry?["pf"] is { } pf ? $"{pf}#{entry["vfIndex"]}" : null;
+    }
+
+    private static bool IsOurs(string name) => name.StartsWith("vfagent-", StringComparison.Ordinal);
+}

@@ -1,0 +1,54 @@
+using VfAgent.Protocol.V1;
+using VfAgent.Simulation.Tests.Agents;
+using VfAgent.Simulation.Tests.Faults;
+using VfAgent.Simulation.Tests.Runs;
+
+namespace VfAgent.Simulation.Tests.Invariants;
+
+/// <summary>
+/// A resource that the broker shows as IN_SYNC, from an agent that is there, is as it should be. A change by others is seen once the kernel has
+/// told of it and the agent has looked; where calls hang or events get lost, at the next full look, which is what the calm end waits for.
+/// </summary>
+internal sealed class StatusIsTrue(Run run) : Invariant(run)
+{
+    private static readonly Disaster[] _delaying =
+    [
+        Disaster.SlowCall, Disaster.HungCall, Disaster.ReadError, Disaster.LostEvents, Disaster.BrokerSlow, Disaster.BrokerAway, Disaster.BrokerForgets,
+        Disaster.BrokerCuts, Disaster.BrokerTakeover, Disaster.FileReadError,
+    ];
+
+    private static readonly TimeSpan _grace = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<string, TimeSpan> _wrongSince = new(StringComparer.Ordinal);
+    private readonly bool _isPrompt = !run.Plan.Disasters.Any(_delaying.Contains);
+
+    public override string Promise => "Status never claims what a look at the host denies";
+
+    public override void Changed()
+    {
+        if (!_isPrompt)
+            return;
+
+        const string Prefix = AgentSettings.HostTopic + "status/resources/";
+        bool isThere = Run.Supervisor.UpSince < Run.Scheduler.Now - _grace && Run.Broker.IsConnected(Run.AgentClient);
+        foreach ((string topic, Broker.BrokerMessage message) in Run.Broker.Retained.Where(entry => entry.Key.StartsWith(Prefix, StringComparison.Ordinal)))
+        {
+            var status = Resource.Parser.ParseFrom(message.Payload.Span);
+            if (!isThere || status.Phase != Phase.Types.Value.InSync || Lie(status) is not { } lie)
+                _wrongSince.Remove(topic);
+            else if (!_wrongSince.TryAdd(topic, Run.Scheduler.Now) && Run.Scheduler.Now - _wrongSince[topic] > _grace)
+                Broken($"{topic} says IN_SYNC, but for {_grace.TotalSeconds:0} s {lie}");
+        }
+    }
+
+    private string? Lie(Resource status)
+    {
+        foreach (Nic nic in Run.Truth.Nics.Where(nic => status.Spec.Devices.Contains(nic.Address)))
+        {
+            if (Run.Truth.Differs(nic, (int)status.Spec.NumVfs, (int)status.Spec.Mtu, status.Spec.DeviceType == "vfio-pci") is { } difference)
+                return difference;
+        }
+
+        return null;
+    }
+}

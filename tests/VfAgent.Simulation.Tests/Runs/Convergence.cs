@@ -1,0 +1,179 @@
+using VfAgent.Protocol.V1;
+using VfAgent.Simulation.Tests.Agents;
+using VfAgent.Simulation.Tests.Broker;
+using VfAgent.Simulation.Tests.Wishes;
+
+namespace VfAgent.Simulation.Tests.Runs;
+
+/// <summary>Whether the host is as its config asks, or the status says per object, and truly, why not.</summary>
+internal sealed class Convergence
+{
+    private readonly Run _run;
+    private readonly Dictionary<string, ResourceWish> _resources = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AttachmentWish> _attachments = new(StringComparer.Ordinal);
+
+    private Convergence(Run run)
+    {
+        _run = run;
+
+        // The strongest layer last.
+        foreach (string topic in run.Wishes.Topics.OrderBy(topic => topic != Wish.DocumentTopic))
+        {
+            if (run.World.Disk.Look(WishBook.FileOf(topic)) is not { } file || run.Wishes.Find(topic, file.Text) is not { } wish)
+                continue;
+
+            foreach (ResourceWish resource in wish.Resources)
+                _resources[resource.Name] = resource;
+            foreach (AttachmentWish attachment in wish.Attachments)
+                _attachments[attachment.Name] = attachment;
+        }
+    }
+
+    /// <returns>What is not (yet) as it should be; null when all is.</returns>
+    public static string? Missing(Run run)
+    {
+        var now = new Convergence(run);
+        return now.Connection() ?? now.Config() ?? now.Resources() ?? now.Attachments() ?? now.Leftovers();
+    }
+
+    private string? Connection()
+    {
+        if (!_run.Broker.IsConnected(Run.AgentClient))
+            return "the agent is not connected";
+
+        return Status("agent", AgentStatus.Parser) is { State: AgentStatus.Types.State.Online } ? null : "status/agent is not ONLINE";
+    }
+
+    // What the broker retains is good and in force, or bad and refused.
+    private string? Config()
+    {
+        foreach (string topic in _run.Wishes.Topics)
+        {
+            if (!_run.Broker.Retained.TryGetValue(AgentSettings.HostTopic + topic, out BrokerMessage? message))
+                continue;
+
+            bool isHeld = _run.World.Disk.Look(WishBook.FileOf(topic))?.Text == message.Text;
+            bool isGood = _run.Wishes.Find(topic, message.Text) is { IsValid: true };
+            if (isGood && !isHeld)
+                return $"the broker retains another {topic} than the agent holds";
+        }
+
+        return null;
+    }
+
+    private string? Resources()
+    {
+        foreach (ResourceWish wish in _resources.Values)
+        {
+            if (Status($"resources/{wish.Name}", Resource.Parser) is not { } status)
+                return $"resource {wish.Name} has no status";
+
+            string reason = Reason(status.Conditions);
+            Nic[] selected = [.. _run.Truth.Nics.Where(wish.Selects)];
+            bool isShared = selected.Any(nic => _resources.Values.Any(other => other != wish && other.Selects(nic)));
+            string? difference = isShared ? null : selected.Select(nic => _run.Truth.Differs(nic, wish)).FirstOrDefault(text => text is not null);
+            bool isTrue = status.Phase == Phase.Types.Value.InSync ? difference is null && status.ObservedGeneration == (ulong)wish.Generation : reason switch
+            {
+                "NicNotFound" => selected.Length == 0,
+                "PfClaimed" => isShared,
+                "NumVfsExceedsTotal" => selected.Any(nic => wish.NumVfs > nic.Model.TotalVfs),
+                "MtuOutOfRange" => selected.Any(nic => wish.Mtu > nic.Model.MaxMtu),
+                "VfsInUse" => selected.Any(nic => _run.Uses.All.Any(use => _run.Truth.PfOf(use.Device) == nic)),
+                "DisruptionForbidden" => wish.Policy == "NEVER" && (isShared || difference is not null),
+                "IommuDisabled" => wish.Vfio && !_run.Plan.Host.Iommu,
+                "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
+                _ => false,
+            };
+            if (!isTrue)
+                return $"resource {wish.Name} is {status.Phase} ({reason}: {Message(status.Conditions)}), wanted is {wish}, and {difference ?? "nothing differs"}";
+        }
+
+        return null;
+    }
+
+    private string? Attachments()
+    {
+        foreach (AttachmentWish wish in _attachments.Values)
+        {
+            if (Status($"networkattachments/{wish.Name}", NetworkAttachmentStatus.Parser) is not { } status)
+                return $"attachment {wish.Name} has no status";
+
+            string reason = Reason(status.Conditions);
+            string? difference = Differs(wish, status.Device);
+            bool isTrue = status.Phase == Phase.Types.Value.InSync ? difference is null && status.ObservedGeneration == (ulong)wish.Generation : reason switch
+            {
+                "ResourceNotFound" => wish.Resource is { } name && !_resources.ContainsKey(name),
+                "NoFreeVf" => !HasFreeVf(wish),
+                "VfsNotReady" => Status($"resources/{wish.Resource}", Resource.Parser) is not { Phase: Phase.Types.Value.InSync } || !HasFreeVf(wish),
+                "NameTaken" => Conflists().Any(file => !IsOurs(file.Name) && file.Text.Contains($"\"name\":\"{wish.Name}\"", StringComparison.Ordinal)),
+                "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
+                _ => false,
+            };
+            if (!isTrue)
+                return $"attachment {wish.Name} is {status.Phase} ({reason}: {Message(status.Conditions)}), wanted is {wish}, and {difference ?? "nothing differs"}";
+        }
+
+        return null;
+    }
+
+    private string? Differs(AttachmentWish wish, string device)
+    {
+        string file = $"vfagent-{wish.Name}.conflist";
+        if (Conflists().FirstOrDefault(conflist => conflist.Name == file) is not { Name: not null } conflist)
+            return $"there is no {file}";
+        if (!conflist.Text.Contains($"\"vlan\": {wish.Vlan}", StringComparison.Ordinal))
+            return $"{file} has another vlan";
+        if (wish.Resource is null)
+            return null;
+        if (device.Length == 0 || !conflist.Text.Contains(device, StringComparison.Ordinal))
+            return $"{file} does not hand out {device}";
+        if (!_resources.TryGetValue(wish.Resource, out ResourceWish? resource) || _run.Truth.PfOf(device) is not { } pf || !resource.Selects(pf))
+            return $"{device} is no VF of {wish.Resource}";
+
+        return _run.Truth.Driver(device) == "vfio-pci" == resource.Vfio ? null : $"{device} is on another driver";
+    }
+
+    private bool HasFreeVf(AttachmentWish wish) =>
+        wish.Resource is { } name && _resources.TryGetValue(name, out ResourceWish? resource) &&
+        _run.Truth.Nics.Where(resource.Selects).SelectMany(_run.Truth.Vfs).Any(vf =>
+            Conflists().All(file => !file.Text.Contains(vf, StringComparison.Ordinal)) && _run.Uses.All.All(use => use.Device != vf));
+
+    private string? Leftovers()
+    {
+        foreach ((string name, _) in Conflists())
+        {
+            if (IsOurs(name) && !_attachments.ContainsKey(name["vfagent-".Length..^".conflist".Length]))
+                return $"{name} is still there";
+        }
+
+        foreach (string topic in _run.Broker.Retained.Keys)
+        {
+            string[] levels = topic.Split('/');
+            if (levels is [.., "status", "resources", var resource] && !_resources.ContainsKey(resource) && !IsRefused($"config/resources/{resource}"))
+                return $"{topic} is still there";
+            if (levels is [.., "status", "networkattachments", var attachment] && !_attachments.ContainsKey(attachment) &&
+                !IsRefused($"config/networkattachments/{attachment}"))
+                return $"{topic} is still there";
+        }
+
+        return null;
+    }
+
+    // A bad message of its own, or a bad document, that is newer than the good one in force.
+    private bool IsRefused(string topic) =>
+        _run.Wishes.Newest(topic) is { IsValid: false } || _run.Wishes.Newest(Wish.DocumentTopic) is { IsValid: false };
+
+    private IEnumerable<(string Name, string Text)> Conflists() => _run.Truth.Files(AgentSettings.ConflistDirectory);
+
+    private static bool IsOurs(string name) => name.StartsWith("vfagent-", StringComparison.Ordinal);
+
+    private T? Status<T>(string topic, Google.Protobuf.MessageParser<T> parser)
+        where T : class, Google.Protobuf.IMessage<T> =>
+        _run.Broker.Retained.TryGetValue($"{AgentSettings.HostTopic}status/{topic}", out BrokerMessage? message) ? parser.ParseFrom(message.Payload.Span) : null;
+
+    private static string Reason(IEnumerable<Condition> conditions) =>
+        conditions.FirstOrDefault(condition => condition.Status == Condition.Types.Status.False && condition.Type != "Retained")?.Reason ?? "";
+
+    private static string Message(IEnumerable<Condition> conditions) =>
+        string.Join("; ", conditions.Select(condition => condition.Message).Where(message => message.Length > 0));
+}

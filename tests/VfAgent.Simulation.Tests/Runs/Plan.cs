@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using VfAgent.Simulation.Tests.Actors;
+using VfAgent.Simulation.Tests.Faults;
+
+namespace VfAgent.Simulation.Tests.Runs;
+
+/// <summary>What a run is made of, derived from its seed; a shrunk one has less of it.</summary>
+/// <param name="Seed">Decides everything that the plan leaves open.</param>
+/// <param name="Nics">As in <c>Agent:Simulate</c>.</param>
+/// <param name="Host">How the host behaves.</param>
+/// <param name="Actors">Who does something.</param>
+/// <param name="Disasters">What goes wrong.</param>
+/// <param name="Length">How long things happen, before the calm.</param>
+internal sealed record Plan(
+    int Seed, string Nics, SimulationOptions Host, ImmutableArray<string> Actors, ImmutableArray<Disaster> Disasters, TimeSpan Length)
+{
+    private static readonly string[] _kinds = ["igb", "ixgbe", "i40e", "ice", "mlx5", "bnxt"];
+
+    public static Plan From(int seed)
+    {
+        Random random = Seeds.For(seed, "plan");
+        string[] kinds = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Of(_kinds))];
+        Disaster[] all = Enum.GetValues<Disaster>();
+
+        // One kind alone, a few together, or all that there is.
+        random.Shuffle(all);
+        int disasters = random.Next(10) switch { 0 => 0, < 4 => 1, < 9 => random.Next(2, 6), _ => all.Length };
+        ImmutableArray<string> actors = [.. Cast.Names.Where(name => name == Cast.Controller || random.Chance(0.7))];
+        return new Plan(
+            seed,
+            string.Join(',', kinds.Select(kind => $"{kind}:1")),
+            Machine(random, seed),
+            actors,
+            [.. all.Take(disasters).Order()],
+            TimeSpan.FromMinutes(random.Next(2, 20)));
+    }
+
+    public override string ToString() =>
+        $"seed {Seed}: {Nics}, {Length:hh\\:mm\\:ss}, actors {List(Actors)}, disasters {List(Disasters)}";
+
+    private static string List<T>(IEnumerable<T> items) => string.Join(' ', items) is { Length: > 0 } text ? text : "none";
+
+    private static SimulationOptions Machine(Random random, int seed) => new()
+    {
+        Seed = seed,
+        VfDelay = TimeSpan.FromMilliseconds(random.Of(0, 2, 40)),
+        NetdevDelay = TimeSpan.FromMilliseconds(random.Of(0, 3, 200)),
+        RenameNetdevs = random.Chance(0.5),
+        RenameDelay = TimeSpan.FromMilliseconds(random.Of(5, 300)),
+        ShuffleVfs = random.Chance(0.5),
+        CarrierDelay = TimeSpan.FromMilliseconds(random.Of(0, 1500)),
+        Iommu = random.Chance(0.8),
+    };
+}

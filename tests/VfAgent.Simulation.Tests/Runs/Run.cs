@@ -1,0 +1,236 @@
+using System.Runtime.CompilerServices;
+using VfAgent.Simulation.Tests.Actors;
+using VfAgent.Simulation.Tests.Agents;
+using VfAgent.Simulation.Tests.Broker;
+using VfAgent.Simulation.Tests.Faults;
+using VfAgent.Simulation.Tests.Invariants;
+using VfAgent.Simulation.Tests.Scheduling;
+using VfAgent.Simulation.Tests.Wishes;
+
+namespace VfAgent.Simulation.Tests.Runs;
+
+/// <summary>One world from its first to its last moment: trouble for as long as the plan says, then calm, then silence.</summary>
+internal sealed class Run
+{
+    public const string AgentClient = "vfagent-h1";
+
+    private static readonly TimeSpan _settle = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _silence = TimeSpan.FromMinutes(20);
+
+    private readonly SimulatedProcess _process;
+    private readonly Injector _injector;
+    private readonly BrokerTrouble _brokerTrouble;
+    private readonly Invariant[] _invariants;
+    private readonly ConditionalWeakTable<BrokerMessage, Wish> _published = [];
+    private string? _broken;
+    private bool _touched;
+    private Wish? _publishing;
+    private int _said;
+
+    /// <param name="plan">What happens.</param>
+    /// <param name="tell">Gets the story, line by line; null when nobody reads it.</param>
+    public Run(Plan plan, Action<string>? tell = null)
+    {
+        Plan = plan;
+        Scheduler = new Scheduler(Seeds.For(plan.Seed, "order"));
+        Trace = new Trace(Scheduler, tell);
+        _process = Scheduler.NewProcess("world");
+        if (!SimulatedNics.TryParse(plan.Nics, out IReadOnlyList<NicModel>? models, out string? error))
+            throw new ArgumentException(error, nameof(plan));
+
+        World = new SimulatedWorld(models, _process.Time, plan.Host) { Faults = Decide, Logged = Called };
+        World.Others.Watch(_ => Touch());
+        Truth = new Truth(World, [.. models.Select((model, position) => new Nic(model, position))]);
+        Uses = new Uses(World);
+        Broker = new SimulatedBroker(_process.Time, Seeds.For(plan.Seed, "broker")) { Observe = Observed };
+        Supervisor = new Supervisor(this, Seeds.For(plan.Seed, "supervisor"));
+        _injector = new Injector(this, Seeds.For(plan.Seed, "faults"));
+        _brokerTrouble = new BrokerTrouble(this, Seeds.For(plan.Seed, "broker trouble"));
+        _invariants =
+        [
+            new OneHolder(this), new OnlyWhatIsNamed(this), new NothingInUseIsTaken(this), new DeletesAreAskedFor(this), new AcknowledgedIsKept(this),
+            new WholeFiles(this), new StatusIsTrue(this),
+        ];
+    }
+
+    public Plan Plan { get; }
+
+    public Scheduler Scheduler { get; }
+
+    public Trace Trace { get; }
+
+    public SimulatedWorld World { get; }
+
+    public Truth Truth { get; }
+
+    public Uses Uses { get; }
+
+    public WishBook Wishes { get; } = new();
+
+    public SimulatedBroker Broker { get; }
+
+    public Supervisor Supervisor { get; }
+
+    /// <summary>Nobody does anything any more, and nothing goes wrong.</summary>
+    public bool IsCalm { get; private set; }
+
+    /// <summary>The agent's writes and publishes.</summary>
+    public int Activity => World.Writes + _said;
+
+    public Verdict Execute()
+    {
+        SynchronizationContext? outer = SynchronizationContext.Current;
+        try
+        {
+            Trace.Note("plan", Plan.ToString());
+            _process.Post(Begin);
+            if (Go(Plan.Length))
+            {
+                _process.Post(Calm);
+                Finish();
+            }
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+            Supervisor.Life?.Process.Kill();
+            _process.Kill();
+            World.Dispose();
+        }
+
+        if (_broken is not null)
+            Trace.Note("BROKEN", _broken);
+        return new Verdict(Plan, _broken, Scheduler.Steps, World.Writes, World.Reads, Scheduler.Now);
+    }
+
+    public void After(TimeSpan delay, Action action) => _process.Time.CreateTimer(_ => action(), null, delay, Timeout.InfiniteTimeSpan);
+
+    /// <summary>Something has changed that promises may be about.</summary>
+    public void Touch() => _touched = true;
+
+    /// <summary>The first promise that breaks ends the run.</summary>
+    public void Break(string promise, string how) => _broken ??= $"{promise}: {how}";
+
+    public void Publish(string who, Wish wish, bool retain)
+    {
+        if (!Broker.IsUp)
+            return;
+
+        // What was once published without the flag would be undone by what the broker still retains.
+        string topic = AgentSettings.HostTopic + wish.Topic;
+        retain |= Broker.Retained.ContainsKey(topic);
+        Trace.Note(who, $"publishes{(retain ? "" : " (not retained)")} {wish}");
+        Wishes.Add(wish);
+        _publishing = wish;
+        Broker.Publish(topic, wish.Bytes, retain);
+        _publishing = null;
+    }
+
+    /// <summary>All of the host is gone but its disk.</summary>
+    public void HostWentDown()
+    {
+        Uses.Clear();
+        foreach (Invariant invariant in _invariants)
+            invariant.WentDown();
+    }
+
+    private void Begin()
+    {
+        foreach (string name in Plan.Actors)
+            Cast.Make(name, this).Start();
+        _injector.Start();
+        _brokerTrouble.Start();
+        Supervisor.Start();
+    }
+
+    private void Calm()
+    {
+        Trace.Note("calm", "begins");
+        IsCalm = true;
+        World.ReleaseHangs();
+        _brokerTrouble.End();
+    }
+
+    private void Finish()
+    {
+        string? why;
+        TimeSpan end = Scheduler.Now + _settle;
+        int before;
+        do
+        {
+            before = Activity;
+            if (!Go(Scheduler.Now + _pause))
+                return;
+            why = Convergence.Missing(this);
+        }
+        while ((why is not null || Activity != before) && Scheduler.Now < end);
+
+        if (why is not null)
+        {
+            Break("The agent converges, or says truthfully why not", why);
+            return;
+        }
+
+        Trace.Note("calm", "all is as it should be");
+        before = Activity;
+        if (!Go(Scheduler.Now + _silence))
+            return;
+        if (Activity != before)
+            Break("Where nothing changes, nothing is written or published", $"{Activity - before} times after all was as it should be");
+        else if (Convergence.Missing(this) is { } late)
+            Break("The agent converges, or says truthfully why not", $"it did, and then {late}");
+    }
+
+    private bool Go(TimeSpan until)
+    {
+        while (_broken is null && Scheduler.Step(until))
+        {
+            if (!_touched)
+                continue;
+
+            _touched = false;
+            foreach (Invariant invariant in _invariants)
+                invariant.Changed();
+        }
+
+        return _broken is null;
+    }
+
+    private Fault Decide(SimulatedCall call)
+    {
+        foreach (Invariant invariant in _invariants)
+            invariant.Calling(call);
+        return _injector.Decide(call);
+    }
+
+    private void Called(LoggedCall call)
+    {
+        Touch();
+        Trace.Note("agent does", call.ToString());
+        foreach (Invariant invariant in _invariants)
+            invariant.Called(call);
+    }
+
+    private void Observed(BrokerEvent what)
+    {
+        Touch();
+        Trace.Note("broker", $"{what.Kind} {what.ClientId} {what.Message?.Topic} {what.Detail}");
+        if (what.Kind == BrokerEventKind.Accepted && _publishing is not null)
+            _published.Add(what.Message!, _publishing);
+        else if (what is { Kind: BrokerEventKind.Accepted, ClientId: AgentClient })
+            _said++;
+        else if (what is { Kind: BrokerEventKind.Acknowledged, ClientId: AgentClient } && _published.TryGetValue(what.Message!, out Wish? wish))
+            Wishes.Acknowledge(wish);
+        else if (what is { Kind: BrokerEventKind.Violation })
+            Break("The agent keeps to MQTT", what.ToString());
+    }
+}
+
+/// <param name="Plan">What was to happen.</param>
+/// <param name="Broken">The promise that broke, and how; null when all held.</param>
+/// <param name="Steps">Of the scheduler.</param>
+/// <param name="Writes">Of the agent.</param>
+/// <param name="Reads">Of the agent.</param>
+/// <param name="Length">In virtual time.</param>
+internal sealed record Verdict(Plan Plan, string? Broken, long Steps, int Writes, int Reads, TimeSpan Length);

@@ -1,0 +1,34 @@
+namespace VfAgent.Simulation.Tests.Runs;
+
+/// <summary>Who has which VF in truth.</summary>
+/// <param name="Device">The VF's address.</param>
+/// <param name="By">A container or a process.</param>
+/// <param name="Pid">Of a process that has it open through vfio; null for a container.</param>
+/// <param name="Record">What CNI has written of it, if anything.</param>
+/// <param name="Netdev">Its name on the host.</param>
+/// <param name="Since">When that began.</param>
+internal sealed record Use(string Device, string By, int? Pid, string? Record, string? Netdev, TimeSpan Since);
+
+/// <summary>All uses that are.</summary>
+internal sealed class Uses(SimulatedWorld world)
+{
+    private readonly List<Use> _all = [];
+
+    /// <summary>Without those whose VF is gone, which takes a container's link with it.</summary>
+    public IReadOnlyList<Use> All
+    {
+        get
+        {
+            _all.RemoveAll(use => !world.Others.Exists($"/sys/bus/pci/devices/{use.Device}") ||
+                (use.Pid is null && world.Others.List($"/sys/bus/pci/devices/{use.Device}/net") is { Ok: false } or { Value.Count: > 0 }));
+            return _all;
+        }
+    }
+
+    public void Add(Use use) => _all.Add(use);
+
+    public void Remove(Use use) => _all.Remove(use);
+
+    /// <summary>The host went down.</summary>
+    public void Clear() => _all.Clear();
+}

@@ -1,0 +1,58 @@
+using VfAgent.Simulation.Tests.Agents;
+
+namespace VfAgent.Simulation.Tests.Wishes;
+
+/// <summary>
+/// All config that was ever published, by topic and in the broker's order, with what the agent has acknowledged of it: what the agent may
+/// believe, and what it has to.
+/// </summary>
+internal sealed class WishBook
+{
+    private readonly SortedDictionary<string, List<Wish>> _versions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _acknowledged = new(StringComparer.Ordinal);
+
+    public IEnumerable<string> Topics => _versions.Keys;
+
+    /// <summary>Every resource that was ever asked for.</summary>
+    public IEnumerable<ResourceWish> AllResources => _versions.Values.SelectMany(versions => versions).SelectMany(wish => wish.Resources);
+
+    public void Add(Wish wish)
+    {
+        if (!_versions.TryGetValue(wish.Topic, out List<Wish>? versions))
+            _versions.Add(wish.Topic, versions = []);
+        versions.Add(wish);
+    }
+
+    /// <summary>The agent has confirmed a version. An older one that comes late takes nothing back.</summary>
+    public void Acknowledge(Wish wish)
+    {
+        int index = _versions[wish.Topic].FindLastIndex(version => ReferenceEquals(version, wish));
+        _acknowledged[wish.Topic] = Math.Max(index, _acknowledged.GetValueOrDefault(wish.Topic, -1));
+    }
+
+    /// <summary>
+    /// What the agent may hold of a topic: the newest good version up to what it has acknowledged, or any good one since. null stands for nothing.
+    /// </summary>
+    public IReadOnlyList<Wish?> MayHold(string topic)
+    {
+        List<Wish> versions = _versions.GetValueOrDefault(topic) ?? [];
+        int acknowledged = _acknowledged.GetValueOrDefault(topic, -1);
+        Wish? least = versions.Take(acknowledged + 1).LastOrDefault(wish => wish.IsValid);
+        List<Wish?> held = [least is null ? null : Held(least)];
+        held.AddRange(versions.Skip(acknowledged + 1).Where(wish => wish.IsValid).Select(Held));
+        return held;
+    }
+
+    /// <summary>The newest version of a topic, good or bad.</summary>
+    public Wish? Newest(string topic) => _versions.GetValueOrDefault(topic)?[^1];
+
+    /// <summary>Whether a file's bytes are exactly some good version of this topic.</summary>
+    public Wish? Find(string topic, string payload) => _versions.GetValueOrDefault(topic)?.FindLast(wish => wish.Payload == payload);
+
+    /// <summary>The file that holds a topic's message.</summary>
+    public static string FileOf(string topic) => topic == Wish.DocumentTopic
+        ? $"{AgentSettings.StateDirectory}/config/host/document"
+        : $"{AgentSettings.StateDirectory}/config/host/{topic["config/".Length..]}";
+
+    private static Wish? Held(Wish wish) => wish.IsDelete ? null : wish;
+}
