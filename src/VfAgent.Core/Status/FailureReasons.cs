@@ -19,6 +19,9 @@ public static class FailureReasons
     public static Finding Timeout(string what, TimeSpan deadline) =>
         new(Reasons.KernelTimeout, $"{what}: no answer from the kernel in {deadline.TotalSeconds:0} s");
 
+    /// <summary>A look at the host that has shown nothing.</summary>
+    public static Finding Unreadable(IoError error) => new(Reasons.KernelRefused, error.ToString());
+
     private static string Describe(IoError error) =>
         error.KernelText is { } text ? $"{error.Errno} ({text})" : error.Errno.ToString();
 

@@ -49,7 +49,7 @@ internal sealed class NicChecks(IKernel kernel, HostPaths paths, TimeProvider ti
 
     private async Task<Finding> ExamineAsync(PciAddress address)
     {
-        Attempt<Finding?> attempt = await _worker.RunAsync(() => _reader.Read(address) is { } pf ? Examine(pf) : null, _deadline);
+        Attempt<Finding?> attempt = await _worker.RunAsync(() => _reader.Read(address, new Look()) is { } pf ? Examine(pf) : null, _deadline);
         return attempt.Hung is null
             ? attempt.Value ?? Finding.Warning(address.ToString(), "went away while it was looked at", "run the check again")
             : Finding.Warning(

@@ -14,7 +14,7 @@ internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, string c
     private readonly string _results = Path.Combine(cacheDirectory, "results");
     private readonly string _allocations = Path.Combine(cacheDirectory, "sriov", "pci");
 
-    public ContainerRecords Read(ContainerRecords before)
+    public ContainerRecords Read(ContainerRecords before, Look look)
     {
         var found = ContainerRecords.Empty.Files.ToBuilder();
         Take(_results, (_, text) => Result(text));
@@ -24,14 +24,15 @@ internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, string c
 
         void Take(string folder, Func<string, string, ContainerRecord?> parse)
         {
-            foreach (string name in disk.List(folder).ValueOr([])!)
+            foreach (string name in look.At(disk.List(folder), [])!)
             {
                 string path = Path.Combine(folder, name);
-                if (disk.Stat(path) is not { Ok: true, Value: var stamp })
+                FileStamp stamp = look.At(disk.Stat(path), default);
+                if (stamp == default)
                     continue;
 
                 ContainerRecord? record = before.Files.TryGetValue(path, out ContainerRecord? known) && known.Stamp == stamp ? known
-                    : disk.Read(path) is { Ok: true, Value: var bytes } ? parse(name, Encoding.UTF8.GetString(bytes))
+                    : look.At(disk.Read(path), null) is { } bytes ? parse(name, Encoding.UTF8.GetString(bytes))
                     : null;
                 if (record is not null)
                     found.Add(path, record with { Stamp = stamp, NamespaceExists = kernel.Exists(record.Namespace) });

@@ -30,35 +30,36 @@ internal sealed class OwnedFolderReader(DurableFiles files, HostPaths paths)
 
     public FileStamp ConflistStamp() => files.Disk.Stat(paths.ConflistDirectory).ValueOr(default);
 
-    public ConflistDirectory Conflists(ConflistDirectory before)
+    public ConflistDirectory Conflists(ConflistDirectory before, Look look)
     {
         // The stamp first: what changes while reading makes it stale, and is read next time.
         FileStamp stamp = ConflistStamp();
         var found = ConflistDirectory.Empty.Files.ToBuilder();
-        foreach (string name in files.Disk.List(paths.ConflistDirectory).ValueOr([])!)
+        foreach (string name in look.At(files.Disk.List(paths.ConflistDirectory), [])!)
         {
             if (!_endings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal)))
                 continue;
 
             string path = Path.Combine(paths.ConflistDirectory, name);
-            if (files.Disk.Stat(path) is not { Ok: true, Value: var fileStamp })
+            FileStamp fileStamp = look.At(files.Disk.Stat(path), default);
+            if (fileStamp == default)
                 continue;
 
             if (before.Files.TryGetValue(name, out ConflistFile? known) && known.Stamp == fileStamp)
                 found.Add(name, known);
-            else if (files.Disk.Read(path) is { Ok: true, Value: var bytes })
+            else if (look.At(files.Disk.Read(path), null) is { } bytes)
                 found.Add(name, Parse(name, fileStamp, Encoding.UTF8.GetString(bytes)));
         }
 
         return new ConflistDirectory(stamp, found.ToImmutable());
     }
 
-    public ImmutableDictionary<string, string> CdiSpecs()
+    public ImmutableDictionary<string, string> CdiSpecs(Look look)
     {
         var specs = HostSnapshot.Empty.CdiSpecs.ToBuilder();
-        foreach (string name in files.Disk.List(paths.CdiDirectory).ValueOr([])!)
+        foreach (string name in look.At(files.Disk.List(paths.CdiDirectory), [])!)
         {
-            if (OwnedFiles.IsOurs(name) && files.Disk.Read(Path.Combine(paths.CdiDirectory, name)) is { Ok: true, Value: var bytes })
+            if (OwnedFiles.IsOurs(name) && look.At(files.Disk.Read(Path.Combine(paths.CdiDirectory, name)), null) is { } bytes)
                 specs[name] = Encoding.UTF8.GetString(bytes);
         }
 

@@ -20,6 +20,9 @@ internal sealed class FilesLane(
     /// <summary>The folders have to be looked at.</summary>
     public bool Dirty { get; set; } = true;
 
+    /// <summary>When to look again after they could not be read.</summary>
+    public DateTimeOffset? LookAgainAt { get; set; }
+
     /// <summary>Whether the folders were looked at since the start: before that nothing can be said about attachments.</summary>
     public bool Seen { get; set; }
 
@@ -56,6 +59,7 @@ internal sealed class FilesLane(
     {
         Busy = true;
         Dirty = false;
+        LookAgainAt = null;
         _ = GuardAsync(work, before);
     }
 
@@ -124,13 +128,7 @@ internal sealed class FilesLane(
 
         bool full = work.Count == 0;
         bool specsTouched = full || outcomes.Any(o => o.Step is WriteFile { Folder: OwnedFolder.CdiSpecs } or RemoveFile { Folder: OwnedFolder.CdiSpecs });
-        Attempt<FilesObservation> look = await worker.RunAsync(
-            () => new FilesObservation(
-                reader.Conflists(before.Conflists),
-                specsTouched ? reader.CdiSpecs() : before.CdiSpecs,
-                full ? containers.Read(before.Containers) : before.Containers,
-                features.Read()),
-            Deadlines.Observe);
+        Attempt<IoResult<FilesObservation>> look = await worker.RunAsync(() => Observe(before, full, specsTouched), Deadlines.Observe);
         if ((look.Hung ?? unchanged.Hung) is { } hungLook)
         {
             events.Error("agent", "KernelTimeout", "reading the conflist and CDI folders does not return");
@@ -138,7 +136,19 @@ internal sealed class FilesLane(
             return;
         }
 
-        ended(new FilesRun(outcomes.ToImmutable(), look.Value, Hung: false));
+        if (!look.Value.Ok)
+            events.Error("agent", "FoldersUnreadable", $"{look.Value.Error}; nothing is assigned until they can be read");
+        ended(new FilesRun(outcomes.ToImmutable(), look.Value.Value, Hung: false));
+    }
+
+    private IoResult<FilesObservation> Observe(HostSnapshot before, bool full, bool specsTouched)
+    {
+        var look = new Look();
+        return look.Seen(new FilesObservation(
+            reader.Conflists(before.Conflists, look),
+            specsTouched ? reader.CdiSpecs(look) : before.CdiSpecs,
+            full ? containers.Read(before.Containers, look) : before.Containers,
+            features.Read()));
     }
 
     private async Task ReportHungAsync(Task hung, ImmutableArray<StepOutcome> outcomes)

@@ -31,10 +31,16 @@ internal sealed class PfLane(
 
     public DateTimeOffset? LookAgainAt { get; set; }
 
+    /// <summary>Why the last look has shown nothing; of the PF only what an earlier one saw is known.</summary>
+    public Finding? Unseen { get; set; }
+
     /// <summary>Whether the PF was looked at since the start.</summary>
     public bool Seen { get; set; }
 
     public Trouble Trouble { get; } = new();
+
+    /// <summary>What is wrong here, besides what the plan says.</summary>
+    public ImmutableArray<Finding> Findings => Unseen is null || Trouble.Findings.Contains(Unseen) ? Trouble.Findings : [Unseen, .. Trouble.Findings];
 
     /// <param name="steps">What to do; none just looks.</param>
     /// <param name="planned">The PF as the steps were planned for it; null for a look.</param>
@@ -77,8 +83,8 @@ internal sealed class PfLane(
         // A container may have started since the plan was made: what takes VFs away is only done to what the plan saw.
         if (steps.Any(step => step.DisturbsVfs))
         {
-            Attempt<Sight> before = await LookAsync(withFeatures: false);
-            if (before.Hung is not null || before.Value?.Pf is not { } now || planned is null || !now.Vfs.SequenceEqual(planned.Vfs))
+            Attempt<IoResult<Sight>> before = await LookAsync(withFeatures: false);
+            if (before.Hung is not null || before.Value.Value?.Pf is not { } now || planned is null || !now.Vfs.SequenceEqual(planned.Vfs))
                 return End(before);
         }
 
@@ -116,18 +122,25 @@ internal sealed class PfLane(
         // A module that was loaded shows as a feature of the host, not of the PF.
         return End(await LookAsync(withFeatures: done.Any(step => step is LoadModule)));
 
-        (PfRun, Task?) End(Attempt<Sight> look)
+        (PfRun, Task?) End(Attempt<IoResult<Sight>> look)
         {
             if (look.Hung is not null)
                 failures.Add(FailureReasons.Timeout($"read {Pf}", Deadlines.Observe));
-            return (Report(look.Value, look.Hung is not null), look.Hung);
+            else if (!look.Value.Ok)
+                failures.Add(FailureReasons.Unreadable(look.Value.Error));
+            return (Report(look.Value.Value, look.Hung is not null), look.Hung);
         }
 
         PfRun Report(Sight? sight, bool isHung) => new(this, done.ToImmutable(), failures.ToImmutable(), sight, isHung);
     }
 
-    private Task<Attempt<Sight>> LookAsync(bool withFeatures) =>
-        worker.RunAsync(() => new Sight(reader.Read(Pf), withFeatures ? features.Read() : null), Deadlines.Observe);
+    private Task<Attempt<IoResult<Sight>>> LookAsync(bool withFeatures) => worker.RunAsync(
+        () =>
+        {
+            var look = new Look();
+            return look.Seen(new Sight(reader.Read(Pf, look), withFeatures ? features.Read() : null));
+        },
+        Deadlines.Observe);
 
     private static VfId? VfOf(Step step) => step switch
     {

@@ -145,8 +145,10 @@ internal sealed class ReconcileLoop : IDisposable
         }
         else if (!run.Hung)
         {
-            lane.DirtySince = now - _burst;
+            lane.LookAgainAt = now + _lookAgain;
         }
+
+        lane.Unseen = run.Seen is null && !run.Failures.IsEmpty ? run.Failures[^1] : null;
     }
 
     private void Take(FilesRun run, DateTimeOffset now)
@@ -165,7 +167,7 @@ internal sealed class ReconcileLoop : IDisposable
         }
         else if (!run.Hung)
         {
-            _files.Dirty = true;
+            _files.LookAgainAt = now + _lookAgain;
         }
     }
 
@@ -202,7 +204,7 @@ internal sealed class ReconcileLoop : IDisposable
             lane.Start([], null);
         }
 
-        _files.Dirty |= _users.IsDue(now);
+        _files.Dirty |= _users.IsDue(now) || _files.LookAgainAt <= now;
         if (_files is { Dirty: true, Busy: false })
             _files.Start([], _host);
     }
@@ -221,7 +223,7 @@ internal sealed class ReconcileLoop : IDisposable
             _host,
             _ledger,
             plan,
-            _lanes.Values.Where(lane => !lane.Trouble.Findings.IsEmpty).ToDictionary(lane => lane.Pf, lane => lane.Trouble.Findings),
+            _lanes.Values.Where(lane => !lane.Findings.IsEmpty).ToDictionary(lane => lane.Pf, lane => lane.Findings),
             _files.Troubles.Where(t => !t.Value.Findings.IsEmpty).ToDictionary(t => t.Key, t => t.Value.Findings)));
         if (_parts.DryRun)
             return;
@@ -240,6 +242,8 @@ internal sealed class ReconcileLoop : IDisposable
             return false;
 
         lane.Trouble.About(spec);
+        if (lane.Unseen is not null)
+            return false;
 
         // A process that closes a device, and a runtime that drops a record, tell nobody.
         if (plan.Findings.Any(finding => finding.Reason == Reasons.VfsInUse) && VfUse.Of(_host.Pfs[plan.Pf], _host).Any(user => !user.EndIsSeen))
@@ -279,6 +283,7 @@ internal sealed class ReconcileLoop : IDisposable
 
         if (!_files.Busy)
         {
+            due = Earliest(due, _files.LookAgainAt);
             foreach (Trouble trouble in _files.Troubles.Values)
                 due = Earliest(due, Future(trouble.RetryAt));
         }
