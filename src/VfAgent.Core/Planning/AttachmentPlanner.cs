@@ -94,10 +94,10 @@ internal sealed class AttachmentPlanner(
         return new AttachmentPlan(spec.Name, steps.ToImmutable(), [], assignment.Vf, conflist.Config, cdi is null ? null : CdiRenderer.VfioDevice(spec.Name));
     }
 
-    /// <summary>The VF it has, as long as it is this resource's or may be again.</summary>
+    /// <summary>The VF it has, as long as it is this resource's or may be again; it may have got it as another's.</summary>
     private VfId? Kept(AttachmentSpec spec, ResourceSpec resource) =>
-        ledger.Attachments.GetValueOrDefault(spec.Name) is { Vf: { } vf } entry && entry.Resource == resource.Name &&
-        (IsManagedBy(vf.Pf, resource.Name) ? IsOrWillBeThere(vf, resource) : IsOutOfSight(vf.Pf))
+        ledger.Attachments.GetValueOrDefault(spec.Name) is { Vf: { } vf } entry &&
+        (IsManagedBy(vf.Pf, resource.Name) ? IsOrWillBeThere(vf, resource) : entry.Resource == resource.Name && IsOutOfSight(vf.Pf))
             ? vf
             : null;
 
@@ -135,7 +135,8 @@ internal sealed class AttachmentPlanner(
     {
         PfPlan[] own = [.. resources[resource.Name].ManagedPfs.Select(pf => pfs[pf])];
         bool complete = own.Length > 0 && own.All(pf =>
-            pf.Steps.IsEmpty && host.Pfs[pf.Pf].Vfs.Length == resource.NumVfs && pf.Findings.All(finding => finding.Reason != Reasons.WaitingForKernel));
+            pf.Steps.IsEmpty && host.Pfs[pf.Pf] is { } its && its.Vfs.Length == resource.NumVfs &&
+            its.Vfs.All(vf => IsReady(resource, vf, new VfId(pf.Pf, vf.Index))));
         return complete
             ? Waiting(spec, null, Reasons.NoFreeVf, $"every VF of resource {resource.Name} is taken ({own.Length * resource.NumVfs} in all)")
             : Waiting(spec, null, Reasons.VfsNotReady, $"resource {resource.Name} has no VF ready yet");
