@@ -23,6 +23,17 @@ public sealed record DesiredState
     /// <summary>What is wrong with whole documents (the config topic's, the bootstrap file), by where they came from.</summary>
     public ImmutableSortedDictionary<string, Refusal> RefusedDocuments { get; init; } = ImmutableSortedDictionary.Create<string, Refusal>(StringComparer.Ordinal);
 
+    /// <summary>Objects whose config is held and cannot be read: nobody knows what they should be, so they stay as they are.</summary>
+    public ImmutableHashSet<ObjectKey> Unreadable { get; init; } = [];
+
+    /// <summary>The same for a whole document: it may ask for anything.</summary>
+    public bool DocumentIsUnreadable { get; init; }
+
+    /// <summary>Whether it is certain that nothing asks for the object.</summary>
+    public bool IsUnwanted(ObjectKey key) =>
+        !DocumentIsUnreadable && !Unreadable.Contains(key) &&
+        !(key.Kind == ObjectKind.Resource ? Resources.ContainsKey(key.Name) : Attachments.ContainsKey(key.Name));
+
     /// <summary>The object is in force or was refused: it has a status.</summary>
     public bool Knows(ObjectKey key) =>
         Refusals.ContainsKey(key) ||

@@ -37,7 +37,7 @@ public static class Planner
 
         foreach (Assignment assignment in ledger.Attachments.Values)
         {
-            if (!desired.Attachments.ContainsKey(assignment.Attachment))
+            if (desired.IsUnwanted(ObjectKey.Attachment(assignment.Attachment)))
                 attachments.Add(assignment.Attachment, AttachmentPlanner.Removal(assignment.Attachment, host));
         }
 

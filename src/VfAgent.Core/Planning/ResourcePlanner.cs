@@ -40,13 +40,13 @@ internal static class ResourcePlanner
 
         foreach (string resource in ledger.Resources)
         {
-            if (!desired.Resources.ContainsKey(resource))
+            if (desired.IsUnwanted(ObjectKey.Resource(resource)))
                 RemoveVhostNet(Of(resource), resource, host);
         }
 
         foreach (PfClaim claim in ledger.Pfs.Values)
         {
-            if (!desired.Resources.ContainsKey(claim.Resource) && claims.ManagerOf(claim.Pf) is null)
+            if (desired.IsUnwanted(ObjectKey.Resource(claim.Resource)) && claims.ManagerOf(claim.Pf) is null)
                 Of(claim.Resource).Add(new ReleasePf(claim.Pf));
         }
 

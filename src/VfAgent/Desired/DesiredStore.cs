@@ -18,6 +18,7 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
     private readonly Dictionary<MessageKey, HeldMessage> _held = [];
     private readonly Dictionary<MessageKey, Decoded> _refused = [];
     private readonly HashSet<MessageKey> _notRetained = [];
+    private readonly HashSet<MessageKey> _unreadable = [];
     private DesiredState _current = DesiredState.Empty;
 
     public DesiredState Current => Volatile.Read(ref _current);
@@ -30,13 +31,15 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
             : files.ReadAll().ToArray());
         foreach ((MessageKey key, IoResult<byte[]> payload) in all)
         {
-            // A file that cannot be read is no reason to forget what the ledger owns: it stays until a new message replaces it.
-            if (!payload.Ok)
-                events.Warn(key.Title, "HeldConfigUnreadable", payload.Error.ToString());
-            else if (ConfigCodec.Decode(key, payload.Value, null) is { Message: { } message })
+            if (payload.Ok && ConfigCodec.Decode(key, payload.Value, null) is { Message: { } message })
+            {
                 _held[key] = message;
-            else
-                events.Warn(key.Title, "HeldConfigUnreadable", "the file on disk is not a valid config any more");
+                continue;
+            }
+
+            // No reason to forget what the ledger owns: it stays until a new message replaces it.
+            _unreadable.Add(key);
+            events.Warn(key.Title, "HeldConfigUnreadable", payload.Error?.ToString() ?? "the file on disk is not a valid config any more");
         }
 
         Publish(_held.Values.SelectMany(message => message.Keys));
@@ -85,6 +88,7 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
     private async Task HoldAsync(MessageKey key, HeldMessage message, CancellationToken cancellationToken)
     {
         await PersistAsync(key, () => files.Write(key, message.Payload.Span), cancellationToken);
+        _unreadable.Remove(key);
         _held.Remove(key, out HeldMessage? old);
         _held.Add(key, message);
         _refused.Remove(key, out Decoded? refused);
@@ -96,10 +100,11 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
     {
         _refused.Remove(key, out Decoded? refused);
         NoteRetained(key, retained: true);
-        if (_held.TryGetValue(key, out HeldMessage? old))
+        if (_held.TryGetValue(key, out HeldMessage? old) || _unreadable.Contains(key))
         {
             await PersistAsync(key, () => files.Delete(key), cancellationToken);
             _held.Remove(key);
+            _unreadable.Remove(key);
             events.Info(key.Title, "ConfigDeleted", "deleted by an empty message");
         }
 
@@ -158,6 +163,8 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
             RefusedDocuments = _refused.Where(r => r.Key.Object is null)
                 .ToImmutableSortedDictionary(r => r.Key.Title, r => r.Value.Refusal!, StringComparer.Ordinal),
             NotRetained = NotRetained(),
+            Unreadable = [.. _unreadable.Select(key => key.Object).OfType<ObjectKey>()],
+            DocumentIsUnreadable = _unreadable.Any(key => key.Object is null),
         };
         Volatile.Write(ref _current, next);
         changed();
