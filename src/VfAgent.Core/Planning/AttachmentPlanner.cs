@@ -96,7 +96,7 @@ internal sealed class AttachmentPlanner(
 
     /// <summary>The VF it has, as long as it is this resource's or may be again; it may have got it as another's.</summary>
     private VfId? Kept(AttachmentSpec spec, ResourceSpec resource) =>
-        ledger.Attachments.GetValueOrDefault(spec.Name) is { Vf: { } vf } entry &&
+        ledger.Attachments.GetValueOrDefault(spec.Name) is { } entry && (entry.Vf ?? entry.MayHave) is { } vf &&
         (IsManagedBy(vf.Pf, resource.Name) ? IsOrWillBeThere(vf, resource) : entry.Resource == resource.Name && IsOutOfSight(vf.Pf))
             ? vf
             : null;

@@ -34,6 +34,19 @@ public sealed record Ledger
         _ => this,
     };
 
+    /// <summary>
+    /// After a step that failed: an assignment may be on disk all the same (its folder's sync has failed), or still be the one before. So both
+    /// VFs are the attachment's until one of them is recorded for good.
+    /// </summary>
+    public Ledger AfterFailed(Step step)
+    {
+        if (step is not RecordAssignment { Assignment: { Vf: { } vf } tried })
+            return this;
+
+        Assignment known = Attachments.GetValueOrDefault(tried.Attachment) ?? new Assignment(tried.Attachment, null, null);
+        return known.Vf == vf ? this : With(known with { MayHave = vf });
+    }
+
     public string? HolderOf(VfId vf) => Holders.GetValueOrDefault(vf);
 
     public Ledger With(PfClaim claim) => this with { Pfs = Pfs.SetItem(claim.Pf, claim) };
@@ -50,7 +63,7 @@ public sealed record Ledger
         return without with
         {
             Attachments = without.Attachments.Add(assignment.Attachment, assignment),
-            Holders = assignment.Vf is { } vf ? without.Holders.Add(vf, assignment.Attachment) : without.Holders,
+            Holders = without.Holders.AddRange(assignment.Vfs.Select(vf => KeyValuePair.Create(vf, assignment.Attachment))),
         };
     }
 
@@ -58,7 +71,7 @@ public sealed record Ledger
         ? this with
         {
             Attachments = Attachments.Remove(name),
-            Holders = old.Vf is { } vf ? Holders.Remove(vf) : Holders,
+            Holders = Holders.RemoveRange(old.Vfs),
         }
         : this;
 }
@@ -67,4 +80,10 @@ public sealed record Ledger
 public sealed record PfClaim(PciAddress Pf, string Resource, int OriginalNumVfs, int? OriginalMtu);
 
 /// <summary>An attachment that has or is about to have files, and its VF; <see cref="Vf"/> is null for one without a resource.</summary>
-public sealed record Assignment(string Attachment, string? Resource, VfId? Vf);
+public sealed record Assignment(string Attachment, string? Resource, VfId? Vf)
+{
+    /// <summary>A VF whose record has failed, and may be there or not.</summary>
+    public VfId? MayHave { get; init; }
+
+    internal IEnumerable<VfId> Vfs => ((VfId?[])[Vf, MayHave]).OfType<VfId>();
+}

@@ -156,8 +156,7 @@ internal sealed class ReconcileLoop : IDisposable
         _files.Finish(run, now);
         foreach (StepOutcome outcome in run.Outcomes)
         {
-            if (outcome.Failure is null)
-                _ledger = _ledger.After(outcome.Step);
+            _ledger = outcome.Failure is null ? _ledger.After(outcome.Step) : _ledger.AfterFailed(outcome.Step);
         }
 
         if (run.Seen is { } seen)
