@@ -35,7 +35,7 @@ internal sealed class Containers(Run run, Random random) : Actor(run, random)
         (string file, string text) = Random.Of<(string, string)>(networks);
         string device = Truth.Devices(text).First();
         var vf = PciAddress.Parse(device);
-        if (Run.Truth.PfOf(device) is null || Run.World.Others.List($"/sys/bus/pci/devices/{device}/net").Value is not [var netdev])
+        if (Run.Truth.PfOf(device) is not { } pf || Run.World.Others.List($"/sys/bus/pci/devices/{device}/net").Value is not [var netdev])
             return;
 
         string container = $"c{++_count}";
@@ -43,7 +43,7 @@ internal sealed class Containers(Run run, Random random) : Actor(run, random)
         Say($"starts {container} on {network} with {device}");
         Run.World.Others.MoveToContainer(vf, container);
         string? record = Random.Chance(0.8) ? $"{Results}/{network}-{container}-eth1" : null;
-        Run.Uses.Add(new Use(device, container, null, record, netdev, Run.Scheduler.Now));
+        Run.Uses.Add(new Use(device, pf.Address, container, null, record, netdev, Run.Scheduler.Now));
 
         // The record comes when all of the container's networks are done.
         if (record is not null)

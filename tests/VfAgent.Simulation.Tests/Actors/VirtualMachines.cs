@@ -28,7 +28,7 @@ internal sealed class VirtualMachines(Run run, Random random) : Actor(run, rando
         string device = Random.Of<string>(free);
         int pid = Run.World.Others.OpenVfio(PciAddress.Parse(device));
         Say($"process {pid} opens {device}");
-        Run.Uses.Add(new Use(device, $"process {pid}", pid, null, null, Run.Scheduler.Now));
+        Run.Uses.Add(new Use(device, Run.Truth.PfOf(device)!.Address, $"process {pid}", pid, null, null, Run.Scheduler.Now));
     }
 
     private void Close(Use use)

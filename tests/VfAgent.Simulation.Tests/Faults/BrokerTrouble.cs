@@ -50,6 +50,10 @@ internal sealed class BrokerTrouble(Run run, Random random)
         Broker.Limits = new BrokerLimits();
         if (!Broker.IsUp)
             Broker.Start();
+
+        // What a broker has dropped for a client that is there comes at the next connect, and there is always one.
+        if (run.Plan.Disasters.Contains(Disaster.BrokerDrops))
+            Broker.Cut(Run.AgentClient);
     }
 
     private void Away(bool empty)

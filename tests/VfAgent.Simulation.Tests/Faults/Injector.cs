@@ -17,7 +17,7 @@ internal sealed class Injector(Run run, Random random)
     private static readonly (Disaster Kind, Func<SimulatedCall, double> Chance, Func<SimulatedCall, Random, Fault> Fault)[] _ofCalls =
     [
         (Disaster.KernelError, call => IsKernelWrite(call) ? 0.08 : 0, (_, random) => Fault.Fail(random.Of<Errno>(_kernelErrors))),
-        (Disaster.ReadError, call => IsKernelRead(call) ? 0.003 : 0, (_, random) => Fault.Fail(random.Of(Errno.EIO, Errno.ENODEV, Errno.EACCES))),
+        (Disaster.ReadError, call => IsKernelRead(call) ? 0.003 : 0, (_, random) => Fault.Fail(random.Of(Errno.EIO, Errno.ENOMEM, Errno.EACCES))),
         (Disaster.SlowCall, call => call.Mutates ? 0.05 : 0.002, (_, random) => Fault.Delay(random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(8)))),
         (Disaster.HungCall, call => call.Mutates ? 0.01 : 0.0003, (_, random) => Fault.Delay(random.Between(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(6)))),
         (Disaster.NoEffect, call => IsKernelWrite(call) ? 0.08 : 0, (_, _) => Fault.Lie),

@@ -11,6 +11,7 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
     private static readonly TimeSpan _underWay = TimeSpan.FromMinutes(7);
 
     private readonly Dictionary<string, TimeSpan> _lastUnwanted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _lastLeftOut = new(StringComparer.Ordinal);
 
     public override string Promise => "Only an empty message, or a newer document that leaves it out, deletes";
 
@@ -26,7 +27,8 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
             return;
 
         Note(topic);
-        if (!_lastUnwanted.TryGetValue(topic, out TimeSpan last) || last < Run.Scheduler.Now - _underWay)
+        bool isMessage = call.Path.StartsWith(AgentSettings.StateDirectory + "/config/", StringComparison.Ordinal);
+        if (!IsRecent(_lastUnwanted, topic) || (!isMessage && !IsRecent(_lastLeftOut, topic)))
             Broken($"{call}, though nothing has deleted {topic}");
     }
 
@@ -47,10 +49,12 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
 
     private void Note(string topic)
     {
-        bool isWanted = Run.Wishes.MayHold(topic).All(wish => wish is not null);
-        bool isInDocument = Run.Wishes.MayHold(Wish.DocumentTopic).All(wish =>
-            wish is not null && wish.Attachments.Any(attachment => Wish.TopicOf(attachment) == topic));
-        if (!isWanted && !isInDocument)
+        if (Run.Wishes.MayHold(topic).Contains(null))
             _lastUnwanted[topic] = Run.Scheduler.Now;
+        if (Run.Wishes.MayHold(Wish.DocumentTopic).Any(document => document is null || document.Attachments.All(attachment => Wish.TopicOf(attachment) != topic)))
+            _lastLeftOut[topic] = Run.Scheduler.Now;
     }
+
+    private bool IsRecent(Dictionary<string, TimeSpan> last, string topic) =>
+        last.TryGetValue(topic, out TimeSpan at) && at >= Run.Scheduler.Now - _underWay;
 }

@@ -13,7 +13,7 @@ internal sealed class NothingInUseIsTaken(Run run) : Invariant(run)
     {
         if (call is { Kind: CallKind.Read } && call.Path.EndsWith("/sriov_totalvfs", StringComparison.Ordinal))
             _looks[Truth.Devices(call.Path).Last()] = Run.Scheduler.Now;
-        else if (call.Kind == CallKind.Write && call.Path.EndsWith("/sriov_numvfs", StringComparison.Ordinal))
+        else if (call is { Kind: CallKind.Write, Value: "0" } && call.Path.EndsWith("/sriov_numvfs", StringComparison.Ordinal))
             Check(call, Truth.Devices(call.Path).Last(), all: true);
         else if (call.Kind == CallKind.Write && call.Path.EndsWith("/unbind", StringComparison.Ordinal))
             Check(call, call.Value!, all: false);
@@ -23,15 +23,14 @@ internal sealed class NothingInUseIsTaken(Run run) : Invariant(run)
     {
         foreach (Use use in Run.Uses.All.ToArray())
         {
-            if (Run.Truth.PfOf(use.Device) is not { } pf || (all ? pf.Address : use.Device) != device)
-                continue;
-            if (use.Since >= _looks.GetValueOrDefault(pf.Address))
+            // One without a link to its PF is being taken by somebody else already.
+            if ((all ? use.Pf : use.Device) != device || use.Since >= _looks.GetValueOrDefault(use.Pf) || Run.Truth.PfOf(use.Device) is null)
                 continue;
 
             // FORCE is for containers: what holds a device would hold the kernel too.
-            bool isForced = use.Pid is null && Run.Wishes.AllResources.Any(wish => wish.Policy == "FORCE" && wish.Selects(pf));
+            bool isForced = use.Pid is null && Run.Wishes.AllResources.Any(wish => wish.Policy == "FORCE" && Run.Truth.Nics.Any(nic => nic.Address == use.Pf && wish.Selects(nic)));
             if (!isForced)
-                Broken($"{call}, though {use.By} has had {use.Device} since {use.Since}, and the agent looked at {_looks.GetValueOrDefault(pf.Address)}");
+                Broken($"{call}, though {use.By} has had {use.Device} since {use.Since}, and the agent looked at {_looks.GetValueOrDefault(use.Pf)}");
         }
     }
 }

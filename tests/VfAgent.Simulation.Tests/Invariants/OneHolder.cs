@@ -17,7 +17,13 @@ internal sealed class OneHolder(Run run) : Invariant(run)
     public override void Calling(SimulatedCall call)
     {
         if (call is { Kind: CallKind.StatFile, Path: AgentSettings.ConflistDirectory })
+        {
             _named = [.. Run.Truth.Files(AgentSettings.ConflistDirectory).Where(file => !IsOurs(file.Name)).SelectMany(file => Truth.Devices(file.Text))];
+        }
+        else if (call.Kind == CallKind.RenameFile && Path.GetDirectoryName(call.Value) == Ledger && VfOf(call.Path) is { } vf && vf != VfOf(call.Value!))
+        {
+            CheckAssignment(call.Value!, vf);
+        }
     }
 
     public override void Called(LoggedCall call)
@@ -26,19 +32,13 @@ internal sealed class OneHolder(Run run) : Invariant(run)
             return;
 
         string path = call.Call.Value!;
-        if (Path.GetDirectoryName(path) == Ledger)
-            CheckAssignment(path);
-        else if (Path.GetDirectoryName(path) == AgentSettings.ConflistDirectory)
+        if (Path.GetDirectoryName(path) == AgentSettings.ConflistDirectory)
             CheckConflist(path);
     }
 
-    private void CheckAssignment(string path)
+    private void CheckAssignment(string path, string vf)
     {
-        string? vf = VfOf(path);
-        if (vf is null)
-            return;
-
-        if (Run.World.Disk.Files(Ledger).FirstOrDefault(other => other != path && VfOf(other) == vf) is { } twin)
+        if (Run.World.Disk.Files(Ledger).FirstOrDefault(other => other != path && !NameIn(other).StartsWith('.') && VfOf(other) == vf) is { } twin)
             Broken($"{NameIn(path)} and {NameIn(twin)} both have {vf} in the ledger");
 
         (string pf, int index) = (vf.Split('#')[0], int.Parse(vf.Split('#')[1]));

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using VfAgent.Protocol.V1;
 using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Broker;
@@ -8,6 +9,8 @@ namespace VfAgent.Simulation.Tests.Runs;
 /// <summary>Whether the host is as its config asks, or the status says per object, and truly, why not.</summary>
 internal sealed class Convergence
 {
+    private const string Ledger = AgentSettings.StateDirectory + "/ledger/attachments";
+
     private readonly Run _run;
     private readonly Dictionary<string, ResourceWish> _resources = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AttachmentWish> _attachments = new(StringComparer.Ordinal);
@@ -78,8 +81,9 @@ internal sealed class Convergence
                 "PfClaimed" => isShared,
                 "NumVfsExceedsTotal" => selected.Any(nic => wish.NumVfs > nic.Model.TotalVfs),
                 "MtuOutOfRange" => selected.Any(nic => wish.Mtu > nic.Model.MaxMtu),
-                "VfsInUse" => selected.Any(nic => _run.Uses.All.Any(use => _run.Truth.PfOf(use.Device) == nic)),
+                "VfsInUse" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
                 "DisruptionForbidden" => wish.Policy == "NEVER" && (isShared || difference is not null),
+                "KernelTimeout" or "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
                 "IommuDisabled" => wish.Vfio && !_run.Plan.Host.Iommu,
                 "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
                 _ => false,
@@ -136,7 +140,12 @@ internal sealed class Convergence
     private bool HasFreeVf(AttachmentWish wish) =>
         wish.Resource is { } name && _resources.TryGetValue(name, out ResourceWish? resource) &&
         _run.Truth.Nics.Where(resource.Selects).SelectMany(_run.Truth.Vfs).Any(vf =>
-            Conflists().All(file => !file.Text.Contains(vf, StringComparison.Ordinal)) && _run.Uses.All.All(use => use.Device != vf));
+            Conflists().All(file => file.Name == $"vfagent-{wish.Name}.conflist" || !file.Text.Contains(vf, StringComparison.Ordinal)) && _run.Uses.All.All(use => use.Device != vf) &&
+            _run.Truth.Driver(vf) == "vfio-pci" == resource.Vfio && !IsPromised(vf, wish.Name));
+
+    // Another attachment that waits for something else keeps its VF.
+    private bool IsPromised(string vf, string except) => _run.Truth.PfOf(vf) is { } pf && _run.Truth.Files(Ledger).Any(entry =>
+        entry.Name != except && JsonNode.Parse(entry.Text) is { } json && json["pf"]?.GetValue<string>() == pf.Address && _run.Truth.Vf(pf, json["vfIndex"]!.GetValue<int>()) == vf);
 
     private string? Leftovers()
     {
@@ -144,6 +153,12 @@ internal sealed class Convergence
         {
             if (IsOurs(name) && !_attachments.ContainsKey(name["vfagent-".Length..^".conflist".Length]))
                 return $"{name} is still there";
+        }
+
+        foreach ((string name, _) in _run.Truth.Files(Ledger))
+        {
+            if (!_attachments.ContainsKey(name))
+                return $"{name} is still in the ledger";
         }
 
         foreach (string topic in _run.Broker.Retained.Keys)

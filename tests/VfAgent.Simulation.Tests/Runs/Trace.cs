@@ -6,7 +6,7 @@ namespace VfAgent.Simulation.Tests.Runs;
 /// <summary>The story of a run: when, who, what. Nothing is put into words while nobody reads it.</summary>
 internal sealed class Trace(Scheduler scheduler, Action<string>? write)
 {
-    private const int Shown = 400;
+    private const int Shown = 900;
 
     public bool IsOn => write is not null;
 

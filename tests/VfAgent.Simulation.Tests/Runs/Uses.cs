@@ -2,12 +2,13 @@ namespace VfAgent.Simulation.Tests.Runs;
 
 /// <summary>Who has which VF in truth.</summary>
 /// <param name="Device">The VF's address.</param>
+/// <param name="Pf">Its PF's; a VF on its way out has no link to it any more.</param>
 /// <param name="By">A container or a process.</param>
 /// <param name="Pid">Of a process that has it open through vfio; null for a container.</param>
 /// <param name="Record">What CNI has written of it, if anything.</param>
 /// <param name="Netdev">Its name on the host.</param>
 /// <param name="Since">When that began.</param>
-internal sealed record Use(string Device, string By, int? Pid, string? Record, string? Netdev, TimeSpan Since);
+internal sealed record Use(string Device, string Pf, string By, int? Pid, string? Record, string? Netdev, TimeSpan Since);
 
 /// <summary>All uses that are.</summary>
 internal sealed class Uses(SimulatedWorld world)

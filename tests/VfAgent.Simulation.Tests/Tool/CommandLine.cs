@@ -1,59 +1,114 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
+using VfAgent.Simulation.Tests.Actors;
+using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Tool;
 
 /// <summary>
 /// <c>--seeds 10000 --from 1</c> runs many worlds and shrinks the first that breaks a promise; <c>--seed 17 --trace</c> tells the story of one.
+/// <c>--actors</c>, <c>--disasters</c> (names with commas between them, or none) and <c>--length</c> change what the seed has planned.
 /// </summary>
 internal static class CommandLine
 {
     public static int Run(string[] args)
     {
-        if (Number(args, "--seed") is { } seed)
-            return One(seed, args.Contains("--trace"));
+        if (Value(args, "--seed") is { } seed)
+            return One(Planned(int.Parse(seed), args), args.Contains("--trace"));
 
-        return Many(Number(args, "--from") ?? 1, Number(args, "--seeds") ?? 1000, args.Contains("--all"));
+        int from = int.Parse(Value(args, "--from") ?? "1");
+        int count = int.Parse(Value(args, "--seeds") ?? "1000");
+        return Many(from, count, args);
     }
 
-    private static int One(int seed, bool trace)
+    private static int One(Plan plan, bool trace)
     {
-        Verdict verdict = new Run(Plan.From(seed), trace ? Console.WriteLine : null).Execute();
-        Console.WriteLine(verdict.Broken is null ? $"{verdict.Plan}: all promises held" : $"{verdict.Plan}\nBROKEN {verdict.Broken}");
+        Verdict verdict = new Runs.Run(plan, trace ? Console.WriteLine : null).Execute();
+        Console.WriteLine($"{plan}");
+        Console.WriteLine(verdict.IsBroken ? $"BROKEN {verdict}" : "all promises held");
         Console.WriteLine($"{verdict.Steps} steps, {verdict.Writes} writes, {verdict.Reads} reads, {verdict.Length:d\\.hh\\:mm\\:ss} of virtual time");
-        return verdict.Broken is null ? 0 : 1;
+        return verdict.IsBroken ? 1 : 0;
     }
 
-    private static int Many(int from, int count, bool all)
+    private static int Many(int from, int count, string[] args)
     {
-        long begun = Stopwatch.GetTimestamp();
-        int done = 0;
-        List<Verdict> broken = [];
-        Parallel.For(from, from + count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (seed, state) =>
+        bool all = args.Contains("--all");
+        var progress = new Progress(count);
+        IReadOnlyList<Verdict> broken = Batch.Run(from, count, seed => Planned(seed, args), stopAtFirst: !all, verdict =>
         {
-            Verdict verdict = new Run(Plan.From(seed)).Execute();
-            lock (broken)
-            {
-                if (verdict.Broken is not null)
-                {
-                    broken.Add(verdict);
-                    if (all)
-                        Console.WriteLine($"\n{verdict.Plan}\n  BROKEN {verdict.Broken}");
-                    else
-                        state.Break();
-                }
-
-                done++;
-                if (done % 50 == 0 || done == count)
-                    Console.Write($"\r{done} of {count} seeds, {done / Stopwatch.GetElapsedTime(begun).TotalSeconds:0} a second, {broken.Count} broken ");
-            }
+            progress.Note(verdict);
+            if (all && verdict.IsBroken)
+                progress.Say($"{verdict.Plan}\n  BROKEN {verdict}");
         });
-        Console.WriteLine();
-        foreach (Verdict verdict in broken.OrderBy(verdict => verdict.Plan.Seed).Take(1))
-            Console.WriteLine($"{verdict.Plan}\nBROKEN {verdict.Broken}");
-        return broken.Count == 0 ? 0 : 1;
+        progress.End();
+        if (broken.Count == 0)
+            return 0;
+
+        if (!all)
+        {
+            Verdict first = broken[0];
+            Console.WriteLine($"{first.Plan}\nBROKEN {first}\nMaking it smaller:");
+            Verdict least = Shrinker.Shrink(first, smaller => Console.WriteLine($"  {smaller.Plan}"));
+            Console.WriteLine($"BROKEN {least}\nIts story: {Command(least.Plan)}");
+        }
+
+        return 1;
     }
 
-    private static int? Number(string[] args, string option) =>
-        Array.IndexOf(args, option) is >= 0 and var at && at + 1 < args.Length && int.TryParse(args[at + 1], out int number) ? number : null;
+    private static string Command(Plan plan) =>
+        $"--seed {plan.Seed} --actors {Names(plan.Actors)} --disasters {Names(plan.Disasters)} --length {plan.Length:c} --trace";
+
+    private static Plan Planned(int seed, string[] args)
+    {
+        Plan plan = Plan.From(seed);
+        if (Value(args, "--actors") is { } actors)
+            plan = plan with { Actors = [.. Cast.Names.Where(List(actors).Contains)] };
+        if (Value(args, "--disasters") is { } disasters)
+            plan = plan with { Disasters = [.. List(disasters).Select(Enum.Parse<Disaster>)] };
+        if (Value(args, "--length") is { } length)
+            plan = plan with { Length = TimeSpan.Parse(length) };
+        return plan;
+    }
+
+    private static string Names<T>(ImmutableArray<T> items) => items.IsEmpty ? "none" : string.Join(',', items);
+
+    private static string[] List(string text) => text == "none" ? [] : text.Split(',');
+
+    private static string? Value(string[] args, string option) =>
+        Array.IndexOf(args, option) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
+
+    /// <summary>A line that says how far the runs are.</summary>
+    private sealed class Progress(int count)
+    {
+        private const int Width = 30;
+
+        private readonly long _begun = Stopwatch.GetTimestamp();
+        private long _shown;
+        private int _done;
+        private int _broken;
+
+        public void Note(Verdict verdict)
+        {
+            _done++;
+            _broken += verdict.IsBroken ? 1 : 0;
+            if (Stopwatch.GetElapsedTime(_shown) > TimeSpan.FromMilliseconds(500))
+                Show();
+        }
+
+        public void Say(string text) => Console.WriteLine($"\r{text}");
+
+        public void End()
+        {
+            Show();
+            Console.WriteLine();
+        }
+
+        private void Show()
+        {
+            _shown = Stopwatch.GetTimestamp();
+            string bar = new string('#', _done * Width / count).PadRight(Width, '.');
+            Console.Write($"\r[{bar}] {_done} of {count} seeds, {_done / Stopwatch.GetElapsedTime(_begun).TotalSeconds:0.0} a second, {_broken} broken ");
+        }
+    }
 }
