@@ -21,6 +21,8 @@ internal sealed class Subscription(
     private readonly HashSet<string> _retained = new(StringComparer.Ordinal);
     private readonly HashSet<string> _handled = new(StringComparer.Ordinal);
     private readonly HashSet<string> _doubtful = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _askedAgain = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
     private StaleStatusSweep? _sweep;
     private QuietPeriod? _quiet;
     private volatile bool _disposed;
@@ -53,15 +55,18 @@ internal sealed class Subscription(
     /// </summary>
     public bool Postpones(MqttMessage message)
     {
-        if (_settled.Task.IsCompleted)
-            return false;
+        lock (_gate)
+        {
+            if (_settled.Task.IsCompleted && !_askedAgain.Contains(message.Topic))
+                return false;
 
-        bool first = _handled.Add(message.Topic);
-        if (first || !message.Retain || message.Payload.IsEmpty)
-            return false;
+            bool first = _handled.Add(message.Topic);
+            if (first || !message.Retain || message.Payload.IsEmpty)
+                return false;
 
-        _doubtful.Add(message.Topic);
-        return true;
+            _doubtful.Add(message.Topic);
+            return true;
+        }
     }
 
     /// <summary>A message has been handled (config) or only seen (own status).</summary>
@@ -111,10 +116,30 @@ internal sealed class Subscription(
 
     private async Task<IReadOnlyCollection<string>> AskAgainAsync(CancellationToken cancellationToken)
     {
-        if (_doubtful.Count > 0)
-            await AnswerAsync(client.SubscribeAsync(Request(_doubtful), CancellationToken.None), cancellationToken);
+        HashSet<string> all = new(StringComparer.Ordinal);
+        while (TakeDoubtful() is { Count: > 0 } topics)
+        {
+            all.UnionWith(topics);
+            await AnswerAsync(client.SubscribeAsync(Request(topics), CancellationToken.None), cancellationToken);
 
-        return _doubtful;
+            // This replay, too, may come after a change that it does not have.
+            await Task.Delay(QuietPeriod.Length, time, cancellationToken);
+        }
+
+        return all;
+    }
+
+    private IReadOnlyCollection<string> TakeDoubtful()
+    {
+        lock (_gate)
+        {
+            string[] topics = [.. _doubtful];
+            _doubtful.Clear();
+            _askedAgain.Clear();
+            _askedAgain.UnionWith(topics);
+            _handled.ExceptWith(topics);
+            return topics;
+        }
     }
 
     // QoS 0, so that a session which we lose in the middle does not collect our own status for us. No Local stays off: a broker may apply it
