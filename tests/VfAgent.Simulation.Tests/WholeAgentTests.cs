@@ -9,12 +9,12 @@ namespace VfAgent.Simulation.Tests;
 /// <summary>The whole agent in simulated worlds (Runs/Run.cs): every promise holds at every step, and in the end the host is as asked.</summary>
 public sealed class WholeAgentTests
 {
-    private const int Worlds = 2000;
+    private const int Worlds = 200;
 
     public static TheoryData<string> Disasters { get; } = [.. Enum.GetNames<Disaster>()];
 
     [Fact]
-    public void Every_promise_holds_in_two_thousand_worlds() => HoldIn(1, Worlds, Plan.From);
+    public void Every_promise_holds_in_many_worlds() => HoldIn(1, Worlds, Plan.From);
 
     [Theory]
     [MemberData(nameof(Disasters))]
@@ -24,7 +24,10 @@ public sealed class WholeAgentTests
     /// <summary>Seeds that have shown bugs, which are mended.</summary>
     [Theory]
     [InlineData(17)] // an attachment that moved to another resource of the same NIC could not get the VF that it had
+    [InlineData(23)] // an assignment whose record failed at the last sync was on disk, and its VF was given to another
+    [InlineData(33)] // the same
     [InlineData(43)] // a conflist that could not be read counted as one that is not there, so its VF was given away
+    [InlineData(45)] // the replay of a topic that was asked for again came after a change, and took it back
     [InlineData(365)] // a netdev whose index could not be read got its MTU set as link 0
     public void What_once_broke_holds(int seed) => HoldIn(seed, 1, Plan.From);
 
