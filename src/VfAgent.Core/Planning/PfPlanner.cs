@@ -6,7 +6,7 @@ using VfAgent.Core.Status;
 namespace VfAgent.Core.Planning;
 
 /// <summary>
-/// One PF: MTU, number of VFs, drivers of the VFs, in the order that suits every driver: PF MTU before VFs (a VF's may not be
+/// One PF and its target: MTU, number of VFs, drivers of the VFs, in the order that suits every driver: PF MTU before VFs (a VF's may not be
 /// larger), PF up before VFs where the driver wants it, 0 between two counts, drivers last. Never a step for a value that holds.
 /// </summary>
 internal static class PfPlanner
@@ -24,44 +24,50 @@ internal static class PfPlanner
                 : claim with { Resource = spec.Name }));
         }
 
+        Plan(steps, findings, PfTarget.Of(pf.Address, spec), pf, host);
+        return new PfPlan(pf.Address, spec.Name, steps.ToImmutable(), findings.ToImmutable());
+    }
+
+    /// <summary>What brings the PF to the target.</summary>
+    public static void Plan(
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PfTarget target, PhysicalFunction pf, HostSnapshot host)
+    {
         if (pf.Driver is null)
             findings.Add(new(Reasons.PfDriverMissing, $"{pf.Address} has no driver"));
         else if (pf.TotalVfs == 0)
             findings.Add(new(Reasons.SriovDisabledInFirmware, $"{pf.Address} offers no VFs (sriov_totalvfs is 0)"));
         else
         {
-            PlanMtu(steps, findings, spec, pf);
-            if (PlanNumVfs(steps, findings, spec, pf, host))
-                VfDriverPlanner.Plan(steps, findings, spec, pf, host);
+            PlanMtu(steps, findings, target, pf);
+            if (PlanNumVfs(steps, findings, target, pf, host))
+                VfDriverPlanner.Plan(steps, findings, target, pf, host);
         }
-
-        return new PfPlan(pf.Address, spec.Name, steps.ToImmutable(), findings.ToImmutable());
     }
 
-    private static void PlanMtu(ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, ResourceSpec spec, PhysicalFunction pf)
+    private static void PlanMtu(ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PfTarget target, PhysicalFunction pf)
     {
-        if (spec.Mtu == 0 || pf.Netdev?.Mtu == spec.Mtu)
+        if (target.Mtu is not { } mtu || pf.Netdev?.Mtu == mtu)
             return;
 
         if (pf.Netdev is not { } netdev)
             findings.Add(new(Reasons.NetdevMissing, $"{pf.Address} has no network interface to set an MTU on"));
-        else if ((netdev.MinMtu > 0 && spec.Mtu < netdev.MinMtu) || (netdev.MaxMtu > 0 && spec.Mtu > netdev.MaxMtu))
-            findings.Add(new(Reasons.MtuOutOfRange, $"{netdev.Name} takes an MTU of {netdev.MinMtu} to {netdev.MaxMtu}, not {spec.Mtu}"));
+        else if ((netdev.MinMtu > 0 && mtu < netdev.MinMtu) || (netdev.MaxMtu > 0 && mtu > netdev.MaxMtu))
+            findings.Add(new(Reasons.MtuOutOfRange, $"{netdev.Name} takes an MTU of {netdev.MinMtu} to {netdev.MaxMtu}, not {mtu}"));
         else
-            steps.Add(new SetMtu(pf.Address, netdev.Name, netdev.IfIndex, spec.Mtu));
+            steps.Add(new SetMtu(pf.Address, netdev.Name, netdev.IfIndex, mtu));
     }
 
     /// <returns>Whether the VFs that are there are those to go on with.</returns>
     private static bool PlanNumVfs(
-        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, ResourceSpec spec, PhysicalFunction pf, HostSnapshot host)
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PfTarget target, PhysicalFunction pf, HostSnapshot host)
     {
-        if (spec.NumVfs > pf.TotalVfs)
+        if (target.NumVfs > pf.TotalVfs)
         {
-            findings.Add(new(Reasons.NumVfsExceedsTotal, $"{spec.NumVfs} VFs are asked for and {pf.Address} offers {pf.TotalVfs}"));
+            findings.Add(new(Reasons.NumVfsExceedsTotal, $"{target.NumVfs} VFs are asked for and {pf.Address} offers {pf.TotalVfs}"));
             return false;
         }
 
-        if (pf.NumVfs == spec.NumVfs)
+        if (pf.NumVfs == target.NumVfs)
         {
             if (pf.Vfs.Length < pf.NumVfs)
                 findings.Add(new(Reasons.WaitingForKernel, $"the kernel has shown {pf.Vfs.Length} of {pf.NumVfs} VFs of {pf.Address}"));
@@ -70,17 +76,19 @@ internal static class PfPlanner
 
         if (pf.NumVfs != 0)
         {
-            if (DisruptionGuard.Keep(findings, spec, pf, host, $"going from {pf.NumVfs} to {spec.NumVfs} VFs", pf.Vfs).Count > 0)
+            if (DisruptionGuard.Keep(findings, target, pf, host, $"going from {pf.NumVfs} to {target.NumVfs} VFs", pf.Vfs).Count > 0)
                 return false;
 
             steps.Add(new SetNumVfs(pf.Address, 0));
+            if (target.NumVfs == 0)
+                return false;
         }
 
         // bnxt_en reports success and makes no VFs while its PF is down.
         if (pf is { Driver: "bnxt_en", Netdev: { Up: false } netdev })
             steps.Add(new SetLinkUp(pf.Address, netdev));
 
-        steps.Add(new SetNumVfs(pf.Address, spec.NumVfs));
+        steps.Add(new SetNumVfs(pf.Address, target.NumVfs));
         return false;
     }
 }

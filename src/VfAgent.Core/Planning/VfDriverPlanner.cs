@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Status;
 
@@ -11,20 +10,20 @@ internal static class VfDriverPlanner
     private const string VfioPci = "vfio-pci";
 
     public static void Plan(
-        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, ResourceSpec spec, PhysicalFunction pf, HostSnapshot host)
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PfTarget target, PhysicalFunction pf, HostSnapshot host)
     {
-        if (spec.IsVfio)
-            PlanVfio(steps, findings, spec, pf, host);
-        else
-            PlanNetDevice(steps, findings, spec, pf, host);
+        ILookup<bool, VirtualFunction> vfs = pf.Vfs.Where(vf => target.Vfs.ContainsKey(vf.Index)).ToLookup(vf => target.Vfs[vf.Index].OnVfio);
+        PlanVfio(steps, findings, target, vfs[true], pf, host);
+        PlanNetDevice(steps, findings, target, vfs[false], pf, host);
     }
 
     private static void PlanNetDevice(
-        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, ResourceSpec spec, PhysicalFunction pf, HostSnapshot host)
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PfTarget target, IEnumerable<VirtualFunction> vfs,
+        PhysicalFunction pf, HostSnapshot host)
     {
         var waiting = new List<int>();
-        IReadOnlyList<VirtualFunction> kept = DisruptionGuard.Keep(findings, spec, pf, host, "binding the kernel's driver", [.. pf.Vfs.Where(vf => vf.OnVfio)]);
-        foreach (VirtualFunction vf in pf.Vfs.Except(kept))
+        IReadOnlyList<VirtualFunction> kept = DisruptionGuard.Keep(findings, target, pf, host, "binding the kernel's driver", [.. vfs.Where(vf => vf.OnVfio)]);
+        foreach (VirtualFunction vf in vfs.Except(kept))
         {
             var id = new VfId(pf.Address, vf.Index);
             if (vf.DriverOverride == VfioPci)
@@ -45,9 +44,10 @@ internal static class VfDriverPlanner
     }
 
     private static void PlanVfio(
-        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, ResourceSpec spec, PhysicalFunction pf, HostSnapshot host)
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PfTarget target, IEnumerable<VirtualFunction> vfs,
+        PhysicalFunction pf, HostSnapshot host)
     {
-        VirtualFunction[] others = [.. pf.Vfs.Where(vf => !vf.OnVfio)];
+        VirtualFunction[] others = [.. vfs.Where(vf => !vf.OnVfio)];
         if (others.Length == 0)
             return;
 
@@ -59,7 +59,7 @@ internal static class VfDriverPlanner
         }
 
         IReadOnlyList<VirtualFunction> kept =
-            DisruptionGuard.Keep(findings, spec, pf, host, "binding vfio-pci", [.. others.Where(vf => vf.Driver is not null)]);
+            DisruptionGuard.Keep(findings, target, pf, host, "binding vfio-pci", [.. others.Where(vf => vf.Driver is not null)]);
         if (!host.Features.VfioPci && others.Length > kept.Count)
             steps.Add(new LoadModule("vfio_pci"));
 

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Desired;
+using VfAgent.Core.Observed;
+
+namespace VfAgent.Core.Planning;
+
+/// <summary>
+/// What a PF is to be, wherever that comes from: a resource that manages it, the picture from before a change that failed, or the values found
+/// before the first change. So to apply, to roll back and to restore are one planner.
+/// </summary>
+/// <param name="Pf">Which.</param>
+/// <param name="NumVfs">VFs, 0 for none.</param>
+/// <param name="Mtu">Bytes; null leaves it as it is.</param>
+/// <param name="Vfs">What the VFs are to be, by index; one that is not listed is left as it is.</param>
+/// <param name="Disruption">Whether VFs that are not listed may be taken away.</param>
+public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSortedDictionary<int, VfTarget> Vfs, DisruptionPolicy Disruption)
+{
+    public static PfTarget Of(PciAddress pf, ResourceSpec spec)
+    {
+        var vf = new VfTarget(spec.IsVfio, spec.Disruption);
+        return new PfTarget(
+            pf,
+            spec.NumVfs,
+            spec.Mtu == 0 ? null : spec.Mtu,
+            Enumerable.Range(0, spec.NumVfs).ToImmutableSortedDictionary(index => index, _ => vf),
+            spec.Disruption);
+    }
+
+    public DisruptionPolicy DisruptionOf(VirtualFunction vf) => Vfs.GetValueOrDefault(vf.Index)?.Disruption ?? Disruption;
+}
+
+/// <param name="OnVfio">Bound to vfio-pci; else to its own kernel driver.</param>
+/// <param name="Disruption">Whether it may be taken away from its users.</param>
+public sealed record VfTarget(bool OnVfio, DisruptionPolicy Disruption);
