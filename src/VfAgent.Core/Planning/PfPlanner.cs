@@ -15,18 +15,47 @@ internal static class PfPlanner
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
-        PfClaim? claim = ledger.Pfs.GetValueOrDefault(pf.Address);
-        if (claim?.Resource != spec.Name)
-        {
-            // A PF that passes from one resource to another keeps the values found before the first of them.
-            steps.Add(new ClaimPf(claim is null
-                ? new PfClaim(pf.Address, spec.Name, pf.NumVfs, pf.Netdev?.Mtu)
-                : claim with { Resource = spec.Name }));
-        }
+        PfClaim? held = ledger.Pfs.GetValueOrDefault(pf.Address);
+        PfClaim claim = Claim(spec, pf, held);
+        if (claim != held)
+            steps.Add(new ClaimPf(claim));
 
         Plan(steps, findings, PfTarget.Of(pf.Address, spec), pf, host);
         return new PfPlan(pf.Address, spec.Name, steps.ToImmutable(), findings.ToImmutable());
     }
+
+    /// <summary>
+    /// What gives a PF back whose resource is gone: as it was found, if that is wanted, and then it is nobody's. Where that cannot be had any more,
+    /// such as a number of VFs that the NIC does not offer now, it stays as it is.
+    /// </summary>
+    public static PfPlan Release(PfClaim claim, PhysicalFunction pf, HostSnapshot host)
+    {
+        var steps = ImmutableArray.CreateBuilder<Step>();
+        var findings = ImmutableArray.CreateBuilder<Finding>();
+        if (claim.Deletion == DeletionPolicy.Restore)
+        {
+            var target = PfTarget.Of(claim, pf);
+            Plan(steps, findings, target, pf, host);
+
+            // Also a smaller MTU would be felt by those who use its VFs.
+            if (steps.Count > 0 && DisruptionGuard.Keep(findings, target, pf, host, "giving the NIC back as it was found", pf.Vfs).Count > 0)
+                steps.Clear();
+        }
+
+        if (steps.Count == 0 && !findings.Any(finding => finding.Reason.Phase is Phase.Blocked or Phase.Progressing))
+            return new PfPlan(pf.Address, claim.Resource, [new ReleasePf(pf.Address)], []);
+
+        return new PfPlan(pf.Address, claim.Resource, steps.ToImmutable(), findings.ToImmutable());
+    }
+
+    // A PF that passes from one resource to another keeps the values found before the first of them. Its MTU is only ours to give back when
+    // it was ours to set.
+    private static PfClaim Claim(ResourceSpec spec, PhysicalFunction pf, PfClaim? held) => new(
+        pf.Address,
+        spec.Name,
+        held?.OriginalNumVfs ?? pf.NumVfs,
+        held?.OriginalMtu ?? (spec.Mtu == 0 ? null : pf.Netdev?.Mtu),
+        spec.Deletion);
 
     /// <summary>What brings the PF to the target.</summary>
     public static void Plan(

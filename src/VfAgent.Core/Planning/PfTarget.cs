@@ -26,7 +26,26 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
             spec.Disruption);
     }
 
+    /// <summary>As the PF was before the first change. What nobody has set stays as it is.</summary>
+    public static PfTarget Of(PfClaim claim, PhysicalFunction pf) => new(
+        pf.Address,
+        claim.OriginalNumVfs,
+        claim.OriginalMtu,
+        Kinds(pf, vf => vf.DriverOverride is null ? null : new VfTarget(OnVfio: false, DisruptionPolicy.Defer)),
+        DisruptionPolicy.Defer);
+
+    /// <summary>As the PF was read.</summary>
+    public static PfTarget Of(PhysicalFunction pf) => new(
+        pf.Address,
+        pf.NumVfs,
+        pf.Netdev?.Mtu,
+        Kinds(pf, vf => vf.Driver is null ? null : new VfTarget(vf.OnVfio, DisruptionPolicy.Defer)),
+        DisruptionPolicy.Defer);
+
     public DisruptionPolicy DisruptionOf(VirtualFunction vf) => Vfs.GetValueOrDefault(vf.Index)?.Disruption ?? Disruption;
+
+    private static ImmutableSortedDictionary<int, VfTarget> Kinds(PhysicalFunction pf, Func<VirtualFunction, VfTarget?> kind) =>
+        pf.Vfs.Select(vf => KeyValuePair.Create(vf.Index, kind(vf))).Where(vf => vf.Value is not null).ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value!);
 }
 
 /// <param name="OnVfio">Bound to vfio-pci; else to its own kernel driver.</param>

@@ -27,7 +27,11 @@ public static class Planner
         }
 
         foreach (ResourcePlan leftover in ResourcePlanner.Leftovers(desired, claims, ledger, host))
+        {
             resources.Add(leftover.Name, leftover);
+            foreach (PciAddress pf in leftover.ManagedPfs)
+                pfs.Add(pf, PfPlanner.Release(ledger.Pfs[pf], host.Pfs[pf], host));
+        }
 
         var attachmentPlanner = new AttachmentPlanner(desired, host, ledger, pfs, resources);
 

@@ -218,7 +218,7 @@ internal sealed class ReconcileLoop : IDisposable
         DesiredState desired = _parts.Desired.Current;
         Plan plan = Planner.Plan(desired, _host, _ledger);
         _users.Consider(_host, now);
-        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, desired.Resources[pf.Resource], now))];
+        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, desired.Resources.GetValueOrDefault(pf.Resource), now))];
         List<ObjectSteps> dueFiles = _files.Busy ? [] : _files.Due(plan, desired, now);
 
         // What will be done is said before it is done, and what was done after.
@@ -239,7 +239,7 @@ internal sealed class ReconcileLoop : IDisposable
     }
 
     // Whether a PF's steps are to be taken now; also keeps count of how long it has been waiting, or in trouble.
-    private bool IsDue(PfPlan plan, ResourceSpec spec, DateTimeOffset now)
+    private bool IsDue(PfPlan plan, ResourceSpec? spec, DateTimeOffset now)
     {
         PfLane lane = _lanes[plan.Pf];
         if (lane.Busy)

@@ -45,7 +45,7 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
     /// <summary>Carries out a ledger step on disk.</summary>
     public IoError? Apply(Step step) => step switch
     {
-        ClaimPf { Claim: var claim } => Write(_pfs, claim.Pf.ToString(), new(claim.Resource, claim.OriginalNumVfs, claim.OriginalMtu)),
+        ClaimPf { Claim: var claim } => Write(_pfs, claim.Pf.ToString(), Entry(claim)),
         ReleasePf { Pf: var pf } => files.Delete(Path.Combine(_pfs, pf.ToString())),
         RecordResource { Resource: var name } => Write(_resources, name, new()),
         DropResource { Resource: var name } => files.Delete(Path.Combine(_resources, name)),
@@ -56,6 +56,9 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
 
     private IoError? Write(string folder, string name, LedgerEntry entry) =>
         files.Write(Path.Combine(folder, name), JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), 0b110_000_000);
+
+    private static LedgerEntry Entry(PfClaim claim) =>
+        new(claim.Resource, claim.OriginalNumVfs, claim.OriginalMtu, Retain: claim.Deletion == DeletionPolicy.Retain ? true : null);
 
     private LedgerEntry? Read(string folder, string name)
     {
@@ -76,7 +79,7 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
         if (folder == _pfs)
         {
             return PciAddress.TryParse(name, out PciAddress pf) && entry.Resource is { } owner
-                ? ledger.With(new PfClaim(pf, owner, entry.OriginalNumVfs ?? 0, entry.OriginalMtu))
+                ? ledger.With(new PfClaim(pf, owner, entry.OriginalNumVfs ?? 0, entry.OriginalMtu, entry.Retain is true ? DeletionPolicy.Retain : DeletionPolicy.Restore))
                 : null;
         }
 
