@@ -48,6 +48,15 @@ internal static class PfPlanner
         return new PfPlan(pf.Address, claim.Resource, steps.ToImmutable(), findings.ToImmutable());
     }
 
+    /// <summary>What makes a PF of a resource's what it was before a change that failed.</summary>
+    public static PfPlan RollBack(ResourceSpec spec, PfTarget before, PhysicalFunction pf, HostSnapshot host)
+    {
+        var steps = ImmutableArray.CreateBuilder<Step>();
+        var findings = ImmutableArray.CreateBuilder<Finding>();
+        Plan(steps, findings, before, pf, host);
+        return new PfPlan(pf.Address, spec.Name, steps.ToImmutable(), findings.ToImmutable());
+    }
+
     // A PF that passes from one resource to another keeps the values found before the first of them. Its MTU is only ours to give back when
     // it was ours to set.
     private static PfClaim Claim(ResourceSpec spec, PhysicalFunction pf, PfClaim? held) => new(

@@ -42,6 +42,9 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
         Kinds(pf, vf => vf.Driver is null ? null : new VfTarget(vf.OnVfio, DisruptionPolicy.Defer)),
         DisruptionPolicy.Defer);
 
+    /// <summary>For people: <c>4 VFs, MTU 1500</c>.</summary>
+    public override string ToString() => Mtu is { } mtu ? $"{NumVfs} VFs, MTU {mtu}" : $"{NumVfs} VFs";
+
     public DisruptionPolicy DisruptionOf(VirtualFunction vf) => Vfs.GetValueOrDefault(vf.Index)?.Disruption ?? Disruption;
 
     private static ImmutableSortedDictionary<int, VfTarget> Kinds(PhysicalFunction pf, Func<VirtualFunction, VfTarget?> kind) =>

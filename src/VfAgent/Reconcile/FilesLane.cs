@@ -66,9 +66,12 @@ internal sealed class FilesLane(
         foreach (IGrouping<ObjectKey, StepOutcome> group in run.Outcomes.GroupBy(outcome => outcome.Key))
         {
             if (_troubles.TryGetValue(group.Key, out Trouble? trouble))
-                trouble.Ended(group.Where(o => o.Failure is null).Select(o => o.Step), [.. group.Select(o => o.Failure).OfType<Finding>()], now);
+                trouble.Ended(group.Where(o => o.Failure is null).Select(o => o.Step), Failures(group), now);
         }
     }
+
+    private static List<Failure> Failures(IEnumerable<StepOutcome> outcomes) =>
+        [.. outcomes.Where(o => o.Failure is not null).Select(o => new Failure(o.Step, o.Failure!))];
 
     private async Task GuardAsync(IReadOnlyList<ObjectSteps> work, HostSnapshot before)
     {

@@ -140,7 +140,11 @@ internal sealed class ReconcileLoop : IDisposable
         }
 
         if (!run.Done.IsEmpty || !run.Failures.IsEmpty)
+        {
             lane.Trouble.Ended(run.Done, run.Failures, now);
+            lane.ConsiderRollback(now);
+        }
+
         if (run.Seen is { } sight)
         {
             // Whose network namespace it went to, or came from, is in CNI's records.
@@ -216,7 +220,7 @@ internal sealed class ReconcileLoop : IDisposable
     private void Reconcile(DateTimeOffset now)
     {
         DesiredState desired = _parts.Desired.Current;
-        Plan plan = Planner.Plan(desired, _host, _ledger);
+        Plan plan = PlanFor(desired);
         _users.Consider(_host, now);
         PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, desired.Resources.GetValueOrDefault(pf.Resource), now))];
         List<ObjectSteps> dueFiles = _files.Busy ? [] : _files.Due(plan, desired, now);
@@ -238,6 +242,27 @@ internal sealed class ReconcileLoop : IDisposable
             _files.Start(dueFiles, _host);
     }
 
+    // A wish that has come true meanwhile, or is gone, needs no way back.
+    private Plan PlanFor(DesiredState desired)
+    {
+        Plan plan = Planner.Plan(desired, _host, _ledger);
+        var rollbacks = new Dictionary<PciAddress, PfTarget>();
+        foreach (PfLane lane in _lanes.Values)
+        {
+            if (lane.Rollback.Target is not { } before)
+                continue;
+
+            PfPlan? wish = plan.Pfs.GetValueOrDefault(lane.Pf);
+            bool isNew = !lane.Busy && lane.Trouble.About(wish is null ? null : desired.Resources.GetValueOrDefault(wish.Resource));
+            if (wish is null or { Steps.IsEmpty: true } || isNew)
+                lane.Rollback.End();
+            else
+                rollbacks.Add(lane.Pf, before);
+        }
+
+        return rollbacks.Count == 0 ? plan : Planner.Plan(desired, _host, _ledger, rollbacks);
+    }
+
     // Whether a PF's steps are to be taken now; also keeps count of how long it has been waiting, or in trouble.
     private bool IsDue(PfPlan plan, ResourceSpec? spec, DateTimeOffset now)
     {
@@ -245,7 +270,8 @@ internal sealed class ReconcileLoop : IDisposable
         if (lane.Busy)
             return false;
 
-        lane.Trouble.About(spec);
+        if (lane.Trouble.About(spec))
+            lane.Rollback.End();
 
         // A process that closes a device, and a runtime that drops a record, tell nobody.
         if (plan.Findings.Any(finding => finding.Reason == Reasons.VfsInUse) && VfUse.Of(_host.Pfs[plan.Pf], _host).Any(user => !user.EndIsSeen))
@@ -254,21 +280,42 @@ internal sealed class ReconcileLoop : IDisposable
         if (!plan.Steps.IsEmpty)
         {
             lane.WaitingSince = null;
-            return lane.Trouble.MayTake(plan.Steps, now);
+            bool may = lane.Trouble.MayTake(plan.Steps, now);
+            lane.ConsiderRollback(now);
+            return may;
         }
 
-        if (plan.Findings.Any(finding => finding.Reason == Reasons.WaitingForKernel))
-        {
-            lane.Trouble.Waited(lane.WaitingSince ??= now, plan.Findings, now);
+        bool isWaiting = plan.Findings.Any(finding => finding.Reason == Reasons.WaitingForKernel);
+        lane.WaitingSince = isWaiting ? lane.WaitingSince ?? now : null;
+        if (isWaiting)
             lane.LookAgainAt ??= now + _lookAgain;
-        }
+
+        if (lane.Rollback.Target is not null)
+            EndRollback(lane, plan, now);
+        else if (lane.WaitingSince is { } since)
+            lane.Trouble.Waited(since, plan.Findings, now);
         else
         {
-            lane.WaitingSince = null;
             lane.Trouble.Clear();
+            lane.Rollback.End();
         }
 
         return false;
+    }
+
+    // Nothing is left to do on the way back.
+    private void EndRollback(PfLane lane, PfPlan plan, DateTimeOffset now)
+    {
+        if (lane.WaitingSince is { } since && now - since < Deadlines.Appear)
+            return;
+
+        if (plan.Findings.IsEmpty)
+            lane.EndRollback(now);
+        else
+            lane.GiveUpRollback(now);
+
+        // The plan for the wish is another one.
+        _wake.Set();
     }
 
     private static bool HasMovedVfs(PhysicalFunction? before, PhysicalFunction? now) =>
