@@ -62,7 +62,7 @@ internal sealed class MqttConnection(
             EndWithAsync(TalkAsync(pump, subscription, mayBeTaken, alive.Token)),
             EndWithAsync(KeepAliveAsync(wire.KeepAlive, alive.Token)));
         ConnectionEnd end = await _end.Task;
-        await alive.CancelAsync();
+        alive.Cancel();
         await work;
         if (end.Kind == ConnectionEndKind.Stopped)
             await SayGoodbyeAsync(pump);
@@ -152,7 +152,7 @@ internal sealed class MqttConnection(
     private async Task LoseAsync(string doing, Exception exception)
     {
         if (exception is not TimeoutException)
-            await wire.Closed.WaitAsync(_farewellTimeout, time)
+            await wire.Closed.InContext().WaitAsync(_farewellTimeout, time)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
         _end.TrySetResult(

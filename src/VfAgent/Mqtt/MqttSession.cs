@@ -67,7 +67,7 @@ internal sealed class MqttSession
         Task received = ReceiveAsync(receiving.Token);
         // Neither ends by itself, but for a final answer of the broker or a bug.
         await Task.WhenAny(connecting, received);
-        await receiving.CancelAsync();
+        receiving.Cancel();
         SessionEnd end = await connecting;
         await received;
         if (end.Failed)
@@ -113,8 +113,9 @@ internal sealed class MqttSession
     {
         try
         {
-            await foreach (Delivery delivery in _inbound.Reader.ReadAllAsync(stop))
+            while (true)
             {
+                Delivery delivery = await _inbound.Reader.ReadAsync(stop);
                 if (delivery.Received is { } received)
                     await HandleAsync(received, delivery.Subscription, stop);
                 else if (delivery.Subscription.TrySettle(Retained))

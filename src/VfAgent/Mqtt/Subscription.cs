@@ -38,7 +38,7 @@ internal sealed class Subscription(
 
         IReadOnlyList<string> extra = sweeps ? await BeginSweepAsync(cancellationToken) : [];
         _quiet = new QuietPeriod(time, onQuiet);
-        await _settled.Task.WaitAsync(cancellationToken);
+        await _settled.Task.InContext().WaitAsync(cancellationToken);
         extra = [.. extra, .. await AskAgainAsync(cancellationToken)];
         if (extra.Count > 0)
         {

@@ -40,7 +40,7 @@ internal sealed class TakeoverCheck(IMqttClient client, Birth birth, TimeProvide
     {
         try
         {
-            return await _isLater.Task.WaitAsync(_patience, time, cancellationToken);
+            return await _isLater.Task.InContext().WaitAsync(_patience, time, cancellationToken);
         }
         catch (TimeoutException)
         {
