@@ -88,6 +88,18 @@ public sealed partial class SimulatedKernel : IKernel
             return null;
         });
 
+    public IoResult<IReadOnlyList<VfAttributes>> GetVfs(int pfIfindex)
+    {
+        string name = NameOf(pfIfindex);
+        return Query<IReadOnlyList<VfAttributes>>(CallKind.GetVfs, name, "get VFs of link", () => Machine.Links.Find(pfIfindex) is { } netdev
+            ? netdev.Device?.Sriov?.Settings.Select(vf => vf.Attributes).ToArray() ?? []
+            : Error(Errno.ENODEV, "get VFs of link", name));
+    }
+
+    public IoError? SetVf(int pfIfindex, int vf, VfSetting setting) =>
+        SetLink(CallKind.SetVf, pfIfindex, $"vf {vf} {setting}", $"set vf {vf} {setting} of link", netdev =>
+            Machine.Links.SetVf(netdev, vf, setting) is { } errno ? (errno, null) : null);
+
     public IoError? LoadModule(string name)
     {
         const string Operation = "load module";
@@ -114,7 +126,7 @@ public sealed partial class SimulatedKernel : IKernel
     private IoResult<T> Query<T>(CallKind kind, string path, string operation, Func<IoResult<T>> answer) =>
         _gate.Query(_process, kind, path, answer, errno => Error(errno, operation, path));
 
-    private IoError? SetLink(CallKind kind, int ifindex, string value, string operation, Func<Netdev, (Errno Errno, string Text)?> set)
+    private IoError? SetLink(CallKind kind, int ifindex, string value, string operation, Func<Netdev, (Errno Errno, string? Text)?> set)
     {
         string name = NameOf(ifindex);
         return _gate.Mutate(_process, kind, name, value, Effect, errno => Error(errno, operation, name));

@@ -40,7 +40,7 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
             Home = Machine.FolderOf(device),
             Index = NextIndex(),
             Name = name ?? LowestFreeName(),
-            Mac = device.NetdevMac ?? RandomMac(),
+            Mac = MacOf(device),
             MinMtu = device.Nic!.MinMtu,
             MaxMtu = device.Nic.MaxMtu,
         };
@@ -68,7 +68,7 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
     }
 
     /// <summary>dev_set_mtu: the link's own range decides, whatever the PF's MTU is (measured with igb).</summary>
-    public (Errno Errno, string Text)? SetMtu(Netdev netdev, int mtu)
+    public (Errno Errno, string? Text)? SetMtu(Netdev netdev, int mtu)
     {
         if (mtu < netdev.MinMtu)
             return (Errno.EINVAL, "mtu less than device minimum");
@@ -81,6 +81,21 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
 
         netdev.Mtu = mtu;
         events.Emit(KernelEventKind.Link, netdev.Device);
+        return null;
+    }
+
+    /// <summary>do_setvfinfo: of links, only a PF's driver has VFs to set. It shows as a change of the PF's link while that is up.</summary>
+    public Errno? SetVf(Netdev netdev, int vf, VfSetting setting)
+    {
+        if (netdev.Device is not { Sriov: { } } pf)
+            return Errno.EOPNOTSUPP;
+
+        if (VfSettings.Set(pf, vf, setting) is { } refused)
+            return refused;
+
+        if (netdev.Up)
+            events.Emit(KernelEventKind.Link, pf);
+
         return null;
     }
 
@@ -152,6 +167,16 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
             netdev.Carrier = true;
             events.Emit(KernelEventKind.Link, netdev.Device);
         });
+    }
+
+    // A VF is told the address that the administrator gave it, or makes one up and tells that. Where igb's PF is down, nobody answers.
+    private string MacOf(PciDevice device)
+    {
+        if (device.NetdevMac is { } burntIn)
+            return burntIn;
+
+        VfSettings? settings = device.PhysFn is { Netdev.Up: true } or { Nic.ResetsPf: false } ? VfSettings.Of(device) : null;
+        return settings is null ? RandomMac() : settings.AdministrativeMac ?? settings.Tell(RandomMac());
     }
 
     private string LowestFreeName()

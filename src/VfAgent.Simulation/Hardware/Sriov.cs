@@ -12,6 +12,9 @@ internal sealed class Sriov
 
     public SortedDictionary<int, PciDevice> Vfs { get; } = [];
 
+    /// <summary>What the PF's driver holds for each VF, whether it is there yet or not. Gone with the VFs.</summary>
+    public List<VfSettings> Settings { get; } = [];
+
     /// <summary>A removal waits for a VF's user; whoever wants to enable VFs waits behind it (device_lock).</summary>
     public bool IsRemoving { get; set; }
 
