@@ -59,6 +59,7 @@ internal sealed class Agent
             new Worker(kernel, time),
             _events,
             kernel,
+            disk,
             time,
             _options.ResyncInterval,
             _options.DryRun,
