@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 
 namespace VfAgent.Host;
 
 /// <summary>Reads PFs and their VFs from sysfs. Blocks as long as the driver does: run it on a worker.</summary>
-internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
+internal sealed partial class PfReader(IKernel kernel, string sysRoot, string devRoot)
 {
     private readonly string _devices = Path.Combine(sysRoot, "bus", "pci", "devices");
     private readonly string _vfio = Path.Combine(devRoot, "vfio");
@@ -98,14 +99,12 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
             Group(address));
     }
 
-    // In switchdev mode the PF's folder lists the VFs' representors as well (since 5.8); the uplink's port is called p0, p1, ….
+    // The netdev that the PF had first, as a NIC of several ports on one PF has several.
     private NetDevice? Uplink(PciAddress pf)
     {
-        IReadOnlyList<string> names = kernel.List(Attribute(pf, "net")).ValueOr([])!;
-        string? uplink = names is [var only]
-            ? only
-            : names.FirstOrDefault(name => IsUplinkPort(kernel.Read(Attribute(pf, $"net/{name}/phys_port_name")).ValueOr("")!)) ??
-              names.MinBy(name => Number(Text(pf, $"net/{name}/ifindex"), fallback: int.MaxValue));
+        string? uplink = kernel.List(Attribute(pf, "net")).ValueOr([])!
+            .OrderBy(name => Number(Text(pf, $"net/{name}/ifindex"), fallback: int.MaxValue))
+            .FirstOrDefault(name => !IsRepresentor(pf, name));
         if (uplink is null)
             return null;
 
@@ -116,7 +115,12 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
             : netdev;
     }
 
-    private static bool IsUplinkPort(string port) => port.Length > 1 && port[0] == 'p' && port.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0;
+    // In switchdev mode the PF's folder lists what stands for its VFs in the NIC's switch as well (since 5.8), and nothing else when the
+    // uplink is in another network namespace. What a switch calls its ports says which is which (net/devlink/port.c); old drivers
+    // give the uplink no name and a representor the VF's bare number.
+    private bool IsRepresentor(PciAddress pf, string netdev) =>
+        Text(pf, $"net/{netdev}/phys_switch_id").Length > 0 &&
+        Text(pf, $"net/{netdev}/phys_port_name") is { Length: > 0 } port && !PhysicalPort().IsMatch(port);
 
     private NetDevice ReadNetdev(PciAddress device, string name) => new(
         name,
@@ -146,4 +150,8 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
     private string Device(PciAddress device) => Path.Combine(_devices, device.ToString());
 
     private string Attribute(PciAddress device, string attribute) => Path.Combine(_devices, device.ToString(), attribute);
+
+    // The second part is there on a port that was split.
+    [GeneratedRegex("^p[0-9]+(s[0-9]+)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Timeout.Infinite)]
+    private static partial Regex PhysicalPort();
 }
