@@ -117,7 +117,9 @@ internal sealed partial class PfReader(IKernel kernel, string sysRoot, string de
     // The netdev that the PF had first, as a NIC of several ports on one PF has several.
     private NetDevice? Uplink(IEnumerable<string> netdevs)
     {
-        string? uplink = netdevs.OrderBy(netdev => Number(Text(netdev, "ifindex"), fallback: int.MaxValue)).FirstOrDefault(netdev => !IsRepresentor(netdev));
+        string? uplink = netdevs
+            .OrderBy(netdev => Number(Text(netdev, "ifindex"), fallback: int.MaxValue))
+            .FirstOrDefault(netdev => !IsRepresentor(netdev));
         if (uplink is null)
             return null;
 
