@@ -78,6 +78,10 @@ internal sealed class TreeKernel : IKernel
 
     public IoError? SetLinkUp(int ifindex, bool up) => Refusal($"set link {ifindex} up or down");
 
+    public IoResult<IReadOnlyList<VfAttributes>> GetVfs(int pfIfindex) => new IoError(Errno.EOPNOTSUPP, $"get VFs of link {pfIfindex}");
+
+    public IoError? SetVf(int pfIfindex, int vf, VfSetting setting) => Refusal($"set VF {vf} of link {pfIfindex}");
+
     public IoError? LoadModule(string name) => Refusal($"load {name}");
 
     public Task<T> RunAsync<T>(Func<T> work) => Task.FromResult(work());
