@@ -37,6 +37,7 @@ public static class Reasons
     public static readonly Reason DriverNotBound = new("DriverNotBound", Phase.Degraded, "load the VF's driver, or read the kernel log for why it refused the VF");
     public static readonly Reason VfsMissing = new("VfsMissing", Phase.Degraded, "the kernel did not show all VFs in time; read the kernel log");
     public static readonly Reason NoEffect = new("NoEffect", Phase.Degraded, "the kernel reported success but the value did not change; read the kernel log");
+    public static readonly Reason Contended = new("Contended", Phase.Degraded, "find who else sets it (another agent, NetworkManager, udev, a script) and let only one of them do so");
     public static readonly Reason RolledBack = new("RolledBack", Phase.Degraded, "see to what is said to have failed; publish the resource again to have it tried at once");
     public static readonly Reason RollbackFailed = new("RollbackFailed", Phase.Degraded, "look at the NIC: it is neither as asked for nor as before. Publish the resource again to have it tried at once");
 

@@ -30,18 +30,23 @@ internal sealed class FilesLane(
     public List<ObjectSteps> Due(Plan plan, DesiredState desired, DateTimeOffset now)
     {
         List<ObjectSteps> due = [];
+        HashSet<ObjectKey> gone = [.. _troubles.Keys];
         foreach (ResourcePlan resource in plan.Resources.Values)
             Consider(ObjectKey.Resource(resource.Name), resource.Steps, desired.Resources.GetValueOrDefault(resource.Name));
         foreach (AttachmentPlan attachment in plan.Attachments.Values)
             Consider(ObjectKey.Attachment(attachment.Name), attachment.Steps, desired.Attachments.GetValueOrDefault(attachment.Name));
 
+        foreach (ObjectKey key in gone)
+            _troubles.Remove(key);
+
         return due;
 
         void Consider(ObjectKey key, ImmutableArray<Step> steps, object? spec)
         {
+            gone.Remove(key);
             if (steps.IsEmpty)
             {
-                _troubles.Remove(key);
+                _troubles.GetValueOrDefault(key)?.Rest();
                 return;
             }
 
