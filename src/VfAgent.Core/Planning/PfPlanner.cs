@@ -48,7 +48,7 @@ internal static class PfPlanner
         else if ((netdev.MinMtu > 0 && spec.Mtu < netdev.MinMtu) || (netdev.MaxMtu > 0 && spec.Mtu > netdev.MaxMtu))
             findings.Add(new(Reasons.MtuOutOfRange, $"{netdev.Name} takes an MTU of {netdev.MinMtu} to {netdev.MaxMtu}, not {spec.Mtu}"));
         else
-            steps.Add(new SetMtu(pf.Address, netdev.Name, netdev.IfIndex, spec.Mtu));
+            steps.Add(new SetMtu(pf.Address, netdev.Name, netdev.IfIndex, spec.Mtu, PfDriverTraits.BlipsLink(pf)));
     }
 
     /// <returns>Whether the VFs that are there are those to go on with.</returns>
@@ -73,14 +73,13 @@ internal static class PfPlanner
             if (DisruptionGuard.Keep(findings, spec, pf, host, $"going from {pf.NumVfs} to {spec.NumVfs} VFs", pf.Vfs).Count > 0)
                 return false;
 
-            steps.Add(new SetNumVfs(pf.Address, 0));
+            steps.Add(new SetNumVfs(pf.Address, 0, PfDriverTraits.BlipsLink(pf)));
         }
 
-        // bnxt_en reports success and makes no VFs while its PF is down.
-        if (pf is { Driver: "bnxt_en", Netdev: { Up: false } netdev })
+        if (pf.Netdev is { Up: false } netdev && PfDriverTraits.Of(pf.Driver).NeedsLinkUp)
             steps.Add(new SetLinkUp(pf.Address, netdev));
 
-        steps.Add(new SetNumVfs(pf.Address, spec.NumVfs));
+        steps.Add(new SetNumVfs(pf.Address, spec.NumVfs, PfDriverTraits.BlipsLink(pf)));
         return false;
     }
 }
