@@ -49,6 +49,7 @@ public static class PlanPrinter
             return passes.IsEmpty ? "In sync: nothing to do." : "No step can be taken now.";
 
         Disruption worst = steps.Max(step => step.Disruption);
-        return $"{(steps.Length == 1 ? "1 step" : $"{steps.Length} steps")}, {(worst == Disruption.None ? "none disturbs anything" : $"at worst: {worst.Words()}")}.";
+        string count = steps.Length == 1 ? "1 step" : $"{steps.Length} steps";
+        return worst == Disruption.None ? $"{count}, none disturbs anything." : $"{count}, at worst: {worst.Words()}.";
     }
 }

@@ -20,7 +20,7 @@ internal static class PredictedHost
     /// <param name="seen">The host as it was really seen: VFs that are made anew will be much like those.</param>
     public static HostSnapshot After(this HostSnapshot host, Step step, HostSnapshot seen) => step switch
     {
-        SetNumVfs s => host.WithPf(s.Pf, pf => pf with { NumVfs = s.NumVfs, Vfs = [.. Enumerable.Range(0, s.NumVfs).Select(index => NewVf(seen, pf, index))] }),
+        SetNumVfs s => host.WithPf(s.Pf, pf => pf with { NumVfs = s.NumVfs, Vfs = NewVfs(seen, pf, s.NumVfs) }),
         SetMtu s => host.WithPf(s.Pf, pf => pf with { Netdev = pf.Netdev! with { Mtu = s.Mtu } }),
         SetLinkUp s => host.WithPf(s.Pf, pf => pf with { Netdev = pf.Netdev! with { Up = true } }),
         SetDriverOverride s => host.WithVf(s.Vf, vf => vf with { DriverOverride = s.Driver }),
@@ -34,6 +34,9 @@ internal static class PredictedHost
         RemoveFile s => host with { CdiSpecs = host.CdiSpecs.Remove(s.FileName) },
         _ => host,
     };
+
+    private static ImmutableArray<VirtualFunction> NewVfs(HostSnapshot seen, PhysicalFunction pf, int count) =>
+        [.. Enumerable.Range(0, count).Select(index => NewVf(seen, pf, index))];
 
     // The kernel binds its own driver. One that had the index before had the same address and name.
     private static VirtualFunction NewVf(HostSnapshot seen, PhysicalFunction pf, int index) => seen.Pfs[pf.Address].Vf(index) is { } before

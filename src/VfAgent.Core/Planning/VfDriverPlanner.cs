@@ -50,7 +50,8 @@ internal static class VfDriverPlanner
         VirtualFunction[] others = [.. pf.Vfs.Where(vf => !vf.OnVfio)];
         if (VfioGroups.Obstacle(pf, host) is var (shared, member))
         {
-            findings.Add(new(Reasons.IommuGroupNotViable, $"{new VfId(pf.Address, shared.Index)} shares IOMMU group {shared.IommuGroup!.Number} with {member}"));
+            findings.Add(new(
+                Reasons.IommuGroupNotViable, $"{new VfId(pf.Address, shared.Index)} shares IOMMU group {shared.IommuGroup!.Number} with {member}"));
             return;
         }
 
