@@ -12,7 +12,7 @@ public sealed class ForesightProperties
     private const int Rounds = 20;
     private const int MostPasses = 6;
 
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 300)];
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 100)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
