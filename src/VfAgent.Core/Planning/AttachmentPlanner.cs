@@ -135,7 +135,8 @@ internal sealed class AttachmentPlanner(
     {
         PfPlan[] own = [.. resources[resource.Name].ManagedPfs.Select(pf => pfs[pf])];
         bool complete = own.Length > 0 && own.All(pf =>
-            pf.Steps.IsEmpty && host.Pfs[pf.Pf].Vfs.Length == resource.NumVfs && pf.Findings.All(finding => finding.Reason != Reasons.WaitingForKernel));
+            pf.Steps.IsEmpty && host.Pfs[pf.Pf].Vfs.Length == resource.NumVfs && host.Pfs[pf.Pf].Vfs.All(vf => vf.OnVfio == resource.IsVfio) &&
+            pf.Findings.All(finding => finding.Reason != Reasons.WaitingForKernel));
         return complete
             ? Waiting(spec, null, Reasons.NoFreeVf, $"every VF of resource {resource.Name} is taken ({own.Length * resource.NumVfs} in all)")
             : Waiting(spec, null, Reasons.VfsNotReady, $"resource {resource.Name} has no VF ready yet");

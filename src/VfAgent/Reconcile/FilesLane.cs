@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using VfAgent.Core.Desired;
-using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
@@ -112,10 +111,8 @@ internal sealed class FilesLane(
             }
 
             TimeSpan deadline = Deadlines.Of(step);
-            Attempt<IoError?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
-            Finding? failure = attempt.Hung is not null ? FailureReasons.Timeout(step.ToString(), deadline)
-                : attempt.Value is { } error ? FailureReasons.For(step, error)
-                : null;
+            Attempt<Finding?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
+            Finding? failure = attempt.Hung is not null ? FailureReasons.Timeout(step.ToString(), deadline) : attempt.Value;
             outcomes.Add(new StepOutcome(key, step, failure));
             if (failure is null)
                 events.Info(key.ToString(), "StepDone", step.ToString());

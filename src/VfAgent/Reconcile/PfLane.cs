@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
@@ -128,22 +127,22 @@ internal sealed class PfLane(
                 continue;
 
             TimeSpan deadline = Deadlines.Of(step);
-            Attempt<IoError?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
+            Attempt<Finding?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
             if (attempt.Hung is { } hung)
             {
                 failures.Add(new(step, FailureReasons.Timeout(step.ToString(), deadline)));
                 return (Report(null, isHung: true), hung);
             }
 
-            if (attempt.Value is not { } error)
+            if (attempt.Value is not { } failure)
             {
                 done.Add(step);
                 events.Info(Pf.ToString(), "StepDone", step.ToString());
                 continue;
             }
 
-            failures.Add(new(step, FailureReasons.For(step, error)));
-            events.Warn(Pf.ToString(), "StepFailed", failures[^1].Finding.Message);
+            failures.Add(new(step, failure));
+            events.Warn(Pf.ToString(), "StepFailed", failure.Message);
 
             // One VF that fails is no reason to leave the others without a driver; anything else, what follows builds upon.
             if (VfOf(step) is { } failed)

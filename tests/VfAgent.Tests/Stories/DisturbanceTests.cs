@@ -356,6 +356,7 @@ public sealed class DisturbanceTests
         Assert.Equal("DryRun", pending["conditions"]![1]!["reason"]!.GetValue<string>());
         Assert.Contains("set 0000:02:00.0 sriov_numvfs to 4", pending["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal("0", rig.NumVfs("0000:02:00.0"));
+        Assert.Contains("    2  set 0000:02:00.0 sriov_numvfs to 4\n\n2 steps, none disturbs anything.", rig.Log, StringComparison.Ordinal);
     }
 
     private static async Task<HostRig> InSyncAsync()
