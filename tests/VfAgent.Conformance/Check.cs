@@ -4,18 +4,24 @@ using VfAgent.Conformance.Checks;
 namespace VfAgent.Conformance;
 
 /// <summary>One thing that the kernel does. Its name is its method's, a sentence.</summary>
-public sealed record Check(Func<KernelUnderTest, Task> Run, [CallerArgumentExpression(nameof(Run))] string Name = "")
+/// <param name="Run">Does something and says what should come of it.</param>
+/// <param name="Vfs">How many VFs the NIC has when it begins.</param>
+/// <param name="Name">The method's.</param>
+public sealed record Check(Func<KernelUnderTest, Task> Run, int Vfs = 0, [CallerArgumentExpression(nameof(Run))] string Name = "")
 {
     public static IReadOnlyList<Check> All { get; } =
-        [.. FileChecks.All, .. NumVfsChecks.All, .. TreeChecks.All, .. DriverChecks.All, .. LinkChecks.All, .. VfAttributeChecks.All, .. EventChecks.All];
+    [
+        .. FileChecks.All, .. DriverChecks.All, .. LinkChecks.All, .. NumVfsChecks.All, .. TreeChecks.All, .. VfAttributeChecks.All,
+        .. EventChecks.All,
+    ];
 
-    /// <summary>Runs it on NICs as after boot.</summary>
+    /// <summary>Runs it on NICs as after boot or, if it takes VFs, right after those were made.</summary>
     /// <returns>null, or what was not as expected.</returns>
     public async Task<string?> RunAsync(KernelUnderTest kernel)
     {
         try
         {
-            await kernel.ResetAsync();
+            await kernel.ResetAsync(Vfs);
             await Run(kernel);
             return null;
         }

@@ -16,11 +16,11 @@ internal sealed class EventLog : IDisposable
     /// are left out, for they are udev's, which does them whenever it gets to it.
     /// </summary>
     public IReadOnlyList<string> Of(string device) =>
-        Squeezed(Events().Where(e => e.Device?.ToString() == device && e.Kind is not (KernelEventKind.Link or KernelEventKind.Move)).Select(e => $"{e.Kind}"));
+        Squeezed(Uevents().Where(e => e.Device?.ToString() == device).Select(e => $"{e.Kind}"));
 
     /// <summary>Uevents of the igb in slot 2 and its VFs, likewise.</summary>
     public IReadOnlyList<string> All() =>
-        Squeezed(Events().Where(e => e.Kind is not (KernelEventKind.Link or KernelEventKind.Move) && IsOurs(e.Device)).Select(e => $"{e.Kind} {e.Device}"));
+        Squeezed(Uevents().Where(e => IsOurs(e.Device)).Select(e => $"{e.Kind} {e.Device}"));
 
     /// <param name="device">null for links that are no device's.</param>
     public int Links(string? device) => Events().Count(e => e.Kind == KernelEventKind.Link && e.Device?.ToString() == device);
@@ -50,6 +50,8 @@ internal sealed class EventLog : IDisposable
         lock (_events)
             _events.Add(kernelEvent);
     }
+
+    private IEnumerable<KernelEvent> Uevents() => Events().Where(e => e.Kind is not (KernelEventKind.Link or KernelEventKind.Move));
 
     private KernelEvent[] Events()
     {

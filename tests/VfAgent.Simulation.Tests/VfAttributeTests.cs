@@ -39,7 +39,8 @@ public sealed class VfAttributeTests
     public void Setting_a_vf_is_a_call_that_is_logged_and_meets_faults()
     {
         using Host host = UpWithTwoVfs("igb");
-        host.World.Faults = call => call is { Kind: CallKind.SetVf, Value: "vf 1 vlan 100 qos 3 proto 802.1Q" } ? Fault.Fail(Errno.EBUSY) : Fault.None;
+        const string Refused = "vf 1 vlan 100 qos 3 proto 802.1Q";
+        host.World.Faults = call => call is { Kind: CallKind.SetVf, Value: Refused } ? Fault.Fail(Errno.EBUSY) : Fault.None;
         Assert.Equal("EBUSY", Set(host, 1, new VfVlan(100, 3)));
         Assert.Equal("ok", Set(host, 1, new VfVlan(100)));
         Assert.EndsWith("SetVf eth3 vf 1 vlan 100 qos 0 proto 802.1Q", host.World.Log[^1].ToString(), StringComparison.Ordinal);

@@ -12,33 +12,37 @@ internal static class DriverChecks
 
     public static IReadOnlyList<Check> All { get; } =
     [
-        new(A_device_that_is_bound_or_matches_nothing_is_not_bound),
         new(An_address_that_nobody_has_is_ENODEV),
-        new(An_unbound_vf_keeps_its_folder_and_loses_its_netdev),
         new(A_driver_override_is_read_back_until_a_newline_clears_it),
-        new(An_override_gives_the_device_to_that_driver_and_no_other),
-        new(A_vf_goes_to_vfio_pci_and_comes_back),
         new(A_module_is_loaded_under_either_spelling_or_not_there),
+        new(A_device_that_is_bound_or_matches_nothing_is_not_bound, Vfs: 1),
+        new(An_unbound_vf_keeps_its_folder_and_loses_its_netdev, Vfs: 1),
+        new(A_vf_goes_to_vfio_pci_and_comes_back, Vfs: 1),
+        new(An_override_gives_the_device_to_that_driver_and_no_other, Vfs: 1),
     ];
 
-    private static async Task A_device_that_is_bound_or_matches_nothing_is_not_bound(KernelUnderTest host)
+    private static Task A_device_that_is_bound_or_matches_nothing_is_not_bound(KernelUnderTest host)
     {
-        await host.MakeVfsAsync(1);
         string vf = Igb.VfAddress(0);
         foreach ((string file, string answer) in new[]
         {
-            (Bind, "EBUSY"), ($"{Igb.Drivers}/igb/bind", "ENODEV"), (VfioBind, "ENODEV"), ($"{Igb.Drivers}/igb/unbind", "ENODEV"), (VfioUnbind, "ENODEV"),
-            (Igb.DriversProbe, "ok"),
+            (Bind, "EBUSY"), ($"{Igb.Drivers}/igb/bind", "ENODEV"), (VfioBind, "ENODEV"),
+            ($"{Igb.Drivers}/igb/unbind", "ENODEV"), (VfioUnbind, "ENODEV"), (Igb.DriversProbe, "ok"),
         })
         {
             Expect.Equal(answer, host.Write(file, $"{vf}\n"), file);
             Expect.Equal("igbvf", host.Follow($"{Igb.Vf(0)}/driver"));
         }
+
+        return Task.CompletedTask;
     }
 
     private static Task An_address_that_nobody_has_is_ENODEV(KernelUnderTest host)
     {
-        foreach (string text in new[] { "0000:02:10.5\n", "0000:02:10.0\n", "x", "02:00.0\n", " 0000:02:00.0\n", "0000:02:00.0 \n", "0000:02:00.0\n\n", "\n" })
+        foreach (string text in new[]
+        {
+            "0000:02:10.5\n", "0000:02:10.0\n", "x", "02:00.0\n", " 0000:02:00.0\n", "0000:02:00.0 \n", "0000:02:00.0\n\n", "\n",
+        })
         {
             foreach (string file in new[] { Igb.DriversProbe, $"{Igb.Drivers}/igb/bind", $"{Igb.Drivers}/igb/unbind" })
                 Expect.Equal("ENODEV", host.Write(file, text), $"{file} {text}");
@@ -49,7 +53,6 @@ internal static class DriverChecks
 
     private static async Task An_unbound_vf_keeps_its_folder_and_loses_its_netdev(KernelUnderTest host)
     {
-        await host.MakeVfsAsync(1);
         string name = host.NetdevOf(Igb.Vf(0));
         int index = host.IndexOf(Igb.Vf(0));
 
@@ -76,7 +79,8 @@ internal static class DriverChecks
         string file = $"{Igb.Pf}/driver_override";
         foreach ((string text, string reading) in new[]
         {
-            ("vfio-pci\n", "vfio-pci"), ("igb", "igb"), ("no such driver\n", "no such driver"), ("a\nb\n", "a"), ("\n", "(null)"), ("x\n", "x"), ("\nx\n", "(null)"),
+            ("vfio-pci\n", "vfio-pci"), ("igb", "igb"), ("no such driver\n", "no such driver"), ("a\nb\n", "a"), ("\n", "(null)"),
+            ("x\n", "x"), ("\nx\n", "(null)"),
         })
         {
             Expect.Equal("ok", host.Write(file, text), text);
@@ -90,10 +94,8 @@ internal static class DriverChecks
 
     private static Task An_override_gives_the_device_to_that_driver_and_no_other(KernelUnderTest host)
     {
-        Expect.Equal("ok", host.Write(Igb.Autoprobe, "0"));
-        Expect.Equal("ok", host.Write(Igb.NumVfs, "1\n"));
-        Expect.Equal("ok", host.Write(Igb.Autoprobe, "1"));
         string driver = $"{Igb.Vf(0)}/driver", file = $"{Igb.Vf(0)}/driver_override", vf = Igb.VfAddress(0);
+        Expect.Equal("ok", host.Write(Unbind, vf));
 
         Expect.Equal("ok", host.Write(file, "nosuchdriver\n"));
         Expect.Equal("ok", host.Write(Igb.DriversProbe, vf));
@@ -125,7 +127,6 @@ internal static class DriverChecks
 
     private static async Task A_vf_goes_to_vfio_pci_and_comes_back(KernelUnderTest host)
     {
-        await host.MakeVfsAsync(1);
         string vf = Igb.VfAddress(0), name = host.NetdevOf(Igb.Vf(0)), group = host.Follow($"{Igb.Vf(0)}/iommu_group");
         Expect.Equal("vfio", host.List("/dev/vfio"));
 

@@ -11,9 +11,9 @@ internal static class EventChecks
     [
         new(Vfs_are_told_one_after_the_other_and_the_pf_last),
         new(Vfs_without_autoprobe_are_told_without_a_bind),
-        new(Vfs_that_go_are_told_one_after_the_other),
-        new(A_vf_that_changes_its_driver_tells_each_step),
-        new(What_is_refused_is_not_told),
+        new(Vfs_that_go_are_told_one_after_the_other, Vfs: 2),
+        new(A_vf_that_changes_its_driver_tells_each_step, Vfs: 1),
+        new(What_is_refused_is_not_told, Vfs: 1),
     ];
 
     private static async Task Vfs_are_told_one_after_the_other_and_the_pf_last(KernelUnderTest host)
@@ -43,7 +43,6 @@ internal static class EventChecks
 
     private static async Task Vfs_that_go_are_told_one_after_the_other(KernelUnderTest host)
     {
-        await host.MakeVfsAsync(2);
         Expect.Equal("ok", host.Write($"{Igb.Vf(1)}/driver/unbind", Vf1));
         using EventLog events = host.Watch();
         Expect.Equal("ok", host.Write(Igb.NumVfs, "0\n"));
@@ -53,7 +52,6 @@ internal static class EventChecks
 
     private static async Task A_vf_that_changes_its_driver_tells_each_step(KernelUnderTest host)
     {
-        await host.MakeVfsAsync(1);
         using EventLog events = host.Watch();
         Expect.Equal("ok", host.Write($"{Igb.Vf(0)}/driver_override", "vfio-pci\n"));
         Expect.Equal("ok", host.Write($"{Igb.Vf(0)}/driver/unbind", Vf0));
@@ -70,7 +68,6 @@ internal static class EventChecks
 
     private static async Task What_is_refused_is_not_told(KernelUnderTest host)
     {
-        await host.MakeVfsAsync(1);
         using EventLog events = host.Watch();
         host.Write(Igb.NumVfs, "2\n");
         host.Write(Igb.NumVfs, "1\n");

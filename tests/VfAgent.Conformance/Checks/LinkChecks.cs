@@ -34,8 +34,9 @@ internal static class LinkChecks
             Expect.Equal(answer == "ok" ? mtu : before, host.Kernel.GetLink(pf).Value!.Mtu, $"mtu {mtu}");
         }
 
-        foreach ((string text, string answer) in new[] { ("4000\n", "ok"), ("10000\n", "EINVAL"), ("67\n", "EINVAL"), ("x\n", "EINVAL"), ("\n", "EINVAL"), ("-1\n", "EINVAL") })
-            Expect.Equal(answer, host.Write(file, text), text);
+        Expect.Equal("ok", host.Write(file, "4000\n"));
+        foreach (string text in new[] { "10000\n", "67\n", "x\n", "\n", "-1\n" })
+            Expect.Equal("EINVAL", host.Write(file, text), text);
 
         Expect.Equal("4000", host.Read(file));
         Expect.Equal("ok", host.Write(file, "0x5dc"));

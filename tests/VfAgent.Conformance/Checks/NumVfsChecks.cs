@@ -11,12 +11,15 @@ internal static class NumVfsChecks
         new(A_count_goes_to_another_only_over_zero),
         new(Autoprobe_takes_a_bool_and_nothing_else),
         new(A_pf_without_driver_has_nobody_to_make_vfs),
-        new(Vfs_go_with_their_pfs_driver),
+        new(Vfs_go_with_their_pfs_driver, Vfs: 1),
     ];
 
     private static Task Text_that_is_no_count_is_EINVAL(KernelUnderTest host)
     {
-        foreach (string text in new[] { "-1\n", "abc\n", "\n", " 3\n", "3 \n", "3\n\n", "65536\n", "99999999999999999999\n", "0x\n", "08\n", "3 4\n", "++3\n", "3.0\n" })
+        foreach (string text in new[]
+        {
+            "-1\n", "abc\n", "\n", " 3\n", "3 \n", "3\n\n", "65536\n", "99999999999999999999\n", "0x\n", "08\n", "3 4\n", "++3\n", "3.0\n",
+        })
             Expect.Equal("EINVAL", host.Write(Igb.NumVfs, text), text);
 
         Expect.Equal("0", host.Read(Igb.NumVfs));
@@ -72,7 +75,8 @@ internal static class NumVfsChecks
     {
         foreach ((string text, string reading) in new[]
         {
-            ("0\n", "0"), ("1", "1"), ("n\n", "0"), ("Y\n", "1"), ("off\n", "0"), ("on\n", "1"), ("0x1\n", "0"), ("10\n", "1"), ("no\n", "0"), ("yes\n", "1"),
+            ("0\n", "0"), ("1", "1"), ("n\n", "0"), ("Y\n", "1"), ("off\n", "0"), ("on\n", "1"), ("0x1\n", "0"),
+            ("10\n", "1"), ("no\n", "0"), ("yes\n", "1"),
         })
         {
             Expect.Equal("ok", host.Write(Igb.Autoprobe, text), text);
@@ -105,7 +109,6 @@ internal static class NumVfsChecks
 
     private static async Task Vfs_go_with_their_pfs_driver(KernelUnderTest host)
     {
-        await host.MakeVfsAsync(1);
         Expect.Equal("ok", host.Write(Igb.Autoprobe, "0"));
         using EventLog events = host.Watch();
 
