@@ -112,7 +112,7 @@ public sealed class PlanVerbTests : IDisposable
 
         Assert.Equal("""
             0000:02:00.0 (eth3) of resource eth3-vfs
-                1  set 0000:02:00.0 sriov_numvfs to 0 [all VFs of the PF]
+                1  set 0000:02:00.0 sriov_numvfs to 0 [PF link blip]
             networkattachments/f1-u
                 2  remove vfagent-f1-u.conflist
                 3  forget network attachment f1-u
@@ -122,7 +122,7 @@ public sealed class PlanVerbTests : IDisposable
             0000:02:00.0 (eth3) of resource eth3-vfs
                 4  record 0000:02:00.0 as no longer managed
 
-            4 steps, at worst: all VFs of the PF.
+            4 steps, at worst: PF link blip.
 
             """, _output.ToString());
     }
