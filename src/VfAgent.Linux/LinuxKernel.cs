@@ -31,6 +31,10 @@ public sealed class LinuxKernel(string sysRoot = "/sys", string procRoot = "/pro
 
     public IoError? SetLinkUp(int ifindex, bool up) => RouteNetlink.SetUp(ifindex, up);
 
+    public IoResult<IReadOnlyList<VfAttributes>> GetVfs(int pfIfindex) => RouteNetlink.GetVfs(pfIfindex);
+
+    public IoError? SetVf(int pfIfindex, int vf, VfSetting setting) => RouteNetlink.SetVf(pfIfindex, vf, setting);
+
     public IoError? LoadModule(string name) => ModuleLoader.Load(name, sysRoot);
 
     /// <summary>Every call that finds no idle worker gets a thread of its own, so hung calls hold up no other.</summary>

@@ -20,37 +20,61 @@ public sealed record NicModel(
     /// <summary>Intel 82576, the one that is modelled after measurements (QEMU's igb).</summary>
     public static readonly NicModel Igb = new(
         "igb", 7, 0x8086, 0x10c9, 0x10ca, "igb", "igbvf", VfOffset: 128, VfStride: 2, MinMtu: 68, MaxMtu: 9216, SpeedMbps: 1000)
-    { ResetsPf = true };
+    { CapabilityVfs = 8, ResetsPf = true, QueuesFollowVfs = true, VfRatesNeedLink = true, AsksForVfsFirst = true };
 
     public static readonly NicModel Ixgbe = new(
         "ixgbe", 63, 0x8086, 0x10fb, 0x10ed, "ixgbe", "ixgbevf", VfOffset: 128, VfStride: 2, MinMtu: 68, MaxMtu: 9710, SpeedMbps: 10_000)
-    { ResetsPf = true };
+    { CapabilityVfs = 64, ResetsPf = true, VfRatesNeedLink = true, SetsVfLinkState = true };
 
     public static readonly NicModel I40e = new(
         "i40e", 64, 0x8086, 0x1572, 0x154c, "i40e", "iavf", VfOffset: 16, VfStride: 1, MinMtu: 68, MaxMtu: 9702, SpeedMbps: 10_000)
-    { ResetsPf = true, NetdevFollowsBind = true };
+    { ResetsPf = true, NetdevFollowsBind = true, VfRatesNeedLink = true, SetsVfLinkState = true };
 
     // 256 VFs need a whole bus. The offset puts it where no PF is: 0x40 for the PF on bus 1, 0x41 for the next.
     public static readonly NicModel Ice = new(
         "ice", 256, 0x8086, 0x1592, 0x1889, "ice", "iavf", VfOffset: 0x3f00, VfStride: 1, MinMtu: 68, MaxMtu: 9702, SpeedMbps: 100_000)
-    { NetdevFollowsBind = true, PortName = "p0" };
+    { NetdevFollowsBind = true, SetsVfLinkState = true, SetsVfMinRate = true, PortName = "p0" };
 
     /// <summary>In legacy eswitch mode.</summary>
     public static readonly NicModel Mlx5 = new(
         "mlx5", 127, 0x15b3, 0x1019, 0x101a, "mlx5_core", "mlx5_core", VfOffset: 2, VfStride: 1, MinMtu: 68, MaxMtu: 9978, SpeedMbps: 100_000)
-    { PortName = "p0" };
+    { SetsVfLinkState = true, SetsVfMinRate = true, PortName = "p0" };
 
     public static readonly NicModel Bnxt = new(
         "bnxt", 128, 0x14e4, 0x1750, 0x1806, "bnxt_en", "bnxt_en", VfOffset: 8, VfStride: 1, MinMtu: 60, MaxMtu: 9500, SpeedMbps: 100_000)
-    { IgnoresNumVfsWhileDown = true, PortName = "p0" };
+    { IgnoresVfsWhileDown = true, SetsVfLinkState = true, SetsVfMinRate = true, MaxVfQos = 0, PortName = "p0" };
 
     public static IReadOnlyList<NicModel> All { get; } = [Igb, Ixgbe, I40e, Ice, Mlx5, Bnxt];
+
+    /// <summary><c>sriov_totalvfs</c> of a PF without driver; some drivers keep one for the PF (pci_sriov_set_totalvfs).</summary>
+    public int CapabilityVfs { get; init; } = TotalVfs;
 
     /// <summary>Enabling and disabling VFs resets a PF that is up: it loses its carrier for a while.</summary>
     public bool ResetsPf { get; init; }
 
-    /// <summary>bnxt_sriov_configure returns 0 while the PF is down: the write succeeds and nothing happens.</summary>
-    public bool IgnoresNumVfsWhileDown { get; init; }
+    /// <summary>
+    /// While the PF is down, bnxt_sriov_configure returns 0, so that the write succeeds and nothing happens, and bnxt_vf_ndo_prep refuses to set a
+    /// VF's attributes.
+    /// </summary>
+    public bool IgnoresVfsWhileDown { get; init; }
+
+    /// <summary>A PF has two queues while it has no VFs, one while it has, and as many as there may be until it is first set up.</summary>
+    public bool QueuesFollowVfs { get; init; }
+
+    /// <summary>A VF's rates are set only while the PF's link is up, taking a limit away too.</summary>
+    public bool VfRatesNeedLink { get; init; }
+
+    /// <summary>igb_ndo_set_vf_spoofchk says EOPNOTSUPP while there are no VFs.</summary>
+    public bool AsksForVfsFirst { get; init; }
+
+    /// <summary>The driver has ndo_set_vf_link_state.</summary>
+    public bool SetsVfLinkState { get; init; }
+
+    /// <summary>A VF's min_tx_rate may be other than 0.</summary>
+    public bool SetsVfMinRate { get; init; }
+
+    /// <summary>The highest VLAN priority of a VF; bnxt takes none.</summary>
+    public int MaxVfQos { get; init; } = 7;
 
     /// <summary>iavf binds first and registers its netdev later, when the PF has answered.</summary>
     public bool NetdevFollowsBind { get; init; }

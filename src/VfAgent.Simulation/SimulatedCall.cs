@@ -6,7 +6,7 @@ namespace VfAgent.Simulation;
 /// <param name="Number">Counts the mutating calls of kernel and disk together, from 1 and over restarts; 0 for a call that only reads.</param>
 /// <param name="Kind">Which call of <see cref="IKernel"/> or <see cref="IDisk"/>.</param>
 /// <param name="Path">The path, the link's name (its index when it has none) or the module.</param>
-/// <param name="Value">What is written: the attribute's text, the MTU, the new path, or a file's size and mode.</param>
+/// <param name="Value">What is written: the attribute's text, the MTU, <c>vf 0 trust on</c>, the new path, or a file's size and mode.</param>
 public sealed record SimulatedCall(int Number, CallKind Kind, string Path, string? Value = null)
 {
     public bool Mutates => Number > 0;
@@ -27,6 +27,7 @@ public enum CallKind
     ReadLink,
     Exists,
     GetLink,
+    GetVfs,
     OpenFiles,
     ReadFile,
     ListFiles,
@@ -34,6 +35,7 @@ public enum CallKind
     Write,
     SetLinkMtu,
     SetLinkUp,
+    SetVf,
     LoadModule,
     WriteFile,
     SyncFile,

@@ -65,6 +65,10 @@ public sealed partial class SimulatedKernel : IKernel
 
         IoError? Effect(Fault fault)
         {
+            // As in LinuxKernel, which does not ask the kernel either.
+            if (value.Length == 0)
+                return Error(Errno.EINVAL, operation, path) with { KernelText = "nothing to write" };
+
             Errno? errno = Find(path, out Node node) ?? (node is TextFile file ? file.Write(value, fault) : Errno.EISDIR);
             return errno is { } refused ? Error(refused, operation, path) : null;
         }
@@ -87,6 +91,18 @@ public sealed partial class SimulatedKernel : IKernel
             Machine.Links.SetUp(netdev, up);
             return null;
         });
+
+    public IoResult<IReadOnlyList<VfAttributes>> GetVfs(int pfIfindex)
+    {
+        string name = NameOf(pfIfindex);
+        return Query<IReadOnlyList<VfAttributes>>(CallKind.GetVfs, name, "get VFs of link", () => Machine.Links.Find(pfIfindex) is { } netdev
+            ? netdev.Device?.Sriov?.Settings.Select(vf => vf.Attributes).ToArray() ?? []
+            : Error(Errno.ENODEV, "get VFs of link", name));
+    }
+
+    public IoError? SetVf(int pfIfindex, int vf, VfSetting setting) =>
+        SetLink(CallKind.SetVf, pfIfindex, $"vf {vf} {setting}", $"set vf {vf} {setting} of link", netdev =>
+            Machine.Links.SetVf(netdev, vf, setting) is { } errno ? (errno, null) : null);
 
     public IoError? LoadModule(string name)
     {
@@ -114,7 +130,7 @@ public sealed partial class SimulatedKernel : IKernel
     private IoResult<T> Query<T>(CallKind kind, string path, string operation, Func<IoResult<T>> answer) =>
         _gate.Query(_process, kind, path, answer, errno => Error(errno, operation, path));
 
-    private IoError? SetLink(CallKind kind, int ifindex, string value, string operation, Func<Netdev, (Errno Errno, string Text)?> set)
+    private IoError? SetLink(CallKind kind, int ifindex, string value, string operation, Func<Netdev, (Errno Errno, string? Text)?> set)
     {
         string name = NameOf(ifindex);
         return _gate.Mutate(_process, kind, name, value, Effect, errno => Error(errno, operation, name));

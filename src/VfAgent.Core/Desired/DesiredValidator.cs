@@ -36,6 +36,9 @@ public static partial class DesiredValidator
         if (!Enum.IsDefined(spec.Disruption))
             errors.Add(new("disruptionPolicy", $"{(int)spec.Disruption} is not known; give DEFER, FORCE or NEVER"));
 
+        if (!Enum.IsDefined(spec.Deletion))
+            errors.Add(new("deletionPolicy", $"{(int)spec.Deletion} is not known; give RESTORE or RETAIN"));
+
         CheckSelector(errors, spec.Selector);
         return errors.ToImmutable();
     }

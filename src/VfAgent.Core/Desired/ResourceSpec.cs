@@ -9,9 +9,10 @@ namespace VfAgent.Core.Desired;
 /// <param name="DeviceType"><see cref="DeviceTypes.NetDevice"/> or <see cref="DeviceTypes.VfioPci"/>.</param>
 /// <param name="Generation">The author's version; 0 when not used.</param>
 /// <param name="Disruption">What to do when a change would take VFs from their users.</param>
+/// <param name="Deletion">What becomes of the PFs when the resource is deleted.</param>
 public sealed record ResourceSpec(
     string Name, int Mtu, int NumVfs, bool NeedVhostNet, NicSelector Selector, string DeviceType, ulong Generation = 0,
-    DisruptionPolicy Disruption = DisruptionPolicy.Defer)
+    DisruptionPolicy Disruption = DisruptionPolicy.Defer, DeletionPolicy Deletion = DeletionPolicy.Restore)
 {
     public bool IsVfio => DeviceType == DeviceTypes.VfioPci;
 }
@@ -27,6 +28,16 @@ public enum DisruptionPolicy
 
     /// <summary>Not at all.</summary>
     Never,
+}
+
+/// <summary>What becomes of the PFs of a resource that is deleted.</summary>
+public enum DeletionPolicy
+{
+    /// <summary>Number of VFs and MTU go back to what they were before the first change, once that takes VFs from nobody.</summary>
+    Restore,
+
+    /// <summary>They stay as they are.</summary>
+    Retain,
 }
 
 /// <summary>What VFs are bound to, in the sender's words.</summary>

@@ -1,7 +1,7 @@
 namespace VfAgent.Core.Kernel;
 
 /// <summary>
-/// Everything the agent asks of the kernel: attributes under <c>/sys</c>, <c>/proc</c> and <c>/dev</c>, links over rtnetlink,
+/// Everything the agent asks of the kernel: attributes under <c>/sys</c>, <c>/proc</c> and <c>/dev</c>, links and VFs over rtnetlink,
 /// modules and uevents. The calls block, and a driver may make one block for ever: whoever calls runs them through
 /// <see cref="RunAsync{T}"/> and waits with a deadline.
 /// </summary>
@@ -36,6 +36,18 @@ public interface IKernel
 
     /// <summary>Sets or clears IFF_UP (RTM_SETLINK).</summary>
     IoError? SetLinkUp(int ifindex, bool up);
+
+    /// <summary>
+    /// What a PF's driver holds for its VFs, by index (RTM_GETLINK with RTEXT_FILTER_VF); one that the driver says nothing of is left out. ENODEV
+    /// when there is no such link; EBADMSG when the answer makes no sense, as when the VFs do not fit 64 KiB (some 250 before Linux 6.5).
+    /// </summary>
+    IoResult<IReadOnlyList<VfAttributes>> GetVfs(int pfIfindex);
+
+    /// <summary>
+    /// Sets one attribute of a VF (RTM_SETLINK, IFLA_VF_INFO). EOPNOTSUPP when the driver has no such attribute; EINVAL, and whatever else a driver
+    /// answers, when it does not take the value or has no such VF.
+    /// </summary>
+    IoError? SetVf(int pfIfindex, int vf, VfSetting setting);
 
     /// <summary>Loads a module as modprobe does; ENOENT when the running kernel has none of that name.</summary>
     IoError? LoadModule(string name);

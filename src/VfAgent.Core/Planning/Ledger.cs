@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Planning;
@@ -77,7 +78,13 @@ public sealed record Ledger
 }
 
 /// <summary>A PF that a resource manages, with the values found before the first change.</summary>
-public sealed record PfClaim(PciAddress Pf, string Resource, int OriginalNumVfs, int? OriginalMtu);
+/// <param name="Pf">Which.</param>
+/// <param name="Resource">Its manager; of several one after the other, the newest.</param>
+/// <param name="OriginalNumVfs">VFs before the first of them.</param>
+/// <param name="OriginalMtu">Bytes; null while no resource has set it.</param>
+/// <param name="Deletion">What becomes of the PF when the resource goes: by then its spec is gone.</param>
+public sealed record PfClaim(
+    PciAddress Pf, string Resource, int OriginalNumVfs, int? OriginalMtu, DeletionPolicy Deletion = DeletionPolicy.Restore);
 
 /// <summary>An attachment that has or is about to have files, and its VF; <see cref="Vf"/> is null for one without a resource.</summary>
 public sealed record Assignment(string Attachment, string? Resource, VfId? Vf)

@@ -6,7 +6,7 @@ using VfAgent.Core.Status;
 namespace VfAgent.Core.Planning;
 
 /// <summary>
-/// One PF: MTU, number of VFs, drivers of the VFs, in the order that suits every driver: PF MTU before VFs (a VF's may not be
+/// One PF and its target: MTU, number of VFs, drivers of the VFs, in the order that suits every driver: PF MTU before VFs (a VF's may not be
 /// larger), PF up before VFs where the driver wants it, 0 between two counts, drivers last. Never a step for a value that holds.
 /// </summary>
 internal static class PfPlanner
@@ -15,53 +15,97 @@ internal static class PfPlanner
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
-        PfClaim? claim = ledger.Pfs.GetValueOrDefault(pf.Address);
-        if (claim?.Resource != spec.Name)
+        PfClaim? held = ledger.Pfs.GetValueOrDefault(pf.Address);
+        PfClaim claim = Claim(spec, pf, held);
+        if (claim != held)
+            steps.Add(new ClaimPf(claim));
+
+        Plan(steps, findings, PfTarget.Of(pf.Address, spec), pf, host);
+        return new PfPlan(pf.Address, spec.Name, steps.ToImmutable(), findings.ToImmutable());
+    }
+
+    /// <summary>
+    /// What gives a PF back whose resource is gone: as it was found, if that is wanted, and then it is nobody's. Where that cannot be had any more,
+    /// such as a number of VFs that the NIC does not offer now, it stays as it is.
+    /// </summary>
+    public static PfPlan Release(PfClaim claim, PhysicalFunction pf, HostSnapshot host)
+    {
+        var steps = ImmutableArray.CreateBuilder<Step>();
+        var findings = ImmutableArray.CreateBuilder<Finding>();
+        if (claim.Deletion == DeletionPolicy.Restore)
         {
-            // A PF that passes from one resource to another keeps the values found before the first of them.
-            steps.Add(new ClaimPf(claim is null
-                ? new PfClaim(pf.Address, spec.Name, pf.NumVfs, pf.Netdev?.Mtu)
-                : claim with { Resource = spec.Name }));
+            var target = PfTarget.Of(claim, pf);
+            Plan(steps, findings, target, pf, host);
+
+            // Also a smaller MTU would be felt by those who use its VFs.
+            if (steps.Count > 0 && DisruptionGuard.Keep(findings, target, pf, host, "giving the NIC back as it was found", pf.Vfs).Count > 0)
+                steps.Clear();
         }
 
+        if (steps.Count == 0 && !findings.Any(finding => finding.Reason.Phase is Phase.Blocked or Phase.Progressing))
+            return new PfPlan(pf.Address, claim.Resource, [new ReleasePf(pf.Address)], []);
+
+        return new PfPlan(pf.Address, claim.Resource, steps.ToImmutable(), findings.ToImmutable());
+    }
+
+    /// <summary>What makes a PF of a resource's what it was before a change that failed.</summary>
+    public static PfPlan RollBack(ResourceSpec spec, PfTarget before, PhysicalFunction pf, HostSnapshot host)
+    {
+        var steps = ImmutableArray.CreateBuilder<Step>();
+        var findings = ImmutableArray.CreateBuilder<Finding>();
+        Plan(steps, findings, before, pf, host);
+        return new PfPlan(pf.Address, spec.Name, steps.ToImmutable(), findings.ToImmutable());
+    }
+
+    // A PF that passes from one resource to another keeps the values found before the first of them. Its MTU is only ours to give back when
+    // it was ours to set.
+    private static PfClaim Claim(ResourceSpec spec, PhysicalFunction pf, PfClaim? held) => new(
+        pf.Address,
+        spec.Name,
+        held?.OriginalNumVfs ?? pf.NumVfs,
+        held?.OriginalMtu ?? (spec.Mtu == 0 ? null : pf.Netdev?.Mtu),
+        spec.Deletion);
+
+    /// <summary>What brings the PF to the target.</summary>
+    public static void Plan(
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PfTarget target, PhysicalFunction pf, HostSnapshot host)
+    {
         if (pf.Driver is null)
             findings.Add(new(Reasons.PfDriverMissing, $"{pf.Address} has no driver"));
         else if (pf.TotalVfs == 0)
             findings.Add(new(Reasons.SriovDisabledInFirmware, $"{pf.Address} offers no VFs (sriov_totalvfs is 0)"));
         else
         {
-            PlanMtu(steps, findings, spec, pf);
-            if (PlanNumVfs(steps, findings, spec, pf, host))
-                VfDriverPlanner.Plan(steps, findings, spec, pf, host);
+            PlanMtu(steps, findings, target, pf);
+            if (PlanNumVfs(steps, findings, target, pf, host))
+                VfDriverPlanner.Plan(steps, findings, target, pf, host);
         }
-
-        return new PfPlan(pf.Address, spec.Name, steps.ToImmutable(), findings.ToImmutable());
     }
 
-    private static void PlanMtu(ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, ResourceSpec spec, PhysicalFunction pf)
+    private static void PlanMtu(ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PfTarget target, PhysicalFunction pf)
     {
-        if (spec.Mtu == 0 || pf.Netdev?.Mtu == spec.Mtu)
+        if (target.Mtu is not { } mtu || pf.Netdev?.Mtu == mtu)
             return;
 
         if (pf.Netdev is not { } netdev)
             findings.Add(new(Reasons.NetdevMissing, $"{pf.Address} has no network interface to set an MTU on"));
-        else if ((netdev.MinMtu > 0 && spec.Mtu < netdev.MinMtu) || (netdev.MaxMtu > 0 && spec.Mtu > netdev.MaxMtu))
-            findings.Add(new(Reasons.MtuOutOfRange, $"{netdev.Name} takes an MTU of {netdev.MinMtu} to {netdev.MaxMtu}, not {spec.Mtu}"));
+        else if ((netdev.MinMtu > 0 && mtu < netdev.MinMtu) || (netdev.MaxMtu > 0 && mtu > netdev.MaxMtu))
+            findings.Add(new(Reasons.MtuOutOfRange, $"{netdev.Name} takes an MTU of {netdev.MinMtu} to {netdev.MaxMtu}, not {mtu}"));
         else
-            steps.Add(new SetMtu(pf.Address, netdev.Name, netdev.IfIndex, spec.Mtu));
+            steps.Add(new SetMtu(pf.Address, netdev.Name, netdev.IfIndex, mtu, PfDriverTraits.BlipsLink(pf)));
     }
 
     /// <returns>Whether the VFs that are there are those to go on with.</returns>
     private static bool PlanNumVfs(
-        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, ResourceSpec spec, PhysicalFunction pf, HostSnapshot host)
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PfTarget target, PhysicalFunction pf, HostSnapshot host)
     {
-        if (spec.NumVfs > pf.TotalVfs)
+        if (target.NumVfs > pf.TotalVfs)
         {
-            findings.Add(new(Reasons.NumVfsExceedsTotal, $"{spec.NumVfs} VFs are asked for and {pf.Address} offers {pf.TotalVfs}"));
+            findings.Add(new(Reasons.NumVfsExceedsTotal, $"{target.NumVfs} VFs are asked for and {pf.Address} offers {pf.TotalVfs}"));
             return false;
         }
 
-        if (pf.NumVfs == spec.NumVfs)
+        if (pf.NumVfs == target.NumVfs)
         {
             if (pf.Vfs.Length < pf.NumVfs)
                 findings.Add(new(Reasons.WaitingForKernel, $"the kernel has shown {pf.Vfs.Length} of {pf.NumVfs} VFs of {pf.Address}"));
@@ -70,17 +114,18 @@ internal static class PfPlanner
 
         if (pf.NumVfs != 0)
         {
-            if (DisruptionGuard.Keep(findings, spec, pf, host, $"going from {pf.NumVfs} to {spec.NumVfs} VFs", pf.Vfs).Count > 0)
+            if (DisruptionGuard.Keep(findings, target, pf, host, $"going from {pf.NumVfs} to {target.NumVfs} VFs", pf.Vfs).Count > 0)
                 return false;
 
-            steps.Add(new SetNumVfs(pf.Address, 0));
+            steps.Add(new SetNumVfs(pf.Address, 0, PfDriverTraits.BlipsLink(pf)));
+            if (target.NumVfs == 0)
+                return false;
         }
 
-        // bnxt_en reports success and makes no VFs while its PF is down.
-        if (pf is { Driver: "bnxt_en", Netdev: { Up: false } netdev })
+        if (pf.Netdev is { Up: false } netdev && PfDriverTraits.Of(pf.Driver).NeedsLinkUp)
             steps.Add(new SetLinkUp(pf.Address, netdev));
 
-        steps.Add(new SetNumVfs(pf.Address, spec.NumVfs));
+        steps.Add(new SetNumVfs(pf.Address, target.NumVfs, PfDriverTraits.BlipsLink(pf)));
         return false;
     }
 }

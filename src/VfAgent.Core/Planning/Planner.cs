@@ -6,12 +6,16 @@ namespace VfAgent.Core.Planning;
 
 /// <summary>
 /// Compares what is desired with what was read and says what to do next. A pure function: it serves to find the difference, to verify
-/// (nothing left to do), and to take staged passes (what cannot be done yet, such as a conflist for a VF that does not exist, is
-/// planned once it can).
+/// (nothing left to do), to take staged passes (what cannot be done yet, such as a conflist for a VF that does not exist, is
+/// planned once it can), and to roll a PF back (its target is an earlier picture of it).
 /// </summary>
 public static class Planner
 {
-    public static Plan Plan(DesiredState desired, HostSnapshot host, Ledger ledger)
+    /// <param name="desired">What is asked for.</param>
+    /// <param name="host">What was read.</param>
+    /// <param name="ledger">What is owned.</param>
+    /// <param name="rollbacks">PFs that are first to be what they were before a change of theirs failed; null for none.</param>
+    public static Plan Plan(DesiredState desired, HostSnapshot host, Ledger ledger, IReadOnlyDictionary<PciAddress, PfTarget>? rollbacks = null)
     {
         var claims = PfClaims.Decide(desired, host, ledger);
         var pfs = ImmutableSortedDictionary.CreateBuilder<PciAddress, PfPlan>();
@@ -23,11 +27,19 @@ public static class Planner
             ResourcePlan resource = ResourcePlanner.Plan(spec, claims, host, ledger);
             resources.Add(spec.Name, resource);
             foreach (PciAddress pf in resource.ManagedPfs)
-                pfs.Add(pf, PfPlanner.Plan(spec, host.Pfs[pf], host, ledger));
+            {
+                pfs.Add(pf, rollbacks?.GetValueOrDefault(pf) is { } before
+                    ? PfPlanner.RollBack(spec, before, host.Pfs[pf], host)
+                    : PfPlanner.Plan(spec, host.Pfs[pf], host, ledger));
+            }
         }
 
         foreach (ResourcePlan leftover in ResourcePlanner.Leftovers(desired, claims, ledger, host))
+        {
             resources.Add(leftover.Name, leftover);
+            foreach (PciAddress pf in leftover.ManagedPfs)
+                pfs.Add(pf, PfPlanner.Release(ledger.Pfs[pf], host.Pfs[pf], host));
+        }
 
         var attachmentPlanner = new AttachmentPlanner(desired, host, ledger, pfs, resources);
 

@@ -27,30 +27,25 @@ internal static class ResourcePlanner
         return new ResourcePlan(spec.Name, [.. matched], managed, steps.ToImmutable(), findings.ToImmutable());
     }
 
-    /// <summary>What the ledger says is managed and no resource asks for: PFs are let go as they are, CDI specs are removed.</summary>
+    /// <summary>
+    /// What the ledger says is managed and no resource asks for: CDI specs are removed, PFs that are there are given back, and those that are not
+    /// are forgotten.
+    /// </summary>
     public static IEnumerable<ResourcePlan> Leftovers(DesiredState desired, PfClaims claims, Ledger ledger, HostSnapshot host)
     {
-        var steps = new SortedDictionary<string, ImmutableArray<Step>.Builder>(StringComparer.Ordinal);
-        ImmutableArray<Step>.Builder Of(string resource)
+        ILookup<string, PfClaim> pfs = ledger.Pfs.Values
+            .Where(claim => desired.IsUnwanted(ObjectKey.Resource(claim.Resource)) && claims.ManagerOf(claim.Pf) is null)
+            .ToLookup(claim => claim.Resource, StringComparer.Ordinal);
+        IEnumerable<string> withSpecs = ledger.Resources.Where(resource => desired.IsUnwanted(ObjectKey.Resource(resource)));
+        foreach (string resource in withSpecs.Union(pfs.Select(group => group.Key), StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            if (!steps.TryGetValue(resource, out ImmutableArray<Step>.Builder? builder))
-                steps.Add(resource, builder = ImmutableArray.CreateBuilder<Step>());
-            return builder;
+            var steps = ImmutableArray.CreateBuilder<Step>();
+            if (ledger.Resources.Contains(resource))
+                RemoveVhostNet(steps, resource, host);
+            steps.AddRange(pfs[resource].Where(claim => !host.Pfs.ContainsKey(claim.Pf)).Select(claim => new ReleasePf(claim.Pf)));
+            ImmutableArray<PciAddress> here = [.. pfs[resource].Select(claim => claim.Pf).Where(host.Pfs.ContainsKey)];
+            yield return new ResourcePlan(resource, here, here, steps.ToImmutable(), []);
         }
-
-        foreach (string resource in ledger.Resources)
-        {
-            if (desired.IsUnwanted(ObjectKey.Resource(resource)))
-                RemoveVhostNet(Of(resource), resource, host);
-        }
-
-        foreach (PfClaim claim in ledger.Pfs.Values)
-        {
-            if (desired.IsUnwanted(ObjectKey.Resource(claim.Resource)) && claims.ManagerOf(claim.Pf) is null)
-                Of(claim.Resource).Add(new ReleasePf(claim.Pf));
-        }
-
-        return steps.Select(entry => new ResourcePlan(entry.Key, [], [], entry.Value.ToImmutable(), []));
     }
 
     private static void PlanVhostNet(ImmutableArray<Step>.Builder steps, ResourceSpec spec, HostSnapshot host, Ledger ledger)

@@ -6,7 +6,16 @@ namespace VfAgent.Core.Status;
 /// <summary>What a step's errno means to an operator.</summary>
 public static class FailureReasons
 {
-    public static Finding For(Step step, IoError error) => new(ReasonOf(step, error.Errno), $"{step}: {Describe(error)}");
+    /// <param name="step">What was tried.</param>
+    /// <param name="error">What came of it.</param>
+    /// <param name="lockdown">The kernel's lockdown level when it has one: <c>integrity</c>.</param>
+    public static Finding For(Step step, IoError error, string? lockdown = null) =>
+        step is LoadModule && lockdown is not null && IsDenied(error.Errno)
+            ? new(Reasons.Lockdown, $"{step}: {Describe(error)}; kernel lockdown is {lockdown}")
+            : new(ReasonOf(step, error.Errno), $"{step}: {Describe(error)}");
+
+    /// <summary>The kernel let this process not do it.</summary>
+    public static bool IsDenied(Errno errno) => errno is Errno.EPERM or Errno.EACCES;
 
     /// <summary>A step that reported success and yet has to be taken again.</summary>
     public static Finding NoEffect(Step step) => step switch
@@ -28,7 +37,7 @@ public static class FailureReasons
     private static Reason ReasonOf(Step step, Errno errno) => (step, errno) switch
     {
         (_, Errno.ETIMEDOUT) => Reasons.KernelTimeout,
-        (_, Errno.EPERM or Errno.EACCES) => Reasons.MissingCapability,
+        _ when IsDenied(errno) => Reasons.MissingCapability,
         (SetNumVfs, Errno.ERANGE) => Reasons.NumVfsExceedsTotal,
         (SetNumVfs, Errno.EBUSY) => Reasons.VfsPresent,
         (SetNumVfs, Errno.ENOENT) => Reasons.PfDriverMissing,
@@ -38,9 +47,12 @@ public static class FailureReasons
         (SetMtu, Errno.EINVAL or Errno.ERANGE) => Reasons.MtuOutOfRange,
         (SetMtu or SetLinkUp, Errno.ENODEV) => Reasons.NetdevMissing,
         (LoadModule, _) => Reasons.ModuleMissing,
-        (ProbeDriver or UnbindDriver or SetDriverOverride, _) => Reasons.DriverNotBound,
-        (_, Errno.ENOSPC or Errno.EDQUOT) => Reasons.DiskFull,
         (_, Errno.EROFS) => Reasons.ReadOnlyFileSystem,
+        (ProbeDriver or UnbindDriver or SetDriverOverride, _) => Reasons.DriverNotBound,
+
+        // What a NIC's driver says with the errnos that follow is not about a disk.
+        (SetNumVfs or SetMtu or SetLinkUp, _) => Reasons.KernelRefused,
+        (_, Errno.ENOSPC or Errno.EDQUOT) => Reasons.DiskFull,
         (_, Errno.EIO) => Reasons.DiskFault,
         _ => Reasons.KernelRefused,
     };

@@ -41,21 +41,22 @@ internal ref struct AttributeReader(ReadOnlySpan<byte> attributes)
         return true;
     }
 
-    internal byte Byte() => Number<byte>();
+    internal byte Byte() => Structure<byte>();
 
-    internal uint UInt32() => Number<uint>();
+    internal uint UInt32() => Structure<uint>();
 
-    /// <summary>The value up to its first NUL.</summary>
-    internal readonly string Text() =>
-        Encoding.UTF8.GetString(Value.IndexOf((byte)0) is var end and >= 0 ? Value[..end] : Value);
-
-    private T Number<T>()
+    /// <summary>The value as a number or a struct of the kernel's; a newer kernel's may be longer.</summary>
+    internal T Structure<T>()
         where T : unmanaged
     {
-        if (MemoryMarshal.TryRead(Value, out T number))
-            return number;
+        if (MemoryMarshal.TryRead(Value, out T structure))
+            return structure;
 
         Malformed = true;
         return default;
     }
+
+    /// <summary>The value up to its first NUL.</summary>
+    internal readonly string Text() =>
+        Encoding.UTF8.GetString(Value.IndexOf((byte)0) is var end and >= 0 ? Value[..end] : Value);
 }

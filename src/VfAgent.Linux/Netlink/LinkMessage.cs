@@ -76,7 +76,7 @@ internal sealed record LinkMessage(Link Link, string? ParentDevice)
         return !properties.Malformed;
     }
 
-    private static string MacText(ReadOnlySpan<byte> address) => string.Join(':', address.ToArray().Select(octet => octet.ToString("x2")));
+    internal static string MacText(ReadOnlySpan<byte> address) => string.Join(':', address.ToArray().Select(octet => octet.ToString("x2")));
 
     // Drivers without a limit say 0xffffffff.
     private static int Bytes(uint value) => (int)Math.Min(value, int.MaxValue);

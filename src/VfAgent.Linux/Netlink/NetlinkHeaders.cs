@@ -54,10 +54,29 @@ internal static class LinkAttribute
     internal const ushort Name = 3;
     internal const ushort Mtu = 4;
     internal const ushort OperState = 16;
+    internal const ushort VfCount = 21;
+    internal const ushort VfList = 22;
     internal const ushort ExtensionMask = 29;
     internal const ushort MinMtu = 50;
     internal const ushort MaxMtu = 51;
     internal const ushort PropertyList = 52;
     internal const ushort AlternativeName = 53;
     internal const ushort ParentDevice = 56;
+}
+
+/// <summary>IFLA_VF_… of linux/if_link.h.</summary>
+internal static class VfAttribute
+{
+    /// <summary>One VF in <see cref="LinkAttribute.VfList"/>; the others are inside it.</summary>
+    internal const ushort Info = 1;
+
+    internal const ushort Mac = 1;
+    internal const ushort SpoofCheck = 4;
+    internal const ushort LinkState = 5;
+    internal const ushort Rate = 6;
+    internal const ushort Trust = 9;
+    internal const ushort VlanList = 12;
+
+    /// <summary>IFLA_VF_VLAN_INFO in <see cref="VlanList"/>.</summary>
+    internal const ushort Vlan = 1;
 }

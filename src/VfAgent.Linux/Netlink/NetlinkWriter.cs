@@ -25,7 +25,10 @@ internal ref struct NetlinkWriter
     internal void Header<T>(in T header)
         where T : unmanaged => MemoryMarshal.Write(Take(Unsafe.SizeOf<T>()), header);
 
-    internal void UInt32(ushort type, uint value) => MemoryMarshal.Write(Attribute(type, sizeof(uint)), value);
+    internal void UInt32(ushort type, uint value) => Structure(type, value);
+
+    internal void Structure<T>(ushort type, in T value)
+        where T : unmanaged => MemoryMarshal.Write(Attribute(type, Unsafe.SizeOf<T>()), value);
 
     internal void Bytes(ushort type, ReadOnlySpan<byte> value) => value.CopyTo(Attribute(type, value.Length));
 

@@ -34,13 +34,15 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
     public void Create(PciDevice device)
     {
         string? name = device.NetdevName is { } own && !_host.ContainsKey(own) ? own : null;
+        string mac = MacOf(device);
         var netdev = new Netdev
         {
             Device = device,
             Home = Machine.FolderOf(device),
             Index = NextIndex(),
             Name = name ?? LowestFreeName(),
-            Mac = device.NetdevMac ?? RandomMac(),
+            Mac = mac,
+            MacIsRandom = mac != device.NetdevMac && mac != VfSettings.Of(device)?.AdministrativeMac,
             MinMtu = device.Nic!.MinMtu,
             MaxMtu = device.Nic.MaxMtu,
         };
@@ -68,7 +70,7 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
     }
 
     /// <summary>dev_set_mtu: the link's own range decides, whatever the PF's MTU is (measured with igb).</summary>
-    public (Errno Errno, string Text)? SetMtu(Netdev netdev, int mtu)
+    public (Errno Errno, string? Text)? SetMtu(Netdev netdev, int mtu)
     {
         if (mtu < netdev.MinMtu)
             return (Errno.EINVAL, "mtu less than device minimum");
@@ -84,20 +86,41 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
         return null;
     }
 
+    /// <summary>do_setvfinfo: of links, only a PF's driver has VFs to set. It shows as a change of the PF's link while that is up.</summary>
+    public Errno? SetVf(Netdev netdev, int vf, VfSetting setting)
+    {
+        if (netdev.Device is not { Sriov: { } } pf)
+            return Errno.EOPNOTSUPP;
+
+        if (VfSettings.Set(pf, vf, setting) is { } refused)
+            return refused;
+
+        if (netdev.Up)
+            events.Emit(KernelEventKind.Link, pf);
+
+        return null;
+    }
+
     public void SetUp(Netdev netdev, bool up)
     {
         if (up == netdev.Up)
             return;
 
         netdev.Up = up;
+        if (up)
+            Open(netdev);
+
         SetCarrierLate(netdev);
     }
 
     /// <summary>The device is reset: a link that is up loses its carrier for a while.</summary>
     public void Reset(Netdev netdev)
     {
-        if (netdev.Up)
-            SetCarrierLate(netdev);
+        if (!netdev.Up)
+            return;
+
+        Open(netdev);
+        SetCarrierLate(netdev);
     }
 
     public void MoveToContainer(Netdev netdev, string container, string name)
@@ -136,6 +159,18 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
         events.Emit(KernelEventKind.Link, netdev.Device);
     }
 
+    // igb_open sets the number of queues. Their folders raise uevents, which look as if they were the device's.
+    private void Open(Netdev netdev)
+    {
+        if (netdev.Device is not { Nic.QueuesFollowVfs: true, Sriov: { } sriov } pf)
+            return;
+
+        int before = netdev.Queues;
+        netdev.Queues = sriov.NumVfs > 0 ? 1 : 2;
+        if (netdev.Queues != before)
+            events.Emit(netdev.Queues < before ? KernelEventKind.Remove : KernelEventKind.Add, pf);
+    }
+
     private void SetCarrierLate(Netdev netdev)
     {
         int change = ++netdev.CarrierChanges;
@@ -152,6 +187,16 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
             netdev.Carrier = true;
             events.Emit(KernelEventKind.Link, netdev.Device);
         });
+    }
+
+    // A VF is told the address that the administrator gave it, or makes one up and tells that. While its PF is down, nobody answers.
+    private string MacOf(PciDevice device)
+    {
+        if (device.NetdevMac is { } burntIn)
+            return burntIn;
+
+        VfSettings? settings = device.PhysFn is { Netdev.Up: true } ? VfSettings.Of(device) : null;
+        return settings is null ? RandomMac() : settings.AdministrativeMac ?? settings.Tell(RandomMac());
     }
 
     private string LowestFreeName()

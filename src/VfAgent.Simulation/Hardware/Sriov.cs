@@ -3,14 +3,15 @@ namespace VfAgent.Simulation.Hardware;
 /// <summary>A PF's SR-IOV capability and its VFs that are there (struct pci_sriov).</summary>
 internal sealed class Sriov
 {
-    public required int TotalVfs { get; init; }
-
     /// <summary>The number enabled. The VFs themselves may still be on their way.</summary>
     public int NumVfs { get; set; }
 
     public bool DriversAutoprobe { get; set; } = true;
 
     public SortedDictionary<int, PciDevice> Vfs { get; } = [];
+
+    /// <summary>What the PF's driver holds for each VF, whether it is there yet or not. Gone with the VFs.</summary>
+    public List<VfSettings> Settings { get; } = [];
 
     /// <summary>A removal waits for a VF's user; whoever wants to enable VFs waits behind it (device_lock).</summary>
     public bool IsRemoving { get; set; }

@@ -14,7 +14,7 @@ internal sealed class VirtualFunctions(Machine machine, Random random)
         if (!KernelText.TryParseUnsigned(value, ushort.MaxValue, out int count))
             return Errno.EINVAL;
 
-        if (count > sriov.TotalVfs)
+        if (count > pf.TotalVfs)
             return Errno.ERANGE;
 
         if (sriov.IsRemoving && count > 0)
@@ -30,7 +30,7 @@ internal sealed class VirtualFunctions(Machine machine, Random random)
         if (count > 0 && sriov.NumVfs > 0)
             return Errno.EBUSY;
 
-        if (pf is { Nic.IgnoresNumVfsWhileDown: true, Netdev.Up: false })
+        if (pf is { Nic.IgnoresVfsWhileDown: true, Netdev.Up: false })
             return null;
 
         if (count == 0)
@@ -62,12 +62,14 @@ internal sealed class VirtualFunctions(Machine machine, Random random)
         }
 
         (sriov.NumVfs, sriov.IsRemoving) = (0, false);
+        sriov.Settings.Clear();
     }
 
     private void Enable(PciDevice pf, int count)
     {
         Sriov sriov = pf.Sriov!;
         sriov.NumVfs = count;
+        sriov.Settings.AddRange(Enumerable.Range(0, count).Select(index => new VfSettings(index)));
         int change = ++sriov.Changes;
         int[] order = [.. Enumerable.Range(0, count)];
         if (machine.Options.ShuffleVfs)

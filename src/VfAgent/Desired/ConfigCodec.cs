@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using VfAgent.Core.Desired;
 using VfAgent.Protocol;
 using VfAgent.Protocol.V1;
+using DeletionPolicy = VfAgent.Core.Desired.DeletionPolicy;
 using DisruptionPolicy = VfAgent.Core.Desired.DisruptionPolicy;
 using FieldError = VfAgent.Core.Desired.FieldError;
 using NicSelector = VfAgent.Core.Desired.NicSelector;
@@ -73,7 +74,8 @@ internal static class ConfigCodec
         config.NicSelector is { } s ? new NicSelector([.. s.Vendors], [.. s.Drivers], [.. s.Devices], [.. s.PfNames]) : new NicSelector([], [], [], []),
         config.DeviceType.Length == 0 ? DeviceTypes.NetDevice : config.DeviceType,
         config.Generation,
-        (DisruptionPolicy)config.DisruptionPolicy);
+        (DisruptionPolicy)config.DisruptionPolicy,
+        (DeletionPolicy)config.DeletionPolicy);
 
     private static AttachmentSpec Spec(NetworkAttachment attachment) => new(
         attachment.Name,

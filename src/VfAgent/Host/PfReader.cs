@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 
 namespace VfAgent.Host;
 
 /// <summary>Reads PFs and their VFs from sysfs. Blocks as long as the driver does: run it on a worker.</summary>
-internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
+internal sealed partial class PfReader(IKernel kernel, string sysRoot, string devRoot)
 {
     private readonly string _devices = Path.Combine(sysRoot, "bus", "pci", "devices");
     private readonly string _vfio = Path.Combine(devRoot, "vfio");
@@ -40,17 +41,18 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
         if (look.At(kernel.Read(Attribute(address, "sriov_totalvfs")), null) is not { } total)
             return null;
 
+        string? driver = LinkName(look, address, "driver");
         return new PhysicalFunction
         {
             Address = address,
             Vendor = PciId(look, address, "vendor"),
             DeviceId = PciId(look, address, "device"),
-            Driver = LinkName(look, address, "driver"),
+            Driver = driver,
             TotalVfs = Number(total),
             NumVfs = Number(Text(look, address, "sriov_numvfs")),
             NumaNode = Number(Text(look, address, "numa_node"), fallback: -1),
             IommuGroup = Group(look, address),
-            Netdev = Uplink(look, address),
+            Netdev = Uplink(look, Netdevs(look, address, driver)),
             Vfs = WithHolders(look, ReadVfs(look, address)),
         };
     }
@@ -87,45 +89,61 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
 
     private VirtualFunction ReadVf(Look look, int index, PciAddress address)
     {
+        string? driver = LinkName(look, address, "driver");
         string driverOverride = Text(look, address, "driver_override");
-        string? netdev = look.At(kernel.List(Attribute(address, "net")), null) is [var first, ..] ? first : null;
         return new VirtualFunction(
             index,
             address,
             PciId(look, address, "vendor"),
             PciId(look, address, "device"),
-            LinkName(look, address, "driver"),
+            driver,
             driverOverride is "" or "(null)" ? null : driverOverride,
-            netdev is null ? null : ReadNetdev(look, address, netdev),
+            Netdevs(look, address, driver).FirstOrDefault() is { } netdev ? ReadNetdev(look, netdev) : null,
             Group(look, address));
     }
 
-    // In switchdev mode the PF's folder lists the VFs' representors as well (since 5.8); the uplink's port is called p0, p1, ….
-    private NetDevice? Uplink(Look look, PciAddress pf)
+    // The folders of the netdevs that a driver made. virtio's are not the PCI device's children but its child's: virtio0/net/eth0.
+    private IEnumerable<string> Netdevs(Look look, PciAddress device, string? driver)
     {
-        IReadOnlyList<string> names = look.At(kernel.List(Attribute(pf, "net")), [])!;
-        string? uplink = names is [var only]
-            ? only
-            : names.FirstOrDefault(name => IsUplinkPort(look.At(kernel.Read(Attribute(pf, $"net/{name}/phys_port_name")), "")!)) ??
-              names.MinBy(name => Number(Text(look, pf, $"net/{name}/ifindex"), fallback: int.MaxValue));
+        string parent = Device(device);
+        if (driver == "virtio-pci")
+        {
+            parent = look.At(kernel.List(parent), [])!.Where(name => name.StartsWith("virtio", StringComparison.Ordinal))
+                .Select(name => Path.Combine(parent, name)).FirstOrDefault(parent);
+        }
+
+        string folder = Path.Combine(parent, "net");
+        return look.At(kernel.List(folder), [])!.Select(name => Path.Combine(folder, name));
+    }
+
+    // The netdev that the PF had first, as a NIC of several ports on one PF has several.
+    private NetDevice? Uplink(Look look, IEnumerable<string> netdevs)
+    {
+        string? uplink = netdevs
+            .OrderBy(netdev => Number(Text(look, netdev, "ifindex"), fallback: int.MaxValue))
+            .FirstOrDefault(netdev => !IsRepresentor(look, netdev));
         if (uplink is null)
             return null;
 
         // Limits and alternative names are only known to rtnetlink.
-        NetDevice netdev = ReadNetdev(look, pf, uplink);
-        return look.At(kernel.GetLink(netdev.IfIndex), null) is { } link
-            ? netdev with { AlternativeNames = [.. link.AlternativeNames], MinMtu = link.MinMtu, MaxMtu = link.MaxMtu, Up = link.Up }
-            : netdev;
+        NetDevice found = ReadNetdev(look, uplink);
+        return look.At(kernel.GetLink(found.IfIndex), null) is { } link
+            ? found with { AlternativeNames = [.. link.AlternativeNames], MinMtu = link.MinMtu, MaxMtu = link.MaxMtu, Up = link.Up }
+            : found;
     }
 
-    private static bool IsUplinkPort(string port) => port.Length > 1 && port[0] == 'p' && port.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0;
+    // In switchdev mode the PF's folder lists what stands for its VFs in the NIC's switch as well (since 5.8), and nothing else when the
+    // uplink is in another network namespace. What a switch calls its ports says which is which (net/devlink/port.c); old drivers
+    // give the uplink no name and a representor the VF's bare number.
+    private bool IsRepresentor(Look look, string netdev) =>
+        Text(look, netdev, "phys_switch_id").Length > 0 && Text(look, netdev, "phys_port_name") is { Length: > 0 } port && !PhysicalPort().IsMatch(port);
 
-    private NetDevice ReadNetdev(Look look, PciAddress device, string name) => new(
-        name,
-        Number(Text(look, device, $"net/{name}/ifindex")),
-        Text(look, device, $"net/{name}/address"),
-        Number(Text(look, device, $"net/{name}/mtu")),
-        Text(look, device, $"net/{name}/operstate"));
+    private NetDevice ReadNetdev(Look look, string netdev) => new(
+        Path.GetFileName(netdev),
+        Number(Text(look, netdev, "ifindex")),
+        Text(look, netdev, "address"),
+        Number(Text(look, netdev, "mtu")),
+        Text(look, netdev, "operstate"));
 
     private IommuGroup? Group(Look look, PciAddress device) =>
         LinkName(look, device, "iommu_group") is { } name && int.TryParse(name, NumberStyles.None, null, out int number)
@@ -140,7 +158,9 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
 
     private string? LinkName(Look look, PciAddress device, string link) => look.At(kernel.ReadLink(Attribute(device, link)), null);
 
-    private string Text(Look look, PciAddress device, string attribute) => look.At(kernel.Read(Attribute(device, attribute)), "")!;
+    private string Text(Look look, PciAddress device, string attribute) => Text(look, Device(device), attribute);
+
+    private string Text(Look look, string folder, string attribute) => look.At(kernel.Read(Path.Combine(folder, attribute)), "")!;
 
     private static int Number(string text, int fallback = 0) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : fallback;
@@ -148,4 +168,8 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
     private string Device(PciAddress device) => Path.Combine(_devices, device.ToString());
 
     private string Attribute(PciAddress device, string attribute) => Path.Combine(_devices, device.ToString(), attribute);
+
+    // The second part is there on a port that was split.
+    [GeneratedRegex("^p[0-9]+(s[0-9]+)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Timeout.Infinite)]
+    private static partial Regex PhysicalPort();
 }

@@ -117,7 +117,7 @@ internal sealed class Subscription(
     private async Task<IReadOnlyCollection<string>> AskAgainAsync(CancellationToken cancellationToken)
     {
         HashSet<string> all = new(StringComparer.Ordinal);
-        while (TakeDoubtful() is { Count: > 0 } topics)
+        while (TakeDoubtful() is { Length: > 0 } topics)
         {
             all.UnionWith(topics);
             await AnswerAsync(client.SubscribeAsync(Request(topics), CancellationToken.None), cancellationToken);
@@ -129,7 +129,7 @@ internal sealed class Subscription(
         return all;
     }
 
-    private IReadOnlyCollection<string> TakeDoubtful()
+    private string[] TakeDoubtful()
     {
         lock (_gate)
         {

@@ -11,7 +11,8 @@ namespace VfAgent.Reconcile;
 
 /// <summary>The line of work for our records, conflists and CDI specs, which also reads what CNI's records say. One object that fails does not stop the others.</summary>
 internal sealed class FilesLane(
-    OwnedFolderReader reader, ContainerRecordReader containers, FeatureReader features, StepRunner runner, Worker worker, EventLog events, Action<FilesRun> ended, Action<Exception> faulted)
+    OwnedFolderReader reader, ContainerRecordReader containers, FolderChanges changes, FeatureReader features, StepRunner runner, Worker worker, EventLog events,
+    Action<FilesRun> ended, Action<Exception> faulted)
 {
     private readonly Dictionary<ObjectKey, Trouble> _troubles = [];
 
@@ -32,18 +33,23 @@ internal sealed class FilesLane(
     public List<ObjectSteps> Due(Plan plan, DesiredState desired, DateTimeOffset now)
     {
         List<ObjectSteps> due = [];
+        HashSet<ObjectKey> gone = [.. _troubles.Keys];
         foreach (ResourcePlan resource in plan.Resources.Values)
             Consider(ObjectKey.Resource(resource.Name), resource.Steps, desired.Resources.GetValueOrDefault(resource.Name));
         foreach (AttachmentPlan attachment in plan.Attachments.Values)
             Consider(ObjectKey.Attachment(attachment.Name), attachment.Steps, desired.Attachments.GetValueOrDefault(attachment.Name));
 
+        foreach (ObjectKey key in gone)
+            _troubles.Remove(key);
+
         return due;
 
         void Consider(ObjectKey key, ImmutableArray<Step> steps, object? spec)
         {
+            gone.Remove(key);
             if (steps.IsEmpty)
             {
-                _troubles.Remove(key);
+                _troubles.GetValueOrDefault(key)?.Rest();
                 return;
             }
 
@@ -70,9 +76,12 @@ internal sealed class FilesLane(
         foreach (IGrouping<ObjectKey, StepOutcome> group in run.Outcomes.GroupBy(outcome => outcome.Key))
         {
             if (_troubles.TryGetValue(group.Key, out Trouble? trouble))
-                trouble.Ended(group.Where(o => o.Failure is null).Select(o => o.Step), [.. group.Select(o => o.Failure).OfType<Finding>()], now);
+                trouble.Ended(group.Where(o => o.Failure is null).Select(o => o.Step), Failures(group), now);
         }
     }
+
+    private static List<Failure> Failures(IEnumerable<StepOutcome> outcomes) =>
+        [.. outcomes.Where(o => o.Failure is not null).Select(o => new Failure(o.Step, o.Failure!))];
 
     private async Task GuardAsync(IReadOnlyList<ObjectSteps> work, HostSnapshot before)
     {
@@ -107,10 +116,8 @@ internal sealed class FilesLane(
             }
 
             TimeSpan deadline = Deadlines.Of(step);
-            Attempt<IoError?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
-            Finding? failure = attempt.Hung is not null ? FailureReasons.Timeout(step.ToString(), deadline)
-                : attempt.Value is { } error ? FailureReasons.For(step, error)
-                : null;
+            Attempt<Finding?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
+            Finding? failure = attempt.Hung is not null ? FailureReasons.Timeout(step.ToString(), deadline) : attempt.Value;
             outcomes.Add(new StepOutcome(key, step, failure));
             if (failure is null)
                 events.Info(key.ToString(), "StepDone", step.ToString());
@@ -143,6 +150,9 @@ internal sealed class FilesLane(
 
     private IoResult<FilesObservation> Observe(HostSnapshot before, bool full, bool specsTouched)
     {
+        if (full)
+            changes.Cover();
+
         var look = new Look();
         return look.Seen(new FilesObservation(
             reader.Conflists(before.Conflists, look),

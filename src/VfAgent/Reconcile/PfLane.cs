@@ -39,6 +39,8 @@ internal sealed class PfLane(
 
     public Trouble Trouble { get; } = new();
 
+    public Rollback Rollback { get; } = new();
+
     /// <summary>What is wrong here, besides what the plan says.</summary>
     public ImmutableArray<Finding> Findings => Unseen is null || Trouble.Findings.Contains(Unseen) ? Trouble.Findings : [Unseen, .. Trouble.Findings];
 
@@ -49,11 +51,48 @@ internal sealed class PfLane(
         Busy = true;
         DirtySince = null;
         LookAgainAt = null;
+        if (planned is not null)
+            Rollback.Begin(planned);
         _ = GuardAsync(steps, planned);
     }
 
     /// <summary>The loop has taken the run's report.</summary>
     public void Finish() => Busy = false;
+
+    /// <summary>After a failure: whether the PF is to be brought back to what it was.</summary>
+    public void ConsiderRollback(DateTimeOffset now)
+    {
+        ImmutableArray<Step> failed = Trouble.TakeFailed();
+        if (failed.IsEmpty)
+            return;
+
+        if (Rollback.Fail(failed))
+            GiveUpRollback(now);
+        else
+            Trouble.GoBack(Rollback.Target is not null);
+    }
+
+    public void GiveUpRollback(DateTimeOffset now)
+    {
+        Rollback.End();
+        Trouble.WentBack(new Finding(Reasons.RollbackFailed, $"{Pf} could not be brought back to what it was before"), now);
+        events.Error(Pf.ToString(), "RollbackFailed", "it is neither as asked for nor as before");
+    }
+
+    public void EndRollback(DateTimeOffset now)
+    {
+        if (!Rollback.HasBegun)
+        {
+            Rollback.End();
+            Trouble.GoBack(false);
+            return;
+        }
+
+        var finding = new Finding(Reasons.RolledBack, $"{Pf} is as it was before: {Rollback.Target}");
+        Rollback.End();
+        Trouble.WentBack(finding, now);
+        events.Warn(Pf.ToString(), "RolledBack", finding.Message);
+    }
 
     private async Task GuardAsync(ImmutableArray<Step> steps, PhysicalFunction? planned)
     {
@@ -65,7 +104,7 @@ internal sealed class PfLane(
                 return;
 
             // Reported twice: just now, so that the status says it, and when the driver comes back, so that the PF is looked at again.
-            events.Error(Pf.ToString(), "KernelTimeout", report.Failures[^1].Message);
+            events.Error(Pf.ToString(), "KernelTimeout", report.Failures[^1].Finding.Message);
             await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             ended(report with { Done = [], Hung = false });
         }
@@ -78,7 +117,7 @@ internal sealed class PfLane(
     private async Task<(PfRun Report, Task? Hung)> RunAsync(ImmutableArray<Step> steps, PhysicalFunction? planned)
     {
         var done = ImmutableArray.CreateBuilder<Step>();
-        var failures = ImmutableArray.CreateBuilder<Finding>();
+        var failures = ImmutableArray.CreateBuilder<Failure>();
 
         // A container may have started since the plan was made: what takes VFs away is only done to what the plan saw.
         if (steps.Any(step => step.DisturbsVfs))
@@ -95,22 +134,22 @@ internal sealed class PfLane(
                 continue;
 
             TimeSpan deadline = Deadlines.Of(step);
-            Attempt<IoError?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
+            Attempt<Finding?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
             if (attempt.Hung is { } hung)
             {
-                failures.Add(FailureReasons.Timeout(step.ToString(), deadline));
+                failures.Add(new(step, FailureReasons.Timeout(step.ToString(), deadline)));
                 return (Report(null, isHung: true), hung);
             }
 
-            if (attempt.Value is not { } error)
+            if (attempt.Value is not { } failure)
             {
                 done.Add(step);
                 events.Info(Pf.ToString(), "StepDone", step.ToString());
                 continue;
             }
 
-            failures.Add(FailureReasons.For(step, error));
-            events.Warn(Pf.ToString(), "StepFailed", failures[^1].Message);
+            failures.Add(new(step, failure));
+            events.Warn(Pf.ToString(), "StepFailed", failure.Message);
 
             // One VF that fails is no reason to leave the others without a driver; anything else, what follows builds upon.
             if (VfOf(step) is { } failed)
@@ -125,9 +164,9 @@ internal sealed class PfLane(
         (PfRun, Task?) End(Attempt<IoResult<Sight>> look)
         {
             if (look.Hung is not null)
-                failures.Add(FailureReasons.Timeout($"read {Pf}", Deadlines.Observe));
+                failures.Add(new(null, FailureReasons.Timeout($"read {Pf}", Deadlines.Observe)));
             else if (!look.Value.Ok)
-                failures.Add(FailureReasons.Unreadable(look.Value.Error));
+                failures.Add(new(null, FailureReasons.Unreadable(look.Value.Error)));
             return (Report(look.Value.Value, look.Hung is not null), look.Hung);
         }
 
@@ -156,7 +195,7 @@ internal sealed class PfLane(
 /// <param name="Failures">Why others did not.</param>
 /// <param name="Seen">What was seen afterwards; null when the PF could not be looked at.</param>
 /// <param name="Hung">The kernel has not come back: there will be another report when it does.</param>
-internal sealed record PfRun(PfLane Lane, ImmutableArray<Step> Done, ImmutableArray<Finding> Failures, Sight? Seen, bool Hung);
+internal sealed record PfRun(PfLane Lane, ImmutableArray<Step> Done, ImmutableArray<Failure> Failures, Sight? Seen, bool Hung);
 
 /// <param name="Pf">null when the PF is gone.</param>
 /// <param name="Features">What of the host's features may have changed; null when nothing did.</param>

@@ -25,6 +25,7 @@ internal sealed class ReconcileLoop : IDisposable
     private readonly ITimer _alarm;
     private readonly MemoryTrim _memory;
     private readonly KernelChanges _changes;
+    private readonly FolderChanges _folders;
     private readonly FilesLane _files;
     private readonly PfScan _scan;
     private readonly UserSearch _users = new();
@@ -41,10 +42,15 @@ internal sealed class ReconcileLoop : IDisposable
         _alarm = parts.Time.CreateTimer(_ => wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _changes = new KernelChanges(wake.Set);
         _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, Enqueue, Fault);
-        _files = new FilesLane(parts.Folders, parts.Containers, parts.Features, parts.Runner, parts.Worker, parts.Events, Enqueue, Fault);
+        _folders = new FolderChanges(parts.Disk, [.. parts.Folders.Folders, .. parts.Containers.Folders], parts.Events, wake.Set);
+        _files = new FilesLane(parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Worker, parts.Events, Enqueue, Fault);
     }
 
-    public void Dispose() => _alarm.Dispose();
+    public void Dispose()
+    {
+        _alarm.Dispose();
+        _folders.Dispose();
+    }
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -134,7 +140,11 @@ internal sealed class ReconcileLoop : IDisposable
         }
 
         if (!run.Done.IsEmpty || !run.Failures.IsEmpty)
+        {
             lane.Trouble.Ended(run.Done, run.Failures, now);
+            lane.ConsiderRollback(now);
+        }
+
         if (run.Seen is { } sight)
         {
             // Whose network namespace it went to, or came from, is in CNI's records.
@@ -148,7 +158,7 @@ internal sealed class ReconcileLoop : IDisposable
             lane.LookAgainAt = now + _lookAgain;
         }
 
-        lane.Unseen = run.Seen is null && !run.Failures.IsEmpty ? run.Failures[^1] : null;
+        lane.Unseen = run.Seen is null && !run.Failures.IsEmpty ? run.Failures[^1].Finding : null;
     }
 
     private void Take(FilesRun run, DateTimeOffset now)
@@ -180,6 +190,7 @@ internal sealed class ReconcileLoop : IDisposable
             _resyncAt = now + _parts.ResyncInterval;
         }
 
+        _files.Dirty |= _folders.Take();
         foreach (PciAddress device in devices)
         {
             if (_lanes.GetValueOrDefault(_host.PfOf(device) ?? device) is { } lane)
@@ -211,9 +222,9 @@ internal sealed class ReconcileLoop : IDisposable
     private void Reconcile(DateTimeOffset now)
     {
         DesiredState desired = _parts.Desired.Current;
-        Plan plan = Planner.Plan(desired, _host, _ledger);
+        Plan plan = PlanFor(desired);
         _users.Consider(_host, now);
-        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, desired.Resources[pf.Resource], now))];
+        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, desired.Resources.GetValueOrDefault(pf.Resource), now))];
         List<ObjectSteps> dueFiles = _files.Busy ? [] : _files.Due(plan, desired, now);
 
         // What will be done is said before it is done, and what was done after.
@@ -233,14 +244,36 @@ internal sealed class ReconcileLoop : IDisposable
             _files.Start(dueFiles, _host);
     }
 
+    // A wish that has come true meanwhile, or is gone, needs no way back.
+    private Plan PlanFor(DesiredState desired)
+    {
+        Plan plan = Planner.Plan(desired, _host, _ledger);
+        var rollbacks = new Dictionary<PciAddress, PfTarget>();
+        foreach (PfLane lane in _lanes.Values)
+        {
+            if (lane.Rollback.Target is not { } before)
+                continue;
+
+            PfPlan? wish = plan.Pfs.GetValueOrDefault(lane.Pf);
+            bool isNew = !lane.Busy && lane.Trouble.About(wish is null ? null : desired.Resources.GetValueOrDefault(wish.Resource));
+            if (wish is null or { Steps.IsEmpty: true } || isNew)
+                lane.Rollback.End();
+            else
+                rollbacks.Add(lane.Pf, before);
+        }
+
+        return rollbacks.Count == 0 ? plan : Planner.Plan(desired, _host, _ledger, rollbacks);
+    }
+
     // Whether a PF's steps are to be taken now; also keeps count of how long it has been waiting, or in trouble.
-    private bool IsDue(PfPlan plan, ResourceSpec spec, DateTimeOffset now)
+    private bool IsDue(PfPlan plan, ResourceSpec? spec, DateTimeOffset now)
     {
         PfLane lane = _lanes[plan.Pf];
         if (lane.Busy)
             return false;
 
-        lane.Trouble.About(spec);
+        if (lane.Trouble.About(spec))
+            lane.Rollback.End();
         if (lane.Unseen is not null)
             return false;
 
@@ -251,21 +284,42 @@ internal sealed class ReconcileLoop : IDisposable
         if (!plan.Steps.IsEmpty)
         {
             lane.WaitingSince = null;
-            return lane.Trouble.MayTake(plan.Steps, now);
+            bool may = lane.Trouble.MayTake(plan.Steps, now);
+            lane.ConsiderRollback(now);
+            return may;
         }
 
-        if (plan.Findings.Any(finding => finding.Reason == Reasons.WaitingForKernel))
-        {
-            lane.Trouble.Waited(lane.WaitingSince ??= now, plan.Findings, now);
+        bool isWaiting = plan.Findings.Any(finding => finding.Reason == Reasons.WaitingForKernel);
+        lane.WaitingSince = isWaiting ? lane.WaitingSince ?? now : null;
+        if (isWaiting)
             lane.LookAgainAt ??= now + _lookAgain;
-        }
+
+        if (lane.Rollback.Target is not null)
+            EndRollback(lane, plan, now);
+        else if (lane.WaitingSince is { } since)
+            lane.Trouble.Waited(since, plan.Findings, now);
         else
         {
-            lane.WaitingSince = null;
-            lane.Trouble.Clear();
+            lane.Trouble.Rest();
+            lane.Rollback.End();
         }
 
         return false;
+    }
+
+    // Nothing is left to do on the way back.
+    private void EndRollback(PfLane lane, PfPlan plan, DateTimeOffset now)
+    {
+        if (lane.WaitingSince is { } since && now - since < Deadlines.Appear)
+            return;
+
+        if (plan.Findings.IsEmpty)
+            lane.EndRollback(now);
+        else
+            lane.GiveUpRollback(now);
+
+        // The plan for the wish is another one.
+        _wake.Set();
     }
 
     private static bool HasMovedVfs(PhysicalFunction? before, PhysicalFunction? now) =>

@@ -10,49 +10,65 @@ internal sealed class Trouble
     private static readonly TimeSpan _first = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _longest = TimeSpan.FromMinutes(1);
 
+    // What was rolled back takes VFs away when it is tried again, if only for a moment.
+    private static readonly TimeSpan _firstAfterRollback = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _longestAfterRollback = TimeSpan.FromMinutes(30);
+
     // What a step causes may show after its call has returned: a driver is bound once udev has loaded its module.
     private static readonly TimeSpan _settle = TimeSpan.FromSeconds(1);
 
+    private readonly Contention _contention = new();
     private object? _spec;
+    private bool _atRest;
     private TimeSpan _delay = _first;
+    private TimeSpan _delayAfterRollback = _firstAfterRollback;
 
     // Steps that reported success in the last run: still planned when that has settled, they had no effect.
     private ImmutableHashSet<Step> _done = [];
     private DateTimeOffset _settledAt;
     private DateTimeOffset _failureRetryAt;
     private DateTimeOffset _heldUntil;
+    private bool _goingBack;
+    private ImmutableArray<Step> _failed = [];
 
     public ImmutableArray<Finding> Findings { get; private set; } = [];
 
-    public DateTimeOffset RetryAt => _heldUntil > _failureRetryAt ? _heldUntil : _failureRetryAt;
+    public DateTimeOffset RetryAt => Latest(Latest(_heldUntil, _failureRetryAt), _contention.Until);
 
     /// <summary>A new wish is a new chance: what failed before says nothing about it.</summary>
-    public void About(object? spec)
+    /// <returns>Whether it is new.</returns>
+    public bool About(object? spec)
     {
         if (ReferenceEquals(_spec, spec))
-            return;
+            return false;
 
         _spec = spec;
-        Clear();
+        Rest();
+        _atRest = false;
+        _contention.Clear();
+        return true;
     }
 
-    public void Clear()
+    /// <summary>All is as it should be.</summary>
+    public void Rest()
     {
-        _delay = _first;
+        _atRest = true;
+        (_delay, _delayAfterRollback) = (_first, _firstAfterRollback);
         _done = [];
+        _failed = [];
         Findings = [];
-        (_failureRetryAt, _heldUntil) = (default, default);
+        (_failureRetryAt, _heldUntil, _goingBack) = (default, default, false);
     }
 
     /// <summary>A run has ended.</summary>
     /// <param name="done">The steps that reported success.</param>
-    /// <param name="failures">Those that did not.</param>
+    /// <param name="failures">Those that did not, and what else went wrong.</param>
     /// <param name="now">When.</param>
-    public void Ended(IEnumerable<Step> done, ImmutableArray<Finding> failures, DateTimeOffset now)
+    public void Ended(IEnumerable<Step> done, IReadOnlyList<Failure> failures, DateTimeOffset now)
     {
-        _done = failures.IsEmpty ? [.. done] : [];
+        _done = failures.Count == 0 ? [.. done] : [];
         _settledAt = now + _settle;
-        if (!failures.IsEmpty)
+        if (failures.Count > 0)
             Fail(failures, now);
     }
 
@@ -63,6 +79,10 @@ internal sealed class Trouble
     /// <summary>Whether these steps may be taken now.</summary>
     public bool MayTake(ImmutableArray<Step> steps, DateTimeOffset now)
     {
+        if (_atRest && _contention.Note(steps, now) is { } fought)
+            Findings = [fought];
+        _atRest = false;
+
         ImmutableArray<Step> repeated = [.. steps.Where(_done.Contains)];
         _heldUntil = !repeated.IsEmpty && now < _settledAt ? _settledAt : default;
         if (_heldUntil > now)
@@ -70,15 +90,43 @@ internal sealed class Trouble
 
         _done = [];
         if (!repeated.IsEmpty)
-            Fail([.. repeated.Select(FailureReasons.NoEffect)], now);
+            Fail([.. repeated.Select(step => new Failure(step, FailureReasons.NoEffect(step)))], now);
 
-        return RetryAt <= now;
+        return _goingBack || RetryAt <= now;
     }
 
-    private void Fail(ImmutableArray<Finding> findings, DateTimeOffset now)
+    /// <summary>The steps that failed, or had no effect, since this was last asked.</summary>
+    public ImmutableArray<Step> TakeFailed()
     {
-        Findings = findings;
+        ImmutableArray<Step> failed = _failed;
+        _failed = [];
+        return failed;
+    }
+
+    /// <summary>Whether what comes next is the way back, which does not wait.</summary>
+    public void GoBack(bool yes) => _goingBack = yes;
+
+    /// <summary>The way back has ended, well or not; the way forth is tried again after a long time.</summary>
+    public void WentBack(Finding finding, DateTimeOffset now)
+    {
+        Findings = Findings.Add(finding);
+        _goingBack = false;
+        _failureRetryAt = now + _delayAfterRollback;
+        _delayAfterRollback = _delayAfterRollback * 2 < _longestAfterRollback ? _delayAfterRollback * 2 : _longestAfterRollback;
+    }
+
+    private static DateTimeOffset Latest(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+
+    private void Fail(IReadOnlyList<Failure> failures, DateTimeOffset now)
+    {
+        // Why there is a way back is what matters most, also when it fails.
+        Findings = [.. _goingBack ? Findings : [], .. failures.Select(failure => failure.Finding)];
         _failureRetryAt = now + _delay;
         _delay = _delay * 2 < _longest ? _delay * 2 : _longest;
+        _failed = [.. failures.Select(failure => failure.Step).OfType<Step>()];
     }
 }
+
+/// <param name="Step">What failed; null when it was a look.</param>
+/// <param name="Finding">Why.</param>
+internal readonly record struct Failure(Step? Step, Finding Finding);

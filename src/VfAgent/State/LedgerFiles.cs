@@ -16,21 +16,34 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
     private readonly string _resources = Path.Combine(stateDirectory, "ledger", "resources");
     private readonly string _attachments = Path.Combine(stateDirectory, "ledger", "attachments");
 
-    /// <returns>The ledger, and the entries that cannot be read any more.</returns>
+    public IReadOnlyList<string> Folders => [_pfs, _resources, _attachments];
+
+    /// <summary>Makes the folders, removes what a crash left there, and reads them.</summary>
+    /// <inheritdoc cref="Read()"/>
     public IoResult<(Ledger Ledger, IReadOnlyList<string> Unreadable)> Load()
     {
-        Ledger ledger = Ledger.Empty;
-        List<string> unreadable = [];
-        foreach (string folder in (string[])[_pfs, _resources, _attachments])
+        foreach (string folder in Folders)
         {
             if ((files.Disk.CreateDirectory(folder) ?? files.RemoveLeftovers(folder)) is { } error)
                 return error;
+        }
 
+        return Read();
+    }
+
+    /// <summary>Reads the ledger and touches nothing.</summary>
+    /// <returns>The ledger, and the entries that cannot be read any more.</returns>
+    public IoResult<(Ledger Ledger, IReadOnlyList<string> Unreadable)> Read()
+    {
+        Ledger ledger = Ledger.Empty;
+        List<string> unreadable = [];
+        foreach (string folder in Folders)
+        {
             IoResult<IReadOnlyList<string>> names = files.Disk.List(folder);
-            if (!names.Ok)
-                return names.Error;
+            if (names.Error is { Errno: not Errno.ENOENT } error)
+                return error;
 
-            foreach (string name in names.Value)
+            foreach (string name in names.ValueOr([])!)
             {
                 if (Read(folder, name) is { } entry && Add(ledger, folder, name, entry) is { } with)
                     ledger = with;
@@ -45,7 +58,7 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
     /// <summary>Carries out a ledger step on disk.</summary>
     public IoError? Apply(Step step) => step switch
     {
-        ClaimPf { Claim: var claim } => Write(_pfs, claim.Pf.ToString(), new(claim.Resource, claim.OriginalNumVfs, claim.OriginalMtu)),
+        ClaimPf { Claim: var claim } => Write(_pfs, claim.Pf.ToString(), Entry(claim)),
         ReleasePf { Pf: var pf } => files.Delete(Path.Combine(_pfs, pf.ToString())),
         RecordResource { Resource: var name } => Write(_resources, name, new()),
         DropResource { Resource: var name } => files.Delete(Path.Combine(_resources, name)),
@@ -56,6 +69,9 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
 
     private IoError? Write(string folder, string name, LedgerEntry entry) =>
         files.Write(Path.Combine(folder, name), JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), 0b110_000_000);
+
+    private static LedgerEntry Entry(PfClaim claim) =>
+        new(claim.Resource, claim.OriginalNumVfs, claim.OriginalMtu, Retain: claim.Deletion == DeletionPolicy.Retain ? true : null);
 
     private LedgerEntry? Read(string folder, string name)
     {
@@ -76,7 +92,7 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
         if (folder == _pfs)
         {
             return PciAddress.TryParse(name, out PciAddress pf) && entry.Resource is { } owner
-                ? ledger.With(new PfClaim(pf, owner, entry.OriginalNumVfs ?? 0, entry.OriginalMtu))
+                ? ledger.With(new PfClaim(pf, owner, entry.OriginalNumVfs ?? 0, entry.OriginalMtu, entry.Retain is true ? DeletionPolicy.Retain : DeletionPolicy.Restore))
                 : null;
         }
 

@@ -18,11 +18,12 @@ internal sealed record DesiredFile
 
     public sealed record ResourceConfig(
         string Name, int NumVfs, Selector NicSelector, int Mtu = 0, bool NeedVhostNet = false, string DeviceType = DeviceTypes.NetDevice,
-        string DisruptionPolicy = "DEFER")
+        string DisruptionPolicy = "DEFER", string DeletionPolicy = "RESTORE")
     {
         public ResourceSpec ToSpec() => new(
             Name, Mtu, NumVfs, NeedVhostNet, NicSelector.ToSelector(), DeviceType,
-            Disruption: Enum.Parse<DisruptionPolicy>(DisruptionPolicy, ignoreCase: true));
+            Disruption: Enum.Parse<DisruptionPolicy>(DisruptionPolicy, ignoreCase: true),
+            Deletion: Enum.Parse<DeletionPolicy>(DeletionPolicy, ignoreCase: true));
     }
 
     public sealed record Selector

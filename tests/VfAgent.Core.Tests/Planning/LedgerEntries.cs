@@ -1,3 +1,4 @@
+using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 
@@ -16,7 +17,7 @@ internal sealed record LedgerEntries
     {
         Ledger ledger = Ledger.Empty;
         foreach ((string pf, ClaimEntry claim) in Pfs)
-            ledger = ledger.With(new PfClaim(PciAddress.Parse(pf), claim.Resource, claim.OriginalNumVfs, claim.OriginalMtu));
+            ledger = ledger.With(new PfClaim(PciAddress.Parse(pf), claim.Resource, claim.OriginalNumVfs, claim.OriginalMtu, claim.Deletion));
         foreach (string resource in Resources)
             ledger = ledger.WithResource(resource);
         foreach ((string name, AssignmentEntry a) in Attachments)
@@ -24,7 +25,10 @@ internal sealed record LedgerEntries
         return ledger;
     }
 
-    public sealed record ClaimEntry(string Resource, int OriginalNumVfs = 0, int? OriginalMtu = 1500);
+    public sealed record ClaimEntry(string Resource, int OriginalNumVfs = 0, int? OriginalMtu = 1500, bool Retain = false)
+    {
+        public DeletionPolicy Deletion => Retain ? DeletionPolicy.Retain : DeletionPolicy.Restore;
+    }
 
     public sealed record AssignmentEntry(string? Resource = null, string? Pf = null, int VfIndex = 0);
 }

@@ -50,7 +50,7 @@ internal sealed record ObservedFile
     /// <summary>Without a driver none is bound, without a netdev it has none; numVfs is the number of VFs when it is left out.</summary>
     public sealed record PfEntry(
         string Address, string? Driver = null, string? Netdev = null, string[]? AlternativeNames = null, string Vendor = "8086",
-        int Mtu = 1500, int MinMtu = 0, int MaxMtu = 0, bool Up = true, int TotalVfs = 7, int? NumVfs = null, VfEntry[]? Vfs = null)
+        int Mtu = 1500, int MinMtu = 0, int MaxMtu = 0, bool Up = true, int TotalVfs = 7, int? NumVfs = null, VfEntry[]? Vfs = null, int? Group = null)
     {
         public PhysicalFunction ToFunction() => new()
         {
@@ -60,6 +60,7 @@ internal sealed record ObservedFile
             Driver = Driver,
             TotalVfs = TotalVfs,
             NumVfs = NumVfs ?? Vfs?.Length ?? 0,
+            IommuGroup = Group is { } group ? new IommuGroup(group) : null,
             Netdev = Netdev is null ? null : new NetDevice(Netdev, 2, "00:00:00:00:00:02", Mtu, "up")
             {
                 AlternativeNames = [.. AlternativeNames ?? []],

@@ -48,11 +48,15 @@ public sealed class PlannerProperties
         CheckFiles(plan, desired, host);
     }
 
-    // A PF that the config does not name is never touched, and one PF has one manager.
+    // A PF that the config does not name, or did, is never touched, and one PF has one manager.
     private static void CheckPfs(Plan plan, DesiredState desired, ModelHost host)
     {
         foreach (PfPlan pf in plan.Pfs.Values)
-            Assert.True(desired.Resources[pf.Resource].Selector.Matches(host.Snapshot.Pfs[pf.Pf]));
+        {
+            Assert.True(desired.Resources.TryGetValue(pf.Resource, out ResourceSpec? spec)
+                ? spec.Selector.Matches(host.Snapshot.Pfs[pf.Pf])
+                : host.Ledger.Pfs[pf.Pf].Resource == pf.Resource);
+        }
     }
 
     // A VF that is given away was nobody's: not in the ledger, not in a conflist, not in a config that is written in the same pass.

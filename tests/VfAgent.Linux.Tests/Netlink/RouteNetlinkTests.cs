@@ -29,6 +29,22 @@ public sealed class RouteNetlinkTests : IDisposable
     });
 
     [Fact]
+    public void A_link_without_vfs_has_none_to_set() => NetworkNamespace.Run(() =>
+    {
+        Assert.Empty(_kernel.GetVfs(Loopback).Value!);
+        Assert.Equal($"set vf 0 of link {Loopback} trust on: EOPNOTSUPP", _kernel.SetVf(Loopback, 0, new VfTrust(true))?.ToString());
+        Assert.Equal(Errno.ENODEV, _kernel.GetVfs(4711).Error?.Errno);
+        Assert.Equal(Errno.ENODEV, _kernel.SetVf(4711, 0, new VfTrust(true))?.Errno);
+    });
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("02:11:22:33:44")]
+    [InlineData("02:11:22:33:44:xx")]
+    public void A_mac_that_is_none_is_EINVAL(string mac) => NetworkNamespace.Run(() =>
+        Assert.Equal(Errno.EINVAL, _kernel.SetVf(Loopback, 0, new VfMac(mac))?.Errno));
+
+    [Fact]
     public void Up_and_down_are_set_and_read_back() => NetworkNamespace.Run(() =>
     {
         Assert.Null(_kernel.SetLinkUp(Loopback, true));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using VfAgent.Core.Kernel;
@@ -175,6 +176,118 @@ public sealed class DisturbanceTests
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("""{"cniVersion":"1.0.0","name":"f1-u","plugins":[{"type":"sriov","deviceID":"0000:02:10.6"}]}""")]
+    public async Task A_conflist_that_somebody_edits_is_put_right_at_once(string text)
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+        string before = rig.Conflist("f1-u")!;
+
+        rig.World.Disk.Put($"{HostRig.ConflistDirectory}/vfagent-f1-u.conflist", text);
+
+        await rig.Board.WaitForAsync("networkattachments/f1-u", _ => rig.Conflist("f1-u") == before);
+    }
+
+    [Fact]
+    public async Task Files_that_somebody_removes_are_written_again_at_once()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.PublishAsync("config/resources/pool", """{"name":"pool","numVfs":2,"needVhostNet":true,"nicSelector":{"pfNames":["eth3"]},"deviceType":"vfio-pci"}""");
+        await rig.PublishAsync("config/networkattachments/a1", Payloads.AttachmentNamed("a1", "pool"));
+        await rig.Board.WaitForPhaseAsync("networkattachments/a1", "IN_SYNC");
+        IReadOnlyList<string> before = rig.World.Disk.Files("/etc");
+
+        foreach (string file in before)
+            rig.World.Disk.Remove(file);
+
+        await rig.Board.WaitForAsync("networkattachments/a1", _ => rig.World.Disk.Files("/etc").SequenceEqual(before));
+    }
+
+    [Fact]
+    public async Task Somebody_who_changes_the_same_thing_again_and_again_is_let_have_it_for_a_while()
+    {
+        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        int eth3 = int.Parse(rig.World.Kernel.Read("/sys/class/net/eth3/ifindex").Value!, CultureInfo.InvariantCulture);
+
+        for (int time = 0; time < 2; time++)
+        {
+            Assert.Null(rig.World.Kernel.SetLinkMtu(eth3, 1400));
+            await rig.Board.WaitForAsync("resources/eth3-vfs", status => Mtu() == 1500 && Phase(status) == "IN_SYNC");
+        }
+
+        Assert.Null(rig.World.Kernel.SetLinkMtu(eth3, 1400));
+        JsonNode fought = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED"))!;
+        Assert.Equal("Contended", fought["conditions"]![1]!["reason"]!.GetValue<string>());
+        Assert.Contains("set eth3 mtu to 1500", fought["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(1400, Mtu());
+
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        Assert.Equal(1500, Mtu());
+
+        int Mtu() => rig.World.Kernel.GetLink(eth3).Value!.Mtu;
+        static string? Phase(JsonNode? status) => status?["phase"]?.GetValue<string>();
+    }
+
+    [Fact]
+    public async Task A_change_that_fails_half_way_is_rolled_back_and_tried_again_after_a_while()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using HostRig rig = await HostRig.CreateAsync(time: time);
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "6" } ? Fault.Fail(Errno.ENOMEM) : Fault.None;
+
+        await rig.PublishAsync(
+            Payloads.ResourceTopic,
+            Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal).Replace("\"mtu\":1500", "\"mtu\":9000", StringComparison.Ordinal));
+
+        JsonNode back = (await rig.Board.WaitForAsync("resources/eth3-vfs", status => Message(status).Contains("as it was before", StringComparison.Ordinal)))!;
+        Assert.Equal("NoMmioSpace", back["conditions"]![1]!["reason"]!.GetValue<string>());
+        Assert.Contains("ENOMEM", Message(back), StringComparison.Ordinal);
+        Assert.Contains("4 VFs, MTU 1500", Message(back), StringComparison.Ordinal);
+        Assert.Equal("4", rig.NumVfs("0000:02:00.0"));
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+
+        rig.World.Faults = null;
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        Assert.Equal("6", rig.NumVfs("0000:02:00.0"));
+
+        static string Message(JsonNode? status) => status?["conditions"]?[1]?["message"]?.GetValue<string>() ?? "";
+    }
+
+    [Fact]
+    public async Task A_way_back_that_fails_too_is_said_and_not_tried_again()
+    {
+        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: not "0" } ? Fault.Fail(Errno.ENOMEM) : Fault.None;
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal));
+
+        JsonNode status = (await rig.Board.WaitForAsync(
+            "resources/eth3-vfs", status => status?["conditions"]?[1]?["message"]?.GetValue<string>().Contains("could not be brought back", StringComparison.Ordinal) is true))!;
+        Assert.Equal("DEGRADED", status["phase"]!.GetValue<string>());
+        Assert.Equal("NoMmioSpace", status["conditions"]![1]!["reason"]!.GetValue<string>());
+        Assert.Single(rig.World.Log, logged => logged.Call is { Path: NumVfsOfEth3, Value: "4" } && logged.Error is Errno.ENOMEM);
+
+        rig.World.Faults = null;
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":5", StringComparison.Ordinal));
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+    }
+
     [Fact]
     public async Task Vfs_go_to_vfio_and_back_to_their_driver()
     {
@@ -243,6 +356,7 @@ public sealed class DisturbanceTests
         Assert.Equal("DryRun", pending["conditions"]![1]!["reason"]!.GetValue<string>());
         Assert.Contains("set 0000:02:00.0 sriov_numvfs to 4", pending["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal("0", rig.NumVfs("0000:02:00.0"));
+        Assert.Contains("    2  set 0000:02:00.0 sriov_numvfs to 4\n\n2 steps, none disturbs anything.", rig.Log, StringComparison.Ordinal);
     }
 
     private static async Task<HostRig> InSyncAsync()

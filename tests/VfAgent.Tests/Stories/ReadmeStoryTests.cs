@@ -61,7 +61,7 @@ public sealed class ReadmeStoryTests
     }
 
     [Fact]
-    public async Task An_empty_payload_takes_conflist_cdi_spec_and_status_away_and_leaves_the_vfs()
+    public async Task An_empty_payload_takes_conflist_cdi_spec_status_and_vfs_away()
     {
         await using HostRig rig = await HostRig.CreateAsync();
         rig.StartAgent();
@@ -79,6 +79,21 @@ public sealed class ReadmeStoryTests
         await rig.Board.WaitForAsync("resources/pool", status => status is null);
         Assert.Null(rig.Conflist("a1"));
         Assert.Empty(rig.World.Disk.Files("/etc/cdi"));
+        Assert.Empty(rig.World.Disk.Files("/var/lib/vfagent"));
+        Assert.Equal("0", rig.NumVfs("0000:02:00.0"));
+    }
+
+    [Fact]
+    public async Task A_resource_that_retains_leaves_the_vfs_when_it_is_deleted()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.PublishAsync("config/resources/pool", """{"name":"pool","numVfs":2,"nicSelector":{"pfNames":["eth3"]},"deletionPolicy":"RETAIN"}""");
+        await rig.Board.WaitForPhaseAsync("resources/pool", "IN_SYNC");
+
+        await rig.PublishAsync("config/resources/pool", "");
+
+        await rig.Board.WaitForAsync("resources/pool", status => status is null);
         Assert.Empty(rig.World.Disk.Files("/var/lib/vfagent"));
         Assert.Equal("2", rig.NumVfs("0000:02:00.0"));
     }

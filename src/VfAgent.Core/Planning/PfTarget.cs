@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Desired;
+using VfAgent.Core.Observed;
+
+namespace VfAgent.Core.Planning;
+
+/// <summary>
+/// What a PF is to be, wherever that comes from: a resource that manages it, the picture from before a change that failed, or the values found
+/// before the first change. So to apply, to roll back and to restore are one planner.
+/// </summary>
+/// <param name="Pf">Which.</param>
+/// <param name="NumVfs">VFs, 0 for none.</param>
+/// <param name="Mtu">Bytes; null leaves it as it is.</param>
+/// <param name="Vfs">What the VFs are to be, by index; one that is not listed is left as it is.</param>
+/// <param name="Disruption">Whether VFs that are not listed may be taken away.</param>
+public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSortedDictionary<int, VfTarget> Vfs, DisruptionPolicy Disruption)
+{
+    public static PfTarget Of(PciAddress pf, ResourceSpec spec)
+    {
+        var vf = new VfTarget(spec.IsVfio, spec.Disruption);
+        return new PfTarget(
+            pf,
+            spec.NumVfs,
+            spec.Mtu == 0 ? null : spec.Mtu,
+            Enumerable.Range(0, spec.NumVfs).ToImmutableSortedDictionary(index => index, _ => vf),
+            spec.Disruption);
+    }
+
+    /// <summary>As the PF was before the first change. What nobody has set stays as it is.</summary>
+    public static PfTarget Of(PfClaim claim, PhysicalFunction pf) => new(
+        pf.Address,
+        claim.OriginalNumVfs,
+        claim.OriginalMtu,
+        Kinds(pf, vf => vf.DriverOverride is null ? null : new VfTarget(OnVfio: false, DisruptionPolicy.Defer)),
+        DisruptionPolicy.Defer);
+
+    /// <summary>As the PF was read.</summary>
+    public static PfTarget Of(PhysicalFunction pf) => new(
+        pf.Address,
+        pf.NumVfs,
+        pf.Netdev?.Mtu,
+        Kinds(pf, vf => vf.Driver is null ? null : new VfTarget(vf.OnVfio, DisruptionPolicy.Defer)),
+        DisruptionPolicy.Defer);
+
+    /// <summary>For people: <c>4 VFs, MTU 1500</c>.</summary>
+    public override string ToString() => Mtu is { } mtu ? $"{NumVfs} VFs, MTU {mtu}" : $"{NumVfs} VFs";
+
+    public DisruptionPolicy DisruptionOf(VirtualFunction vf) => Vfs.GetValueOrDefault(vf.Index)?.Disruption ?? Disruption;
+
+    private static ImmutableSortedDictionary<int, VfTarget> Kinds(PhysicalFunction pf, Func<VirtualFunction, VfTarget?> kind) =>
+        pf.Vfs.Select(vf => KeyValuePair.Create(vf.Index, kind(vf))).Where(vf => vf.Value is not null).ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value!);
+}
+
+/// <param name="OnVfio">Bound to vfio-pci; else to its own kernel driver.</param>
+/// <param name="Disruption">Whether it may be taken away from its users.</param>
+public sealed record VfTarget(bool OnVfio, DisruptionPolicy Disruption);

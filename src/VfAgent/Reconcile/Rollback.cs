@@ -1,0 +1,42 @@
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+
+namespace VfAgent.Reconcile;
+
+/// <summary>
+/// What a PF was before it was changed, in case the change fails half way: then the PF is brought back to that, once. What a failed change leaves is
+/// seldom what anybody wants: the VFs of before are gone, and those of after have not come.
+/// </summary>
+internal sealed class Rollback
+{
+    private PhysicalFunction? _before;
+
+    /// <summary>What the PF has to be again; null when it is not being rolled back.</summary>
+    public PfTarget? Target { get; private set; }
+
+    /// <summary>Steps of the way back were taken. A change that failed before it changed anything needs none.</summary>
+    public bool HasBegun { get; private set; }
+
+    /// <summary>Steps are about to be taken.</summary>
+    /// <param name="now">The PF as they were planned for it.</param>
+    public void Begin(PhysicalFunction now)
+    {
+        _before ??= now;
+        HasBegun = Target is not null;
+    }
+
+    /// <summary>Steps have failed. A VF's own driver is the VF's own trouble; the rest of the PF is as it should be.</summary>
+    /// <returns>Whether it was the way back that failed, which is not tried again.</returns>
+    public bool Fail(IEnumerable<Step> steps)
+    {
+        bool gaveUp = Target is not null;
+        Target = gaveUp || _before is null || !steps.Any(step => step is SetNumVfs or SetMtu or SetLinkUp) ? null : PfTarget.Of(_before);
+        if (Target is null)
+            End();
+
+        return gaveUp;
+    }
+
+    /// <summary>The PF is as it was before, or as it is wished to be: either is a state to begin from.</summary>
+    public void End() => (_before, Target, HasBegun) = (null, null, false);
+}
