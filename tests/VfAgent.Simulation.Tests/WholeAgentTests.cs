@@ -37,7 +37,7 @@ public sealed class WholeAgentTests
     [Fact]
     public async Task The_same_seed_tells_the_same_story_in_another_process()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
             start.ArgumentList.Add(typeof(WholeAgentTests).Assembly.Location);
         foreach (string argument in (string[])["--seed", "2", "--trace"])
