@@ -29,6 +29,20 @@ public sealed partial class SimulatedKernel
         Machine.Links.MoveToHost(netdev, name ?? netdev.Name);
     }
 
+    /// <summary>An administrator leads the default route over a link; null takes it away.</summary>
+    public void SetDefaultRoute(string? link)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        Machine.Routes.DefaultLink = link;
+    }
+
+    /// <summary>An administrator makes a link part of a bond or bridge.</summary>
+    public void Enslave(string link, string upper)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        Machine.Routes.Uppers[link] = upper;
+    }
+
     /// <summary>A process opens a device that is bound to vfio-pci. Until it closes it, nothing can take the device away.</summary>
     /// <returns>Its pid: <c>/proc/{pid}/fd</c> shows the group.</returns>
     public int OpenVfio(PciAddress device, string process = "qemu-system-x86")

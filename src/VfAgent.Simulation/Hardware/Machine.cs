@@ -52,6 +52,8 @@ internal sealed class Machine
 
     public VfioUsers VfioUsers { get; } = new();
 
+    public Routes Routes { get; } = new();
+
     public Folder Tree { get; }
 
     public static string FolderOf(PciDevice device) => $"/sys/devices/pci0000:00/{device.Name}";

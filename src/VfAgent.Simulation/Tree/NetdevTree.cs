@@ -31,7 +31,12 @@ internal static class NetdevTree
         .File("duplex", () => netdev is not { Up: true, Device: not null } ? Errno.EINVAL : netdev.Carrier ? "full" : "unknown")
         .File("phys_port_name", () => PortName(netdev) is { } name ? name : Errno.EOPNOTSUPP)
         .File("phys_port_id", () => Errno.EOPNOTSUPP)
-        .File("phys_switch_id", () => Errno.EOPNOTSUPP);
+        .File("phys_switch_id", () => Errno.EOPNOTSUPP)
+        .Each(
+            () => machine.Routes.Uppers.TryGetValue(netdev.Name, out string? upper) ? [$"upper_{upper}"] : [],
+            name => machine.Routes.Uppers.TryGetValue(netdev.Name, out string? upper) && name == $"upper_{upper}"
+                ? new SymbolicLink($"/sys/devices/virtual/net/{upper}")
+                : null);
 
     private static int Flags(Netdev netdev) =>
         (netdev.Up ? IffUp : 0) | (netdev.Device is null ? IffLoopback : IffBroadcast | IffMulticast);

@@ -80,6 +80,7 @@ internal static class SystemTree
             name => Number(name) is { } number && machine.IommuGroups.Find(number) is { Driver.IsVfio: true } ? Device : null);
 
     private static Folder Proc(Machine machine) => new Folder()
+        .Put("net", new Folder().File("route", () => machine.Routes.Ipv4).File("ipv6_route", () => ""))
         .Put("sys", new Folder().Put("kernel", new Folder()
             .File("osrelease", () => "6.1.0-simulated")
             .Put("random", new Folder().File("boot_id", () => machine.BootId))))

@@ -56,6 +56,9 @@ internal sealed class MqttSession
     /// <summary>The retained topics as they should be at the broker.</summary>
     public RetainedOutbox Retained { get; }
 
+    /// <summary>Whether the broker is there.</summary>
+    public BrokerContact Broker { get; } = new();
+
     /// <summary>Publishes once, not retained, as soon as the broker is there; the newest few are kept until then.</summary>
     public void Publish(OutboundMessage message) => _events.Add(message);
 
@@ -82,7 +85,7 @@ internal sealed class MqttSession
         {
             long started = _time.GetTimestamp();
             ConnectionEnd end;
-            Wire wire = new();
+            Wire wire = new(Broker);
             using (IMqttClient client = _newClient(wire))
             {
                 MqttConnection connection = new(client, wire, _options, _birth, Retained, _events, _wake, _inbound.Writer, _time, _logger);

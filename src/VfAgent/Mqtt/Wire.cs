@@ -1,3 +1,4 @@
+using System.Net;
 using MQTTnet.Packets;
 
 namespace VfAgent.Mqtt;
@@ -6,7 +7,8 @@ namespace VfAgent.Mqtt;
 /// What one connection's packets tell and MQTTnet's client does not: why the broker closed it, before whatever else fails of it, and which
 /// keep-alive holds. Whoever carries the packets reports each one here; several threads do.
 /// </summary>
-internal sealed class Wire
+/// <param name="contact">Is told what others need to know of the broker; null when nobody does.</param>
+internal sealed class Wire(BrokerContact? contact = null)
 {
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile MqttDisconnectPacket? _disconnect;
@@ -20,6 +22,10 @@ internal sealed class Wire
     /// <summary>Ends when all that the broker has sent was read.</summary>
     public Task Closed => _closed.Task;
 
+    /// <summary>There is a connection.</summary>
+    /// <param name="broker">The other end; null when it is not known.</param>
+    public void Connected(EndPoint? broker) => contact?.Reach((broker as IPEndPoint)?.Address);
+
     public void Sending(MqttPacket packet)
     {
         if (packet is MqttConnectPacket connect)
@@ -29,6 +35,11 @@ internal sealed class Wire
     /// <param name="packet">null when there will be no more.</param>
     public void Received(MqttPacket? packet)
     {
+        if (packet is null or MqttDisconnectPacket)
+            contact?.Lose();
+        else
+            contact?.Hear();
+
         switch (packet)
         {
             case null:

@@ -44,7 +44,11 @@ internal static class WiredClient
 
         public MqttPacketFormatterAdapter PacketFormatterAdapter => inner.PacketFormatterAdapter;
 
-        public Task ConnectAsync(CancellationToken cancellationToken) => inner.ConnectAsync(cancellationToken);
+        public async Task ConnectAsync(CancellationToken cancellationToken)
+        {
+            await inner.ConnectAsync(cancellationToken);
+            wire.Connected(inner.RemoteEndPoint);
+        }
 
         public Task DisconnectAsync(CancellationToken cancellationToken) => inner.DisconnectAsync(cancellationToken);
 

@@ -1,0 +1,46 @@
+using System.Net;
+using VfAgent.Host;
+
+namespace VfAgent.Tests.Host;
+
+public sealed class RouteTableTests
+{
+    // As a host with a bond and a storage network shows them.
+    private const string Ipv4 = """
+        Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
+        bond0	00000000	0100000A	0003	0	0	100	00000000	0	0	0
+        bond0	0000000A	00000000	0001	0	0	100	00FFFFFF	0	0	0
+        eth3	0001A8C0	00000000	0001	0	0	0	00FFFFFF	0	0	0
+        *	00000BAC	00000000	0201	0	0	0	0000FFFF	0	0	0
+
+        """;
+
+    private const string Ipv6 = """
+        00000000000000000000000000000000 00 00000000000000000000000000000000 00 fe800000000000000000000000000001 00000064 00000001 00000000 00000003     eth2
+        00000000000000000000000000000000 00 00000000000000000000000000000000 00 00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo
+        20010db8000000010000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth3
+
+        """;
+
+    private readonly RouteTable _routes = RouteTable.Parse(Ipv4, Ipv6);
+
+    [Fact]
+    public void Default_routes_of_both_families_are_found() => Assert.Equal(["bond0", "eth2"], _routes.DefaultLinks);
+
+    [Theory]
+    [InlineData("10.0.0.7", "bond0")]
+    [InlineData("192.168.1.20", "eth3")]
+    [InlineData("8.8.8.8", "bond0")]
+    [InlineData("2001:db8:0:1::5", "eth3")]
+    [InlineData("2001:db8:0:2::5", "eth2")]
+    public void The_longest_prefix_leads_the_way(string address, string link) => Assert.Equal(link, _routes.LinkTo(IPAddress.Parse(address)));
+
+    [Fact]
+    public void What_is_no_route_is_left_out()
+    {
+        var routes = RouteTable.Parse("Iface\nnonsense\neth0 xyz 0 0003 0 0 0 0\n", "short 1\n");
+
+        Assert.Empty(routes.DefaultLinks);
+        Assert.Null(routes.LinkTo(IPAddress.Loopback));
+    }
+}
