@@ -41,7 +41,8 @@ public sealed class ReadmeStory(SharedMachine shared)
         Assert.Contains("f1-u host-device", await host.RunAsync("podman network ls --format '{{.Name}} {{.Driver}}'"), StringComparison.Ordinal);
         string mac = await host.RunAsync($"udevadm settle; cat /sys/bus/pci/devices/{FirstVf}/net/*/address");
 
-        string container = (await host.RunAsync($"podman run -d --name web --net podman --net f1-u {Busybox.Image} sleep 1000")).Trim();
+        // podman deals out eth0, eth1, … in the order of a Go map, which is another one each time.
+        string container = (await host.RunAsync($"podman run -d --name web --net podman:interface_name=eth0 --net f1-u:interface_name=eth1 {Busybox.Image} sleep 1000")).Trim();
 
         Assert.Equal("eth0\neth1\nlo\n", await host.RunAsync("podman exec web ls /sys/class/net"));
         Assert.Equal($"{FirstVf}\n", await host.RunAsync("basename $(podman exec web readlink /sys/class/net/eth1/device)"));
