@@ -59,6 +59,7 @@ internal sealed class Agent
             new Worker(kernel, time),
             _events,
             kernel,
+            _options.HostId,
             time,
             _options.ResyncInterval,
             _options.DryRun,
@@ -137,7 +138,7 @@ internal sealed class Agent
         features.KernelVersion(),
         Version,
         time.GetUtcNow(),
-        ["json-config", "vfio-pci", "vhost-net", .. _options.DryRun ? ["dry-run"] : Array.Empty<string>()]);
+        ["json-config", "vfio-pci", "vhost-net", "vf-settings", .. _options.DryRun ? ["dry-run"] : Array.Empty<string>()]);
 
     /// <summary>Without the commit that some builds append.</summary>
     public static string Version { get; } =

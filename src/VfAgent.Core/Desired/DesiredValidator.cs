@@ -23,8 +23,8 @@ public static partial class DesiredValidator
     {
         var errors = ImmutableArray.CreateBuilder<FieldError>();
         CheckName(errors, "name", spec.Name);
-        if (spec.Mtu != 0 && spec.Mtu is < MinMtu or > MaxMtu)
-            errors.Add(new("mtu", $"{spec.Mtu} is not an MTU; give {MinMtu} to {MaxMtu} bytes, or 0 to leave it as it is"));
+        CheckMtu(errors, "mtu", spec.Mtu);
+        CheckMtu(errors, "vfMtu", spec.VfMtu);
 
         if (spec.NumVfs is < 1 or > MaxVfs)
             errors.Add(new("numVfs", $"{spec.NumVfs} is not a number of VFs; give at least 1 (the most is the NIC's sriov_totalvfs)"));
@@ -40,6 +40,7 @@ public static partial class DesiredValidator
             errors.Add(new("deletionPolicy", $"{(int)spec.Deletion} is not known; give RESTORE or RETAIN"));
 
         CheckSelector(errors, spec.Selector);
+        VfSettingsRules.Check(errors, spec);
         return errors.ToImmutable();
     }
 
@@ -53,6 +54,12 @@ public static partial class DesiredValidator
         CheckConfig(errors, spec.Config);
         CheckPlaceholders(errors, "config", spec.Config, hasResource: spec.ResourceName is not null);
         return errors.ToImmutable();
+    }
+
+    private static void CheckMtu(ImmutableArray<FieldError>.Builder errors, string field, int mtu)
+    {
+        if (mtu != 0 && mtu is < MinMtu or > MaxMtu)
+            errors.Add(new(field, $"{mtu} is not an MTU; give {MinMtu} to {MaxMtu} bytes, or 0 to leave it as it is"));
     }
 
     private static void CheckName(ImmutableArray<FieldError>.Builder errors, string field, string name)
@@ -151,7 +158,7 @@ public static partial class DesiredValidator
 
     private static string? Text(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
 
-    private static string Shorten(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "…");
+    internal static string Shorten(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "…");
 
     [GeneratedRegex(@"\A[A-Za-z0-9_.-]{1,64}\z", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex DriverName();

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace VfAgent.Core.Desired;
 
 /// <summary>A resource as asked for: which PFs, how many VFs each, and how they are set up.</summary>
@@ -15,6 +17,27 @@ public sealed record ResourceSpec(
     DisruptionPolicy Disruption = DisruptionPolicy.Defer, DeletionPolicy Deletion = DeletionPolicy.Restore)
 {
     public bool IsVfio => DeviceType == DeviceTypes.VfioPci;
+
+    /// <summary>MTU of the VFs in bytes; 0 leaves it as it is.</summary>
+    public int VfMtu { get; init; }
+
+    /// <summary>What every VF is set to.</summary>
+    public VfSettings VfDefaults { get; init; } = VfSettings.None;
+
+    /// <summary>What some VFs are set to; of two for one VF the later wins.</summary>
+    public ImmutableArray<VfOverride> VfOverrides { get; init; } = [];
+
+    /// <summary>What a VF is to be set to, by its index.</summary>
+    public VfSettings SettingsOf(int index) => VfOverrides
+        .Where(entry => VfRanges.TryParse(entry.Indexes, out VfRanges? ranges) && ranges.Contains(index))
+        .Aggregate(VfDefaults, (settings, entry) => entry.Settings.Over(settings));
+
+    public bool Equals(ResourceSpec? other) =>
+        other is not null && Name == other.Name && Mtu == other.Mtu && NumVfs == other.NumVfs && NeedVhostNet == other.NeedVhostNet &&
+        Selector.Equals(other.Selector) && DeviceType == other.DeviceType && Generation == other.Generation && Disruption == other.Disruption &&
+        Deletion == other.Deletion && VfMtu == other.VfMtu && VfDefaults == other.VfDefaults && VfOverrides.SequenceEqual(other.VfOverrides);
+
+    public override int GetHashCode() => HashCode.Combine(Name, NumVfs, Generation);
 }
 
 /// <summary>Whether a change that takes VFs away is made.</summary>

@@ -17,6 +17,9 @@ internal sealed class AttachmentPlanner(
     IReadOnlyDictionary<string, ResourcePlan> resources)
 {
     private readonly FreeVfs _free = new(desired, host, ledger);
+
+    // Who would get one now would get it before its VLAN.
+    private readonly HashSet<VfId> _unsettled = [.. pfs.Values.SelectMany(pf => pf.Steps).OfType<IVfStep>().Select(step => step.Vf)];
     private Dictionary<PciAddress, VfId>? _vfsByAddress;
 
     public AttachmentPlan Plan(AttachmentSpec spec)
@@ -61,7 +64,7 @@ internal sealed class AttachmentPlanner(
             return WithoutVf(spec, resource);
 
         // Its conflist stays: what is in it is right again as soon as the VF is back.
-        if (host.Pfs.GetValueOrDefault(id.Pf) is not { } pf || pf.Vf(id.Index) is not { } vf || !IsReady(resource, vf, id))
+        if (host.Pfs.GetValueOrDefault(id.Pf) is not { } pf || pf.Vf(id.Index) is not { } vf || !IsReady(resource, vf, id) || (Held(spec) != id && _unsettled.Contains(id)))
             return Waiting(spec, id, Reasons.VfsNotReady, $"{id} is not ready");
 
         string? cdi = resource.IsVfio ? CdiRenderer.Vfio(spec.Name, vf) : null;

@@ -6,8 +6,8 @@ using VfAgent.Core.Status;
 namespace VfAgent.Core.Planning;
 
 /// <summary>
-/// One PF and its target: MTU, number of VFs, drivers of the VFs, in the order that suits every driver: PF MTU before VFs (a VF's may not be
-/// larger), PF up before VFs where the driver wants it, 0 between two counts, drivers last. Never a step for a value that holds.
+/// One PF and its target: MTU, number of VFs, settings and drivers of the VFs, in the order that suits every driver: PF MTU before VFs (a VF's may
+/// not be larger), PF up before VFs where the driver wants it, 0 between two counts, drivers last. Never a step for a value that holds.
 /// </summary>
 internal static class PfPlanner
 {
@@ -20,7 +20,7 @@ internal static class PfPlanner
         if (claim != held)
             steps.Add(new ClaimPf(claim));
 
-        Plan(steps, findings, PfTarget.Of(pf.Address, spec), pf, host);
+        Plan(steps, findings, PfTarget.Of(pf.Address, spec, host.HostId), pf, host);
         return new PfPlan(pf.Address, spec.Name, steps.ToImmutable(), findings.ToImmutable());
     }
 
@@ -53,6 +53,8 @@ internal static class PfPlanner
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
+        PfTarget wish = PfTarget.Of(pf.Address, spec, host.HostId);
+        before = before with { Vfs = before.Vfs.ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value.WithMacOf(wish.Vfs.GetValueOrDefault(vf.Key))) };
         Plan(steps, findings, before, pf, host);
         return new PfPlan(pf.Address, spec.Name, steps.ToImmutable(), findings.ToImmutable());
     }
@@ -78,7 +80,10 @@ internal static class PfPlanner
         {
             PlanMtu(steps, findings, target, pf);
             if (PlanNumVfs(steps, findings, target, pf, host))
+            {
+                VfSettingsPlanner.Plan(steps, findings, target, pf, host);
                 VfDriverPlanner.Plan(steps, findings, target, pf, host);
+            }
         }
     }
 

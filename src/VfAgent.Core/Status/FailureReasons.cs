@@ -16,6 +16,14 @@ public static class FailureReasons
         _ => new(Reasons.NoEffect, $"{step}: accepted, but it did not change"),
     };
 
+    /// <summary>The answer of a driver to a setting that it does not take, now or ever; null when its errno is about something else.</summary>
+    public static Reason? Refusal(Errno errno) => errno switch
+    {
+        Errno.EOPNOTSUPP or Errno.EPROTONOSUPPORT => Reasons.AttributeUnsupported,
+        Errno.EINVAL or Errno.ERANGE => Reasons.AttributeRejected,
+        _ => null,
+    };
+
     public static Finding Timeout(string what, TimeSpan deadline) =>
         new(Reasons.KernelTimeout, $"{what}: no answer from the kernel in {deadline.TotalSeconds:0} s");
 
@@ -32,10 +40,11 @@ public static class FailureReasons
         (SetNumVfs, Errno.ENOMEM or Errno.ENOSPC) => Reasons.NoMmioSpace,
         (SetNumVfs, Errno.EAGAIN) => Reasons.DriverBusy,
         (SetNumVfs, Errno.EINVAL) => Reasons.VfsAssigned,
-        (SetMtu, Errno.EINVAL or Errno.ERANGE) => Reasons.MtuOutOfRange,
-        (SetMtu or SetLinkUp, Errno.ENODEV) => Reasons.NetdevMissing,
+        (SetMtu or SetVfMtu, Errno.EINVAL or Errno.ERANGE) => Reasons.MtuOutOfRange,
+        (SetVf, _) when Refusal(errno) is { } refusal => refusal,
+        (SetMtu or SetVfMtu or SetLinkUp or SetVf, Errno.ENODEV) => Reasons.NetdevMissing,
         (LoadModule, _) => Reasons.ModuleMissing,
-        (ProbeDriver or UnbindDriver or SetDriverOverride, _) => Reasons.DriverNotBound,
+        (ProbeDriver or UnbindDriver or RebindDriver or SetDriverOverride, _) => Reasons.DriverNotBound,
         (_, Errno.ENOSPC or Errno.EDQUOT) => Reasons.DiskFull,
         (_, Errno.EROFS) => Reasons.ReadOnlyFileSystem,
         (_, Errno.EIO) => Reasons.DiskFault,

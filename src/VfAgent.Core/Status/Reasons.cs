@@ -36,6 +36,10 @@ public static class Reasons
     public static readonly Reason NetdevMissing = new("NetdevMissing", Phase.Degraded, "the NIC has no network interface here: look at its driver, or whether it was moved to another network namespace");
     public static readonly Reason DriverNotBound = new("DriverNotBound", Phase.Degraded, "load the VF's driver, or read the kernel log for why it refused the VF");
     public static readonly Reason VfsMissing = new("VfsMissing", Phase.Degraded, "the kernel did not show all VFs in time; read the kernel log");
+    public static readonly Reason AttributeUnsupported = new("AttributeUnsupported", Phase.Degraded, "leave the setting out for this NIC, or use a driver that has it; everything else is set");
+    public static readonly Reason AttributeRejected = new("AttributeRejected", Phase.Degraded, "give a value that the driver takes; it is tried again when the NIC's link changes. Everything else is set");
+    public static readonly Reason AttributesUnavailable = new("AttributesUnavailable", Phase.Degraded, "the driver cannot be asked for its VFs' settings, so they are neither checked nor set; with many VFs, use Linux 6.5 or later");
+    public static readonly Reason MacNotInEffect = new("MacNotInEffect", Phase.Pending, "set the NIC up: its VFs are then told their addresses");
     public static readonly Reason NoEffect = new("NoEffect", Phase.Degraded, "the kernel reported success but the value did not change; read the kernel log");
     public static readonly Reason RolledBack = new("RolledBack", Phase.Degraded, "see to what is said to have failed; publish the resource again to have it tried at once");
     public static readonly Reason RollbackFailed = new("RollbackFailed", Phase.Degraded, "look at the NIC: it is neither as asked for nor as before. Publish the resource again to have it tried at once");

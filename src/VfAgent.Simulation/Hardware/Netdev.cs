@@ -17,7 +17,7 @@ internal sealed class Netdev
 
     public required string Name { get; set; }
 
-    public required string Mac { get; init; }
+    public required string Mac { get; set; }
 
     public int Mtu { get; set; } = 1500;
 

@@ -38,6 +38,9 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
         if (kernel.Read(Attribute(address, "sriov_totalvfs")) is not { Ok: true, Value: var total })
             return null;
 
+        NetDevice? uplink = Uplink(address);
+        ImmutableArray<VirtualFunction> vfs = WithHolders(ReadVfs(address));
+        IoResult<IReadOnlyList<VfAttributes>> attributes = uplink is null || vfs.IsEmpty ? Array.Empty<VfAttributes>() : kernel.GetVfs(uplink.IfIndex);
         return new PhysicalFunction
         {
             Address = address,
@@ -48,8 +51,9 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
             NumVfs = Number(Text(address, "sriov_numvfs")),
             NumaNode = Number(Text(address, "numa_node"), fallback: -1),
             IommuGroup = Group(address),
-            Netdev = Uplink(address),
-            Vfs = WithHolders(ReadVfs(address)),
+            Netdev = uplink,
+            VfAttributesError = attributes.Error,
+            Vfs = With(attributes.ValueOr([])!, vfs),
         };
     }
 
@@ -69,6 +73,12 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
 
         vfs.Sort((a, b) => a.Index.CompareTo(b.Index));
         return vfs.ToImmutable();
+    }
+
+    private static ImmutableArray<VirtualFunction> With(IReadOnlyList<VfAttributes> attributes, ImmutableArray<VirtualFunction> vfs)
+    {
+        Dictionary<int, VfAttributes> byIndex = attributes.ToDictionary(vf => vf.Index);
+        return [.. vfs.Select(vf => vf with { Admin = byIndex.GetValueOrDefault(vf.Index) })];
     }
 
     // Asking costs a look at every process, so only for VFs that can be held this way.

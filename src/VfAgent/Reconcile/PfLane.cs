@@ -100,7 +100,7 @@ internal sealed class PfLane(
             // Reported twice: just now, so that the status says it, and when the driver comes back, so that the PF is looked at again.
             events.Error(Pf.ToString(), "KernelTimeout", report.Failures[^1].Finding.Message);
             await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            ended(report with { Done = [], Hung = false });
+            ended(report with { Done = [], Refused = [], Hung = false });
         }
         catch (Exception exception)
         {
@@ -112,6 +112,7 @@ internal sealed class PfLane(
     {
         var done = ImmutableArray.CreateBuilder<Step>();
         var failures = ImmutableArray.CreateBuilder<Failure>();
+        var refused = ImmutableArray.CreateBuilder<(VfRequest, IoError)>();
 
         // A container may have started since the plan was made: what takes VFs away is only done to what the plan saw.
         if (steps.Any(step => step.DisturbsVfs))
@@ -124,7 +125,7 @@ internal sealed class PfLane(
         HashSet<VfId> failedVfs = [];
         foreach (Step step in steps)
         {
-            if (VfOf(step) is { } vf && failedVfs.Contains(vf))
+            if (step is IVfStep { Vf: var vf } && failedVfs.Contains(vf))
                 continue;
 
             TimeSpan deadline = Deadlines.Of(step);
@@ -142,12 +143,21 @@ internal sealed class PfLane(
                 continue;
             }
 
-            failures.Add(new(step, FailureReasons.For(step, error)));
-            events.Warn(Pf.ToString(), "StepFailed", failures[^1].Finding.Message);
+            Finding finding = FailureReasons.For(step, error);
+            events.Warn(Pf.ToString(), "StepFailed", finding.Message);
+
+            // What a driver does not take is no failure of the change: the plan leaves it out from now on, and says so.
+            if (step is SetVf { Request: var request } && FailureReasons.Refusal(error.Errno) is not null)
+            {
+                refused.Add((request, error));
+                continue;
+            }
+
+            failures.Add(new(step, finding));
 
             // One VF that fails is no reason to leave the others without a driver; anything else, what follows builds upon.
-            if (VfOf(step) is { } failed)
-                failedVfs.Add(failed);
+            if (step is IVfStep failed)
+                failedVfs.Add(failed.Vf);
             else
                 break;
         }
@@ -162,27 +172,21 @@ internal sealed class PfLane(
             return (Report(look.Value, look.Hung is not null), look.Hung);
         }
 
-        PfRun Report(Sight? sight, bool isHung) => new(this, done.ToImmutable(), failures.ToImmutable(), sight, isHung);
+        PfRun Report(Sight? sight, bool isHung) => new(this, done.ToImmutable(), failures.ToImmutable(), refused.ToImmutable(), sight, isHung);
     }
 
     private Task<Attempt<Sight>> LookAsync(bool withFeatures) =>
         worker.RunAsync(() => new Sight(reader.Read(Pf), withFeatures ? features.Read() : null), Deadlines.Observe);
-
-    private static VfId? VfOf(Step step) => step switch
-    {
-        SetDriverOverride s => s.Vf,
-        UnbindDriver s => s.Vf,
-        ProbeDriver s => s.Vf,
-        _ => null,
-    };
 }
 
 /// <param name="Lane">Whose run it was.</param>
 /// <param name="Done">Steps that reported success.</param>
 /// <param name="Failures">Why others did not.</param>
+/// <param name="Refused">Settings of VFs that the driver does not take.</param>
 /// <param name="Seen">What was seen afterwards; null when the PF could not be looked at.</param>
 /// <param name="Hung">The kernel has not come back: there will be another report when it does.</param>
-internal sealed record PfRun(PfLane Lane, ImmutableArray<Step> Done, ImmutableArray<Failure> Failures, Sight? Seen, bool Hung);
+internal sealed record PfRun(
+    PfLane Lane, ImmutableArray<Step> Done, ImmutableArray<Failure> Failures, ImmutableArray<(VfRequest Request, IoError Error)> Refused, Sight? Seen, bool Hung);
 
 /// <param name="Pf">null when the PF is gone.</param>
 /// <param name="Features">What of the host's features may have changed; null when nothing did.</param>

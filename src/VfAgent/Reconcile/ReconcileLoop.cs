@@ -30,7 +30,7 @@ internal sealed class ReconcileLoop : IDisposable
     private readonly UserSearch _users = new();
     private readonly SortedDictionary<PciAddress, PfLane> _lanes = [];
     private readonly ConcurrentQueue<object> _reports = new();
-    private HostSnapshot _host = HostSnapshot.Empty;
+    private HostSnapshot _host;
     private Ledger _ledger = Ledger.Empty;
     private DateTimeOffset _resyncAt;
     private Exception? _fault;
@@ -39,6 +39,7 @@ internal sealed class ReconcileLoop : IDisposable
     {
         _parts = parts;
         _wake = wake;
+        _host = HostSnapshot.Empty with { HostId = parts.HostId };
         _alarm = parts.Time.CreateTimer(_ => wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _memory = new MemoryTrim(parts.Time);
         _changes = new KernelChanges(wake.Set);
@@ -145,6 +146,7 @@ internal sealed class ReconcileLoop : IDisposable
             lane.ConsiderRollback(now);
         }
 
+        _host = _host.With(run.Refused);
         if (run.Seen is { } sight)
         {
             // Whose network namespace it went to, or came from, is in CNI's records.
@@ -187,6 +189,7 @@ internal sealed class ReconcileLoop : IDisposable
             _scan.Due = true;
             _files.Dirty = true;
             _resyncAt = now + _parts.ResyncInterval;
+            _host = _host.Forgetting((_, refusal) => Sightings.IsOfValue(refusal));
         }
 
         foreach (PciAddress device in devices)
@@ -271,7 +274,10 @@ internal sealed class ReconcileLoop : IDisposable
             return false;
 
         if (lane.Trouble.About(spec))
+        {
             lane.Rollback.End();
+            Reconsider(plan.Pf);
+        }
 
         // A process that closes a device, and a runtime that drops a record, tell nobody.
         if (plan.Findings.Any(finding => finding.Reason == Reasons.VfsInUse) && VfUse.Of(_host.Pfs[plan.Pf], _host).Any(user => !user.EndIsSeen))
@@ -301,6 +307,17 @@ internal sealed class ReconcileLoop : IDisposable
         }
 
         return false;
+    }
+
+    // A new wish is a new chance for what the driver has refused.
+    private void Reconsider(PciAddress pf)
+    {
+        HostSnapshot host = _host.Forgetting((request, _) => request.Vf.Pf == pf);
+        if (host.Refused.Count == _host.Refused.Count)
+            return;
+
+        _host = host;
+        _wake.Set();
     }
 
     // Nothing is left to do on the way back.

@@ -1,3 +1,4 @@
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Protocol.V1;
@@ -52,6 +53,23 @@ internal static class PfMessages
         };
         if (vf.IommuGroup is { } group)
             message.IommuGroup = (uint)group.Number;
+        if (vf.Admin is { } admin)
+            Fill(message, admin);
         return message;
+    }
+
+    private static void Fill(VFResourceStatus message, VfAttributes admin)
+    {
+        message.AdminMac = admin.Mac;
+        message.MinTxRate = (uint)admin.MinTxRate;
+        message.MaxTxRate = (uint)admin.MaxTxRate;
+        if (admin.Vlan > 0 || admin.Qos > 0)
+            message.Vlan = new Protocol.V1.VfVlan { Id = (uint)admin.Vlan, Qos = (uint)admin.Qos, Proto = admin.VlanProtocol == VlanProtocol.Dot1Ad ? "802.1ad" : "802.1q" };
+        if (admin.Trust is { } trust)
+            message.Trust = trust;
+        if (admin.SpoofCheck is { } spoofCheck)
+            message.Spoofchk = spoofCheck;
+        if (admin.LinkState is { } state)
+            message.AdminLinkState = (Protocol.V1.VfLinkState.Types.Value)state;
     }
 }
