@@ -66,6 +66,7 @@ public sealed class SimulatedDisk : IDisk
 
         folder.Rename(name, target);
         _volume.Touch(folder);
+        _volume.Watches.Changed(to);
         return null;
     });
 
@@ -76,6 +77,7 @@ public sealed class SimulatedDisk : IDisk
         {
             folder.Remove(name);
             _volume.Touch(folder);
+            _volume.Watches.Changed(path);
         }
 
         return errno;
@@ -84,6 +86,13 @@ public sealed class SimulatedDisk : IDisk
     /// <summary>Folders made here survive a power loss, as those of the real disk do.</summary>
     public IoError? CreateDirectory(string path) =>
         Mutate(CallKind.CreateDirectory, path, null, $"create folder {path}", () => _volume.MakeFolders(path));
+
+    public IoResult<IFolderWatch> Watch(Action onChange)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        _process.ThrowIfDead();
+        return _volume.Watches.Add(_process, _volume, onChange);
+    }
 
     /// <summary>Someone else writes a file in place, long enough ago to be durable, and makes the folders it needs.</summary>
     public void Put(string path, string text, int mode = 0b110_100_100)
@@ -106,6 +115,7 @@ public sealed class SimulatedDisk : IDisk
         folder.Remove(name);
         folder.Sync();
         _volume.Touch(folder);
+        _volume.Watches.Changed(path);
     }
 
     /// <summary>A look at a file that is not one of the agent's calls; null when there is none.</summary>
@@ -166,6 +176,7 @@ public sealed class SimulatedDisk : IDisk
         file.Write(bytes);
         file.Mode = mode;
         _volume.Touch(file);
+        _volume.Watches.Changed(path);
         return null;
     }
 

@@ -59,6 +59,7 @@ internal sealed class Agent
             new Worker(kernel, time),
             _events,
             kernel,
+            disk,
             _options.HostId,
             time,
             _options.ResyncInterval,

@@ -53,6 +53,7 @@ public sealed class DurableFiles(IDisk disk)
         return null;
     }
 
-    private static bool IsTemporary(string name) =>
+    /// <summary>Whether a file of this name is one that <see cref="Write"/> has not put in its place yet, or never will.</summary>
+    public static bool IsTemporary(string name) =>
         name.StartsWith(TemporaryPrefix, StringComparison.Ordinal) && name.EndsWith(TemporarySuffix, StringComparison.Ordinal);
 }

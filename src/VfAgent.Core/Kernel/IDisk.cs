@@ -29,6 +29,12 @@ public interface IDisk
 
     /// <summary>Creates a folder and its parents, mode 0755; no error when it is there.</summary>
     IoError? CreateDirectory(string path);
+
+    /// <summary>
+    /// Calls <paramref name="onChange"/> after a file appears, changes, or goes in a folder that the watch covers. What and how often is not
+    /// told: it must only note and return, on a thread of the disk's choice. EMFILE when the user has no watch left.
+    /// </summary>
+    IoResult<IFolderWatch> Watch(Action onChange);
 }
 
 /// <param name="Inode">The file's inode number: another after a rename over it.</param>

@@ -66,7 +66,11 @@ public sealed record PhysicalFunction
 public sealed record VirtualFunction(
     int Index, PciAddress Address, string Vendor, string DeviceId, string? Driver, string? DriverOverride, NetDevice? Netdev, IommuGroup? IommuGroup)
 {
-    public bool OnVfio => Driver == "vfio-pci";
+    /// <summary>A process may have it through its group in /dev/vfio.</summary>
+    public bool OnVfio => IsVfio(Driver);
+
+    /// <summary>vfio-pci, or a driver that stands in for it and knows the device (<c>mlx5_vfio_pci</c>, <c>virtio_vfio_pci</c>, …).</summary>
+    public static bool IsVfio(string? driver) => driver == "vfio-pci" || driver?.EndsWith("_vfio_pci", StringComparison.Ordinal) == true;
 
     /// <summary>The process that has its vfio group open, such as <c>process 4711 (qemu-system-x86)</c>; null when none has.</summary>
     public string? OpenedBy { get; init; }

@@ -26,11 +26,11 @@ internal static class VfDriverPlanner
         foreach (VirtualFunction vf in vfs.Except(kept))
         {
             var id = new VfId(pf.Address, vf.Index);
-            if (vf.DriverOverride == VfioPci)
+            if (VirtualFunction.IsVfio(vf.DriverOverride))
                 steps.Add(new SetDriverOverride(id, vf.Address, null));
 
             if (vf.OnVfio)
-                steps.Add(new UnbindDriver(id, vf.Address, VfioPci));
+                steps.Add(new UnbindDriver(id, vf.Address, vf.Driver!));
 
             // One that was made a moment ago gets its driver from the kernel; a probe of ours would only be in its way.
             if (vf is { OnVfio: false, Netdev: null } && host.Awaited.Contains(id))

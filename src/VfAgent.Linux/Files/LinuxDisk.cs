@@ -8,6 +8,9 @@ public sealed class LinuxDisk : IDisk
 {
     private const int DirectoryMode = 0b111_101_101;
 
+    /// <summary>One thread that is asleep while nothing happens. EMFILE is fs.inotify.max_user_instances.</summary>
+    public IoResult<IFolderWatch> Watch(Action onChange) => FolderWatch.Start(onChange);
+
     /// <summary>
     /// EFBIG when the file is larger than <paramref name="limit"/> bytes; EISDIR or EINVAL for what is not a regular file.
     /// </summary>

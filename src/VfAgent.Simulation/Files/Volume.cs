@@ -10,6 +10,8 @@ internal sealed class Volume
 
     public FolderInode Root { get; } = new(1);
 
+    public FolderWatches Watches { get; } = new();
+
     public FileInode NewFile() => new(++_lastNumber);
 
     public void Touch(Inode inode) => inode.Modified = ++_changes;

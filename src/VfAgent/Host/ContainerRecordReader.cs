@@ -14,6 +14,9 @@ internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, string c
     private readonly string _results = Path.Combine(cacheDirectory, "results");
     private readonly string _allocations = Path.Combine(cacheDirectory, "sriov", "pci");
 
+    /// <summary>They are there once a container was.</summary>
+    public IReadOnlyList<string> Folders => [_results, _allocations];
+
     public ContainerRecords Read(ContainerRecords before)
     {
         var found = ContainerRecords.Empty.Files.ToBuilder();

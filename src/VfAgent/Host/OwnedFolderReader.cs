@@ -16,10 +16,12 @@ internal sealed class OwnedFolderReader(DurableFiles files, HostPaths paths)
     // libcni takes .conflist first and .conf or .json when there is none (libcni/conf.go).
     private static readonly string[] _endings = [".conflist", ".conf", ".json"];
 
+    public IReadOnlyList<string> Folders { get; } = [paths.ConflistDirectory, paths.CdiDirectory];
+
     /// <summary>Makes the folders, and removes what a crash in the middle of a write left there.</summary>
     public IoError? Prepare()
     {
-        foreach (string folder in (string[])[paths.ConflistDirectory, paths.CdiDirectory])
+        foreach (string folder in Folders)
         {
             if ((files.Disk.CreateDirectory(folder) ?? files.RemoveLeftovers(folder)) is { } error)
                 return error;

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 
 namespace VfAgent.Host;
 
 /// <summary>Reads PFs and their VFs from sysfs. Blocks as long as the driver does: run it on a worker.</summary>
-internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
+internal sealed partial class PfReader(IKernel kernel, string sysRoot, string devRoot)
 {
     private readonly string _devices = Path.Combine(sysRoot, "bus", "pci", "devices");
     private readonly string _vfio = Path.Combine(devRoot, "vfio");
@@ -38,7 +39,8 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
         if (kernel.Read(Attribute(address, "sriov_totalvfs")) is not { Ok: true, Value: var total })
             return null;
 
-        NetDevice? uplink = Uplink(address);
+        string? driver = LinkName(address, "driver");
+        NetDevice? uplink = Uplink(Netdevs(address, driver));
         ImmutableArray<VirtualFunction> vfs = WithHolders(ReadVfs(address));
         IoResult<IReadOnlyList<VfAttributes>> attributes = uplink is null || vfs.IsEmpty ? Array.Empty<VfAttributes>() : kernel.GetVfs(uplink.IfIndex);
         return new PhysicalFunction
@@ -46,7 +48,7 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
             Address = address,
             Vendor = PciId(address, "vendor"),
             DeviceId = PciId(address, "device"),
-            Driver = LinkName(address, "driver"),
+            Driver = driver,
             TotalVfs = Number(total),
             NumVfs = Number(Text(address, "sriov_numvfs")),
             NumaNode = Number(Text(address, "numa_node"), fallback: -1),
@@ -95,45 +97,61 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
 
     private VirtualFunction ReadVf(int index, PciAddress address)
     {
+        string? driver = LinkName(address, "driver");
         string driverOverride = Text(address, "driver_override");
-        string? netdev = kernel.List(Attribute(address, "net")).Value is [var first, ..] ? first : null;
         return new VirtualFunction(
             index,
             address,
             PciId(address, "vendor"),
             PciId(address, "device"),
-            LinkName(address, "driver"),
+            driver,
             driverOverride is "" or "(null)" ? null : driverOverride,
-            netdev is null ? null : ReadNetdev(address, netdev),
+            Netdevs(address, driver).FirstOrDefault() is { } netdev ? ReadNetdev(netdev) : null,
             Group(address));
     }
 
-    // In switchdev mode the PF's folder lists the VFs' representors as well (since 5.8); the uplink's port is called p0, p1, ….
-    private NetDevice? Uplink(PciAddress pf)
+    // The folders of the netdevs that a driver made. virtio's are not the PCI device's children but its child's: virtio0/net/eth0.
+    private IEnumerable<string> Netdevs(PciAddress device, string? driver)
     {
-        IReadOnlyList<string> names = kernel.List(Attribute(pf, "net")).ValueOr([])!;
-        string? uplink = names is [var only]
-            ? only
-            : names.FirstOrDefault(name => IsUplinkPort(kernel.Read(Attribute(pf, $"net/{name}/phys_port_name")).ValueOr("")!)) ??
-              names.MinBy(name => Number(Text(pf, $"net/{name}/ifindex"), fallback: int.MaxValue));
+        string parent = Device(device);
+        if (driver == "virtio-pci")
+        {
+            parent = kernel.List(parent).ValueOr([])!.Where(name => name.StartsWith("virtio", StringComparison.Ordinal))
+                .Select(name => Path.Combine(parent, name)).FirstOrDefault(parent);
+        }
+
+        string folder = Path.Combine(parent, "net");
+        return kernel.List(folder).ValueOr([])!.Select(name => Path.Combine(folder, name));
+    }
+
+    // The netdev that the PF had first, as a NIC of several ports on one PF has several.
+    private NetDevice? Uplink(IEnumerable<string> netdevs)
+    {
+        string? uplink = netdevs
+            .OrderBy(netdev => Number(Text(netdev, "ifindex"), fallback: int.MaxValue))
+            .FirstOrDefault(netdev => !IsRepresentor(netdev));
         if (uplink is null)
             return null;
 
         // Limits and alternative names are only known to rtnetlink.
-        NetDevice netdev = ReadNetdev(pf, uplink);
-        return kernel.GetLink(netdev.IfIndex) is { Ok: true, Value: var link }
-            ? netdev with { AlternativeNames = [.. link.AlternativeNames], MinMtu = link.MinMtu, MaxMtu = link.MaxMtu, Up = link.Up }
-            : netdev;
+        NetDevice found = ReadNetdev(uplink);
+        return kernel.GetLink(found.IfIndex) is { Ok: true, Value: var link }
+            ? found with { AlternativeNames = [.. link.AlternativeNames], MinMtu = link.MinMtu, MaxMtu = link.MaxMtu, Up = link.Up }
+            : found;
     }
 
-    private static bool IsUplinkPort(string port) => port.Length > 1 && port[0] == 'p' && port.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0;
+    // In switchdev mode the PF's folder lists what stands for its VFs in the NIC's switch as well (since 5.8), and nothing else when the
+    // uplink is in another network namespace. What a switch calls its ports says which is which (net/devlink/port.c); old drivers
+    // give the uplink no name and a representor the VF's bare number.
+    private bool IsRepresentor(string netdev) =>
+        Text(netdev, "phys_switch_id").Length > 0 && Text(netdev, "phys_port_name") is { Length: > 0 } port && !PhysicalPort().IsMatch(port);
 
-    private NetDevice ReadNetdev(PciAddress device, string name) => new(
-        name,
-        Number(Text(device, $"net/{name}/ifindex")),
-        Text(device, $"net/{name}/address"),
-        Number(Text(device, $"net/{name}/mtu")),
-        Text(device, $"net/{name}/operstate"));
+    private NetDevice ReadNetdev(string netdev) => new(
+        Path.GetFileName(netdev),
+        Number(Text(netdev, "ifindex")),
+        Text(netdev, "address"),
+        Number(Text(netdev, "mtu")),
+        Text(netdev, "operstate"));
 
     private IommuGroup? Group(PciAddress device) =>
         LinkName(device, "iommu_group") is { } name && int.TryParse(name, NumberStyles.None, null, out int number)
@@ -148,7 +166,9 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
 
     private string? LinkName(PciAddress device, string link) => kernel.ReadLink(Attribute(device, link)).ValueOr(null);
 
-    private string Text(PciAddress device, string attribute) => kernel.Read(Attribute(device, attribute)).ValueOr("")!;
+    private string Text(PciAddress device, string attribute) => Text(Device(device), attribute);
+
+    private string Text(string folder, string attribute) => kernel.Read(Path.Combine(folder, attribute)).ValueOr("")!;
 
     private static int Number(string text, int fallback = 0) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : fallback;
@@ -156,4 +176,8 @@ internal sealed class PfReader(IKernel kernel, string sysRoot, string devRoot)
     private string Device(PciAddress device) => Path.Combine(_devices, device.ToString());
 
     private string Attribute(PciAddress device, string attribute) => Path.Combine(_devices, device.ToString(), attribute);
+
+    // The second part is there on a port that was split.
+    [GeneratedRegex("^p[0-9]+(s[0-9]+)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Timeout.Infinite)]
+    private static partial Regex PhysicalPort();
 }

@@ -11,7 +11,8 @@ namespace VfAgent.Reconcile;
 
 /// <summary>The line of work for our records, conflists and CDI specs, which also reads what CNI's records say. One object that fails does not stop the others.</summary>
 internal sealed class FilesLane(
-    OwnedFolderReader reader, ContainerRecordReader containers, FeatureReader features, StepRunner runner, Worker worker, EventLog events, Action<FilesRun> ended, Action<Exception> faulted)
+    OwnedFolderReader reader, ContainerRecordReader containers, FolderChanges changes, FeatureReader features, StepRunner runner, Worker worker, EventLog events,
+    Action<FilesRun> ended, Action<Exception> faulted)
 {
     private readonly Dictionary<ObjectKey, Trouble> _troubles = [];
 
@@ -128,11 +129,17 @@ internal sealed class FilesLane(
         bool full = work.Count == 0;
         bool specsTouched = full || outcomes.Any(o => o.Step is WriteFile { Folder: OwnedFolder.CdiSpecs } or RemoveFile { Folder: OwnedFolder.CdiSpecs });
         Attempt<FilesObservation> look = await worker.RunAsync(
-            () => new FilesObservation(
-                reader.Conflists(before.Conflists),
-                specsTouched ? reader.CdiSpecs() : before.CdiSpecs,
-                full ? containers.Read(before.Containers) : before.Containers,
-                features.Read()),
+            () =>
+            {
+                if (full)
+                    changes.Cover();
+
+                return new FilesObservation(
+                    reader.Conflists(before.Conflists),
+                    specsTouched ? reader.CdiSpecs() : before.CdiSpecs,
+                    full ? containers.Read(before.Containers) : before.Containers,
+                    features.Read());
+            },
             Deadlines.Observe);
         if ((look.Hung ?? unchanged.Hung) is { } hungLook)
         {

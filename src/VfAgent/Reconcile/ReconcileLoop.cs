@@ -25,6 +25,7 @@ internal sealed class ReconcileLoop : IDisposable
     private readonly ITimer _alarm;
     private readonly MemoryTrim _memory;
     private readonly KernelChanges _changes;
+    private readonly FolderChanges _folders;
     private readonly FilesLane _files;
     private readonly PfScan _scan;
     private readonly UserSearch _users = new();
@@ -44,12 +45,14 @@ internal sealed class ReconcileLoop : IDisposable
         _memory = new MemoryTrim(parts.Time);
         _changes = new KernelChanges(wake.Set);
         _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, Enqueue, Fault);
-        _files = new FilesLane(parts.Folders, parts.Containers, parts.Features, parts.Runner, parts.Worker, parts.Events, Enqueue, Fault);
+        _folders = new FolderChanges(parts.Disk, [.. parts.Folders.Folders, .. parts.Containers.Folders], parts.Events, wake.Set);
+        _files = new FilesLane(parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Worker, parts.Events, Enqueue, Fault);
     }
 
     public void Dispose()
     {
         _alarm.Dispose();
+        _folders.Dispose();
         _memory.Dispose();
     }
 
@@ -192,6 +195,7 @@ internal sealed class ReconcileLoop : IDisposable
             _host = _host.Forgetting((_, refusal) => Sightings.IsOfValue(refusal));
         }
 
+        _files.Dirty |= _folders.Take();
         foreach (PciAddress device in devices)
         {
             if (_lanes.GetValueOrDefault(_host.PfOf(device) ?? device) is { } lane)

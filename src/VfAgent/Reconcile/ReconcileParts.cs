@@ -18,6 +18,7 @@ internal sealed record ReconcileParts(
     Worker Worker,
     EventLog Events,
     IKernel Kernel,
+    IDisk Disk,
     string HostId,
     TimeProvider Time,
     TimeSpan ResyncInterval,

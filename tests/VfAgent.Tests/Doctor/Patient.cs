@@ -64,6 +64,10 @@ internal sealed class KernelWithFiles(IKernel kernel) : IKernel
 
     public IoError? SetLinkUp(int ifindex, bool up) => kernel.SetLinkUp(ifindex, up);
 
+    public IoResult<IReadOnlyList<VfAttributes>> GetVfs(int pfIfindex) => kernel.GetVfs(pfIfindex);
+
+    public IoError? SetVf(int pfIfindex, int vf, VfSetting setting) => kernel.SetVf(pfIfindex, vf, setting);
+
     public IoError? LoadModule(string name) => kernel.LoadModule(name);
 
     public Task<T> RunAsync<T>(Func<T> work) => kernel.RunAsync(work);

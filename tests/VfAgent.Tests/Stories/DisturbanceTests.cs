@@ -175,6 +175,39 @@ public sealed class DisturbanceTests
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("""{"cniVersion":"1.0.0","name":"f1-u","plugins":[{"type":"sriov","deviceID":"0000:02:10.6"}]}""")]
+    public async Task A_conflist_that_somebody_edits_is_put_right_at_once(string text)
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+        string before = rig.Conflist("f1-u")!;
+
+        rig.World.Disk.Put($"{HostRig.ConflistDirectory}/vfagent-f1-u.conflist", text);
+
+        await rig.Board.WaitForAsync("networkattachments/f1-u", _ => rig.Conflist("f1-u") == before);
+    }
+
+    [Fact]
+    public async Task Files_that_somebody_removes_are_written_again_at_once()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.PublishAsync("config/resources/pool", """{"name":"pool","numVfs":2,"needVhostNet":true,"nicSelector":{"pfNames":["eth3"]},"deviceType":"vfio-pci"}""");
+        await rig.PublishAsync("config/networkattachments/a1", Payloads.AttachmentNamed("a1", "pool"));
+        await rig.Board.WaitForPhaseAsync("networkattachments/a1", "IN_SYNC");
+        IReadOnlyList<string> before = rig.World.Disk.Files("/etc");
+
+        foreach (string file in before)
+            rig.World.Disk.Remove(file);
+
+        await rig.Board.WaitForAsync("networkattachments/a1", _ => rig.World.Disk.Files("/etc").SequenceEqual(before));
+    }
+
     [Fact]
     public async Task A_change_that_fails_half_way_is_rolled_back_and_tried_again_after_a_while()
     {
