@@ -39,7 +39,7 @@ public static partial class DesiredValidator
         if (!Enum.IsDefined(spec.Deletion))
             errors.Add(new("deletionPolicy", $"{(int)spec.Deletion} is not known; give RESTORE or RETAIN"));
 
-        CheckSelector(errors, spec.Selector);
+        CheckSelector(errors, spec.Selector, spec.NumVfs);
         VfSettingsRules.Check(errors, spec);
         return errors.ToImmutable();
     }
@@ -70,7 +70,7 @@ public static partial class DesiredValidator
             errors.Add(new(field, $"\"{Shorten(name)}\" is not a name; give {ObjectName.Rule}"));
     }
 
-    private static void CheckSelector(ImmutableArray<FieldError>.Builder errors, NicSelector selector)
+    private static void CheckSelector(ImmutableArray<FieldError>.Builder errors, NicSelector selector, int numVfs)
     {
         if (selector.IsEmpty)
             errors.Add(new("nicSelector", "is empty and would take every NIC, the management NIC too; give vendors, drivers, devices or pfNames"));
@@ -79,9 +79,19 @@ public static partial class DesiredValidator
             ? $"is not a PCI vendor; give a hex id such as 8086 or one of {string.Join(", ", NicSelector.KnownVendorNames)}" : null);
         CheckEach(errors, "nicSelector.drivers", selector.Drivers, d => DriverName().IsMatch(d) ? null : "is not a driver name such as igb");
         CheckEach(errors, "nicSelector.devices", selector.Devices, d => PciAddress.TryParse(d, out _) ? null : "is not a PCI address such as 0000:02:00.0");
-        CheckEach(errors, "nicSelector.pfNames", selector.PfNames, n =>
-            n.Contains('#', StringComparison.Ordinal) ? "has a VF range, which this version does not take; a resource has all VFs of its PFs"
-            : PfNamePattern().IsMatch(n) ? null : "is not a network interface's name or a glob of names such as ens7f*");
+        CheckEach(errors, "nicSelector.pfNames", selector.PfNames, entry => PfNameComplaint(entry, numVfs));
+    }
+
+    private static string? PfNameComplaint(string entry, int numVfs)
+    {
+        if (!PfNamePattern().IsMatch(NicSelector.NameOf(entry)))
+            return "is not a network interface's name or a glob of names such as ens7f*";
+        if (NicSelector.RangesOf(entry) is not { } text)
+            return null;
+
+        return !VfRanges.TryParse(text, out VfRanges? ranges) ? $"does not name VFs behind its #; give {VfRanges.Rule}"
+            : ranges.Highest >= numVfs ? $"names VF {ranges.Highest}, and a numVfs of {numVfs} ends before it; VFs count from 0, and numVfs is the PF's"
+            : null;
     }
 
     private static void CheckEach(

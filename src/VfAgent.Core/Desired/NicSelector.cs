@@ -40,7 +40,7 @@ public sealed record NicSelector(
         (Vendors.IsEmpty || Vendors.Any(v => VendorId(v) == pf.Vendor)) &&
         (Drivers.IsEmpty || Drivers.Contains(pf.Driver ?? "", StringComparer.Ordinal)) &&
         (Devices.IsEmpty || Devices.Any(d => PciAddress.TryParse(d, out PciAddress address) && address == pf.Address)) &&
-        (PfNames.IsEmpty || PfNames.Any(pattern => MatchesName(pattern, pf.Netdev)));
+        (PfNames.IsEmpty || PfNames.Any(entry => MatchesName(entry, pf.Netdev)));
 
     /// <summary>Four lower-case hex digits for an id or a known name; null for anything else.</summary>
     public static string? VendorId(string vendor)
@@ -55,10 +55,32 @@ public sealed record NicSelector(
             : null;
     }
 
-    private static bool MatchesName(string pattern, NetDevice? netdev) =>
-        netdev is not null &&
-        (FileSystemName.MatchesSimpleExpression(pattern, netdev.Name, ignoreCase: false) ||
-         netdev.AlternativeNames.Any(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)));
+    /// <summary>The VFs of a PF that is selected: those that its names say; null for all of them.</summary>
+    public VfRanges? VfsOf(PhysicalFunction pf)
+    {
+        VfRanges? vfs = null;
+        foreach (string entry in PfNames.Where(entry => MatchesName(entry, pf.Netdev)))
+        {
+            if (RangesOf(entry) is not { } text || !VfRanges.TryParse(text, out VfRanges? ranges))
+                return null;
+
+            vfs = vfs?.And(ranges) ?? ranges;
+        }
+
+        return vfs;
+    }
+
+    /// <summary>The name or glob of an entry of <see cref="PfNames"/>: <c>eth3</c> of <c>eth3#0-3</c>.</summary>
+    public static string NameOf(string entry) => entry.Split('#', 2)[0];
+
+    /// <summary>What an entry says of VFs: <c>0-3</c> of <c>eth3#0-3</c>; null when it means all.</summary>
+    public static string? RangesOf(string entry) => entry.Split('#', 2) is [_, var ranges] ? ranges : null;
+
+    private static bool MatchesName(string entry, NetDevice? netdev) => netdev is not null && MatchesName(netdev, NameOf(entry));
+
+    private static bool MatchesName(NetDevice netdev, string pattern) =>
+        FileSystemName.MatchesSimpleExpression(pattern, netdev.Name, ignoreCase: false) ||
+        netdev.AlternativeNames.Any(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
 
     public bool Equals(NicSelector? other) =>
         other is not null && Vendors.SequenceEqual(other.Vendors) && Drivers.SequenceEqual(other.Drivers) &&

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Desired;
 
@@ -27,9 +28,12 @@ public sealed record ResourceSpec(
     /// <summary>What some VFs are set to; of two for one VF the later wins.</summary>
     public ImmutableArray<VfOverride> VfOverrides { get; init; } = [];
 
+    /// <summary>The VFs of a PF that are this resource's.</summary>
+    public VfRanges VfsOf(PhysicalFunction pf) => Selector.VfsOf(pf) ?? VfRanges.All(NumVfs);
+
     /// <summary>What a VF is to be set to, by its index.</summary>
     public VfSettings SettingsOf(int index) => VfOverrides
-        .Where(entry => VfRanges.TryParse(entry.Indexes, out VfRanges? ranges) && ranges.Contains(index))
+        .Where(entry => entry.Vfs?.Contains(index) == true)
         .Aggregate(VfDefaults, (settings, entry) => entry.Settings.Over(settings));
 
     public bool Equals(ResourceSpec? other) =>

@@ -30,4 +30,8 @@ public sealed record VfSettings(
 /// <summary>Settings for some VFs of a resource.</summary>
 /// <param name="Indexes">As it was sent: <c>0-3,6</c>.</param>
 /// <param name="Settings">What is other than the resource's defaults.</param>
-public sealed record VfOverride(string Indexes, VfSettings Settings);
+public sealed record VfOverride(string Indexes, VfSettings Settings)
+{
+    /// <summary>null when they cannot be read.</summary>
+    public VfRanges? Vfs { get; } = VfRanges.TryParse(Indexes, out VfRanges? ranges) ? ranges : null;
+}

@@ -100,7 +100,7 @@ internal sealed class AttachmentPlanner(
     /// <summary>The VF it has, as long as it is this resource's or may be again.</summary>
     private VfId? Kept(AttachmentSpec spec, ResourceSpec resource) =>
         ledger.Attachments.GetValueOrDefault(spec.Name) is { Vf: { } vf } entry && entry.Resource == resource.Name &&
-        (IsManagedBy(vf.Pf, resource.Name) ? IsOrWillBeThere(vf, resource) : IsOutOfSight(vf.Pf))
+        (IsManagedBy(vf.Pf, resource.Name) ? resources[resource.Name].IsAbout(vf) && IsOrWillBeThere(vf, resource) : IsOutOfSight(vf.Pf))
             ? vf
             : null;
 
@@ -115,7 +115,7 @@ internal sealed class AttachmentPlanner(
     {
         foreach (PciAddress device in own?.Devices ?? [])
         {
-            if (VfAt(device) is { } id && IsManagedBy(id.Pf, resource) && !host.Conflists.Names(device, otherThan: own!.FileName) &&
+            if (VfAt(device) is { } id && resources[resource].Has(id) && !host.Conflists.Names(device, otherThan: own!.FileName) &&
                 _free.TryTake(spec.Name, id))
             {
                 return id;
@@ -127,7 +127,7 @@ internal sealed class AttachmentPlanner(
 
     private VfId? Held(AttachmentSpec spec) => ledger.Attachments.GetValueOrDefault(spec.Name)?.Vf;
 
-    private bool IsManagedBy(PciAddress pf, string resource) => pfs.GetValueOrDefault(pf)?.Resource == resource;
+    private bool IsManagedBy(PciAddress pf, string resource) => pfs.GetValueOrDefault(pf)?.IsOf(resource) == true;
 
     // A VF that a container uses is ready: its interface is away because it works.
     private bool IsReady(ResourceSpec resource, VirtualFunction vf, VfId id) => resource.IsVfio
@@ -136,11 +136,12 @@ internal sealed class AttachmentPlanner(
 
     private AttachmentPlan WithoutVf(AttachmentSpec spec, ResourceSpec resource)
     {
-        PfPlan[] own = [.. resources[resource.Name].ManagedPfs.Select(pf => pfs[pf])];
+        ResourcePlan plan = resources[resource.Name];
+        PfPlan[] own = [.. plan.ManagedPfs.Select(pf => pfs[pf])];
         bool complete = own.Length > 0 && own.All(pf =>
-            pf.Steps.IsEmpty && host.Pfs[pf.Pf].Vfs.Length == resource.NumVfs && pf.Findings.All(finding => finding.Reason != Reasons.WaitingForKernel));
+            pf.Steps.All(step => step is IVfStep { Vf: var vf } && !plan.IsAbout(vf)) && host.Pfs[pf.Pf].Vfs.Length == resource.NumVfs && pf.Findings.All(finding => finding.Reason != Reasons.WaitingForKernel));
         return complete
-            ? Waiting(spec, null, Reasons.NoFreeVf, $"every VF of resource {resource.Name} is taken ({own.Length * resource.NumVfs} in all)")
+            ? Waiting(spec, null, Reasons.NoFreeVf, $"every VF of resource {resource.Name} is taken ({own.Sum(pf => resource.VfsOf(host.Pfs[pf.Pf]).Count)} in all)")
             : Waiting(spec, null, Reasons.VfsNotReady, $"resource {resource.Name} has no VF ready yet");
     }
 

@@ -11,17 +11,17 @@ namespace VfAgent.Core.Planning;
 /// </summary>
 internal static class PfPlanner
 {
-    public static PfPlan Plan(ResourceSpec spec, PhysicalFunction pf, HostSnapshot host, Ledger ledger)
+    public static PfPlan Plan(IReadOnlyList<ResourceSpec> specs, PhysicalFunction pf, HostSnapshot host, Ledger ledger)
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
         PfClaim? held = ledger.Pfs.GetValueOrDefault(pf.Address);
-        PfClaim claim = Claim(spec, pf, held);
+        PfClaim claim = Claim(specs, pf, held);
         if (claim != held)
             steps.Add(new ClaimPf(claim));
 
-        Plan(steps, findings, PfTarget.Of(pf.Address, spec, host.HostId), pf, host);
-        return new PfPlan(pf.Address, spec.Name, steps.ToImmutable(), findings.ToImmutable());
+        Plan(steps, findings, PfTarget.Of(pf, specs, host.HostId), pf, host);
+        return new PfPlan(pf.Address, Names(specs), steps.ToImmutable(), findings.ToImmutable());
     }
 
     /// <summary>
@@ -43,30 +43,35 @@ internal static class PfPlanner
         }
 
         if (steps.Count == 0 && !findings.Any(finding => finding.Reason.Phase is Phase.Blocked or Phase.Progressing))
-            return new PfPlan(pf.Address, claim.Resource, [new ReleasePf(pf.Address)], []);
+            return new PfPlan(pf.Address, [claim.Resource], [new ReleasePf(pf.Address)], []);
 
-        return new PfPlan(pf.Address, claim.Resource, steps.ToImmutable(), findings.ToImmutable());
+        return new PfPlan(pf.Address, [claim.Resource], steps.ToImmutable(), findings.ToImmutable());
     }
 
     /// <summary>What makes a PF of a resource's what it was before a change that failed.</summary>
-    public static PfPlan RollBack(ResourceSpec spec, PfTarget before, PhysicalFunction pf, HostSnapshot host)
+    public static PfPlan RollBack(IReadOnlyList<ResourceSpec> specs, PfTarget before, PhysicalFunction pf, HostSnapshot host)
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
-        PfTarget wish = PfTarget.Of(pf.Address, spec, host.HostId);
+        PfTarget wish = PfTarget.Of(pf, specs, host.HostId);
         before = before with { Vfs = before.Vfs.ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value.WithMacOf(wish.Vfs.GetValueOrDefault(vf.Key))) };
         Plan(steps, findings, before, pf, host);
-        return new PfPlan(pf.Address, spec.Name, steps.ToImmutable(), findings.ToImmutable());
+        return new PfPlan(pf.Address, Names(specs), steps.ToImmutable(), findings.ToImmutable());
     }
 
     // A PF that passes from one resource to another keeps the values found before the first of them. Its MTU is only ours to give back when
     // it was ours to set.
-    private static PfClaim Claim(ResourceSpec spec, PhysicalFunction pf, PfClaim? held) => new(
+    private static PfClaim Claim(IReadOnlyList<ResourceSpec> specs, PhysicalFunction pf, PfClaim? held) => new(
         pf.Address,
-        spec.Name,
+        specs[0].Name,
         held?.OriginalNumVfs ?? pf.NumVfs,
-        held?.OriginalMtu ?? (spec.Mtu == 0 ? null : pf.Netdev?.Mtu),
-        spec.Deletion);
+        held?.OriginalMtu ?? (specs.All(spec => spec.Mtu == 0) ? null : pf.Netdev?.Mtu),
+        specs.All(spec => spec.Deletion == DeletionPolicy.Retain) ? DeletionPolicy.Retain : DeletionPolicy.Restore)
+    {
+        Others = Names(specs)[1..],
+    };
+
+    private static ImmutableArray<string> Names(IReadOnlyList<ResourceSpec> specs) => [.. specs.Select(spec => spec.Name)];
 
     /// <summary>What brings the PF to the target.</summary>
     public static void Plan(

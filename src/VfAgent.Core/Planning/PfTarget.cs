@@ -16,12 +16,15 @@ namespace VfAgent.Core.Planning;
 /// <param name="Disruption">Whether VFs that are not listed may be taken away.</param>
 public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSortedDictionary<int, VfTarget> Vfs, DisruptionPolicy Disruption)
 {
-    public static PfTarget Of(PciAddress pf, ResourceSpec spec, string hostId) => new(
-        pf,
-        spec.NumVfs,
-        spec.Mtu == 0 ? null : spec.Mtu,
-        Enumerable.Range(0, spec.NumVfs).ToImmutableSortedDictionary(index => index, index => VfTarget.Of(spec, new VfId(pf, index), hostId)),
-        spec.Disruption);
+    /// <summary>As the resources want it that manage it: they agree about the PF, and no VF is two's.</summary>
+    public static PfTarget Of(PhysicalFunction pf, IReadOnlyList<ResourceSpec> specs, string hostId) => new(
+        pf.Address,
+        specs[0].NumVfs,
+        specs.Select(spec => spec.Mtu).FirstOrDefault(mtu => mtu != 0) is > 0 and var mtu ? mtu : null,
+        specs
+            .SelectMany(spec => spec.VfsOf(pf).Indexes, (spec, index) => KeyValuePair.Create(index, VfTarget.Of(spec, new VfId(pf.Address, index), hostId)))
+            .ToImmutableSortedDictionary(),
+        specs.Any(spec => spec.Disruption == DisruptionPolicy.Never) ? DisruptionPolicy.Never : specs.Min(spec => spec.Disruption));
 
     /// <summary>As the PF was before the first change. What nobody has set stays as it is.</summary>
     public static PfTarget Of(PfClaim claim, PhysicalFunction pf) => new(

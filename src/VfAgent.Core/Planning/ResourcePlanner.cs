@@ -11,20 +11,21 @@ internal static class ResourcePlanner
     public static ResourcePlan Plan(ResourceSpec spec, PfClaims claims, HostSnapshot host, Ledger ledger)
     {
         var findings = ImmutableArray.CreateBuilder<Finding>();
-        IReadOnlyList<PciAddress> matched = claims.MatchedBy(spec.Name);
+        IReadOnlyList<PhysicalFunction> matched = claims.MatchedBy(spec.Name);
         if (matched.Count == 0)
             findings.Add(new(Reasons.NicNotFound, "no SR-IOV capable NIC of this host matches the selector"));
 
-        foreach (PciAddress pf in matched)
-        {
-            if (claims.ManagerOf(pf) is { } other && other != spec.Name)
-                findings.Add(new(Reasons.PfClaimed, $"{pf} is already managed by resource {other}"));
-        }
-
+        findings.AddRange(claims.ConflictsOf(spec.Name));
         var steps = ImmutableArray.CreateBuilder<Step>();
         PlanVhostNet(steps, spec, host, ledger);
-        ImmutableArray<PciAddress> managed = [.. matched.Where(pf => claims.ManagerOf(pf) == spec.Name)];
-        return new ResourcePlan(spec.Name, [.. matched], managed, steps.ToImmutable(), findings.ToImmutable());
+        ImmutableArray<PciAddress> addresses = [.. matched.Select(pf => pf.Address)];
+        return new ResourcePlan(spec.Name, addresses, [.. addresses.Where(pf => claims.IsManagedBy(pf, spec.Name))], steps.ToImmutable(), findings.ToImmutable())
+        {
+            Ranges = matched
+                .Select(pf => (pf.Address, Vfs: spec.Selector.VfsOf(pf)))
+                .Where(pf => pf.Vfs is not null)
+                .ToImmutableDictionary(pf => pf.Address, pf => pf.Vfs!),
+        };
     }
 
     /// <summary>
@@ -34,7 +35,7 @@ internal static class ResourcePlanner
     public static IEnumerable<ResourcePlan> Leftovers(DesiredState desired, PfClaims claims, Ledger ledger, HostSnapshot host)
     {
         ILookup<string, PfClaim> pfs = ledger.Pfs.Values
-            .Where(claim => !desired.Resources.ContainsKey(claim.Resource) && claims.ManagerOf(claim.Pf) is null)
+            .Where(claim => !desired.Resources.ContainsKey(claim.Resource) && !claim.Others.Any(desired.Resources.ContainsKey) && !claims.IsManaged(claim.Pf))
             .ToLookup(claim => claim.Resource, StringComparer.Ordinal);
         IEnumerable<string> withSpecs = ledger.Resources.Where(resource => !desired.Resources.ContainsKey(resource));
         foreach (string resource in withSpecs.Union(pfs.Select(group => group.Key), StringComparer.Ordinal).Order(StringComparer.Ordinal))

@@ -25,7 +25,9 @@ public interface IVfStep
 /// <summary>Records that a resource manages a PF, with the values found.</summary>
 public sealed record ClaimPf(PfClaim Claim) : Step
 {
-    public override string ToString() => $"record {Claim.Pf} as managed by resource {Claim.Resource}";
+    public override string ToString() => Claim.Others.IsEmpty
+        ? $"record {Claim.Pf} as managed by resource {Claim.Resource}"
+        : $"record {Claim.Pf} as managed by resources {Claim.Resource}, {string.Join(", ", Claim.Others)}";
 }
 
 public sealed record ReleasePf(PciAddress Pf) : Step

@@ -53,21 +53,23 @@ internal sealed class VfSettingsPlanner
         var id = new VfId(_pf.Address, vf.Index);
         VfUser? user = VfUse.Of(vf, id, _host);
         VfSettings settings = user is null && ImpliedMac(vf, wish, id) is { } mac ? wish.Settings with { Mac = mac } : wish.Settings;
-        List<Step> steps = [.. Attributes(vf, settings, id), .. Mtu(vf, wish, id)];
-        if (steps.Count == 0 && IsMacUntold(vf, wish))
-        {
-            // The driver gets the address that the PF has for it when it is bound, if the PF is there to answer.
-            if (_pf.Netdev!.Up)
-                steps.Add(new RebindDriver(id, vf.Address, vf.Driver!));
-            else
-                _findings.Add(new(Reasons.MacNotInEffect, $"{vf.Netdev!.Name} has {vf.Netdev.Mac} and not yet {settings.Mac}: {_pf.Netdev.Name}, its PF, is down"));
-        }
+        List<Step> steps = [.. Attributes(vf, settings, id)];
+
+        // The driver gets the address that the PF has for it when it is bound, if the PF is there to answer; its netdev is then a new one.
+        bool isUntold = steps.Count == 0 && IsMacUntold(vf, wish);
+        if (isUntold && _pf.Netdev!.Up)
+            steps.Add(new RebindDriver(id, vf.Address, vf.Driver!));
+        else if (isUntold)
+            _findings.Add(new(Reasons.MacNotInEffect, $"{vf.Netdev!.Name} has {vf.Netdev.Mac} and not yet {settings.Mac}: {_pf.Netdev!.Name}, its PF, is down") { Vf = id });
+
+        if (steps.Count == 0)
+            steps.AddRange(Mtu(vf, wish, id));
 
         bool waits = user is not null && (wish.Disruption != DisruptionPolicy.Force || user.HoldsDevice || steps is [RebindDriver]);
         if (!waits || steps.Count == 0)
             return steps;
 
-        _findings.Add(new(Reasons.VfsInUse, $"{user} keeps its settings while it is in use; then: {string.Join("; ", steps)}"));
+        _findings.Add(new(Reasons.VfsInUse, $"{user} keeps its settings while it is in use; then: {string.Join("; ", steps)}") { Vf = id });
         return [];
     }
 
@@ -132,7 +134,7 @@ internal sealed class VfSettingsPlanner
             yield break;
 
         if (mtu > _pfMtu)
-            _findings.Add(new(Reasons.MtuOutOfRange, $"{netdev.Name} cannot have an MTU of {mtu}: its PF {_pf.Netdev!.Name} has {_pfMtu}"));
+            _findings.Add(new(Reasons.MtuOutOfRange, $"{netdev.Name} cannot have an MTU of {mtu}: its PF {_pf.Netdev!.Name} has {_pfMtu}") { Vf = id });
         else
             yield return new SetVfMtu(id, netdev.Name, netdev.IfIndex, mtu);
     }

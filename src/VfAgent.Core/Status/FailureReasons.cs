@@ -6,7 +6,7 @@ namespace VfAgent.Core.Status;
 /// <summary>What a step's errno means to an operator.</summary>
 public static class FailureReasons
 {
-    public static Finding For(Step step, IoError error) => new(ReasonOf(step, error.Errno), $"{step}: {Describe(error)}");
+    public static Finding For(Step step, IoError error) => new(ReasonOf(step, error.Errno), $"{step}: {Describe(error)}") { Vf = (step as IVfStep)?.Vf };
 
     /// <summary>A step that reported success and yet has to be taken again.</summary>
     public static Finding NoEffect(Step step) => step switch

@@ -19,7 +19,7 @@ public static class Reasons
     public static readonly Reason VfsInUse = new("VfsInUse", Phase.Blocked, "stop the containers or processes named; the change is then made by itself (disruptionPolicy FORCE does not wait for containers)");
     public static readonly Reason DisruptionForbidden = new("DisruptionForbidden", Phase.Blocked, "set disruptionPolicy to DEFER, or take the VFs away yourself (echo 0 > sriov_numvfs)");
     public static readonly Reason VfTaken = new("VfTaken", Phase.Blocked, "name another device, or use resourceName and let the agent choose");
-    public static readonly Reason PfClaimed = new("PfClaimed", Phase.Degraded, "let only one resource's selector match the NIC");
+    public static readonly Reason PfClaimed = new("PfClaimed", Phase.Degraded, "let only one resource's selector match the NIC, or divide its VFs (pfNames eth3#0-3 and eth3#4-6) with the same numVfs and mtu");
     public static readonly Reason DryRun = new("DryRun", Phase.Pending, "turn Agent:DryRun off to have it done");
 
     // The hardware and its driver

@@ -229,7 +229,7 @@ internal sealed class ReconcileLoop : IDisposable
         DesiredState desired = _parts.Desired.Current;
         Plan plan = PlanFor(desired);
         _users.Consider(_host, now);
-        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, desired.Resources.GetValueOrDefault(pf.Resource), now))];
+        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, WishesFor(pf, desired), now))];
         List<ObjectSteps> dueFiles = _files.Busy ? [] : _files.Due(plan, desired, now);
 
         // What will be done is said before it is done, and what was done after.
@@ -260,7 +260,7 @@ internal sealed class ReconcileLoop : IDisposable
                 continue;
 
             PfPlan? wish = plan.Pfs.GetValueOrDefault(lane.Pf);
-            bool isNew = !lane.Busy && lane.Trouble.About(wish is null ? null : desired.Resources.GetValueOrDefault(wish.Resource));
+            bool isNew = !lane.Busy && lane.Trouble.About(wish is null ? [null] : WishesFor(wish, desired));
             if (wish is null or { Steps.IsEmpty: true } || isNew)
                 lane.Rollback.End();
             else
@@ -270,14 +270,16 @@ internal sealed class ReconcileLoop : IDisposable
         return rollbacks.Count == 0 ? plan : Planner.Plan(desired, _host, _ledger, rollbacks);
     }
 
+    private static object?[] WishesFor(PfPlan plan, DesiredState desired) => [.. plan.Resources.Select(name => desired.Resources.GetValueOrDefault(name))];
+
     // Whether a PF's steps are to be taken now; also keeps count of how long it has been waiting, or in trouble.
-    private bool IsDue(PfPlan plan, ResourceSpec? spec, DateTimeOffset now)
+    private bool IsDue(PfPlan plan, object?[] wishes, DateTimeOffset now)
     {
         PfLane lane = _lanes[plan.Pf];
         if (lane.Busy)
             return false;
 
-        if (lane.Trouble.About(spec))
+        if (lane.Trouble.About(wishes))
         {
             lane.Rollback.End();
             Reconsider(plan.Pf);

@@ -17,7 +17,7 @@ internal sealed class Trouble
     // What a step causes may show after its call has returned: a driver is bound once udev has loaded its module.
     private static readonly TimeSpan _settle = TimeSpan.FromSeconds(1);
 
-    private object? _spec;
+    private object?[] _wishes = [null];
     private TimeSpan _delay = _first;
     private TimeSpan _delayAfterRollback = _firstAfterRollback;
 
@@ -35,12 +35,12 @@ internal sealed class Trouble
 
     /// <summary>A new wish is a new chance: what failed before says nothing about it.</summary>
     /// <returns>Whether it is new.</returns>
-    public bool About(object? spec)
+    public bool About(params object?[] wishes)
     {
-        if (ReferenceEquals(_spec, spec))
+        if (_wishes.SequenceEqual(wishes, ReferenceEqualityComparer.Instance))
             return false;
 
-        _spec = spec;
+        _wishes = wishes;
         Clear();
         return true;
     }

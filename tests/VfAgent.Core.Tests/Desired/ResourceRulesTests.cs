@@ -86,10 +86,15 @@ public sealed class ResourceRulesTests
     public void A_pf_name_is_an_interface_name_or_a_glob(string name, bool valid) =>
         Assert.Equal(valid ? [] : ["nicSelector.pfNames[0]"], Fields(Some.Resource with { Selector = new([], [], [], [name]) }));
 
-    [Fact]
-    public void A_range_of_vfs_is_refused_in_so_many_words() => Assert.Equal(
-        ["nicSelector.pfNames[0]: \"eth3#0-3\" has a VF range, which this version does not take; a resource has all VFs of its PFs"],
-        Errors(Some.Resource with { Selector = new([], [], [], ["eth3#0-3"]) }));
+    [Theory]
+    [InlineData("eth3#0-2,3", null)]
+    [InlineData("ens7f*#0", null)]
+    [InlineData("eth3#", "does not name VFs behind its #; give indexes and ranges of them such as 0-3,6")]
+    [InlineData("eth3#2-1", "does not name VFs behind its #; give indexes and ranges of them such as 0-3,6")]
+    [InlineData("eth3#0#1", "does not name VFs behind its #; give indexes and ranges of them such as 0-3,6")]
+    [InlineData("eth3#0-4", "names VF 4, and a numVfs of 4 ends before it; VFs count from 0, and numVfs is the PF's")]
+    public void A_range_of_vfs_is_one_that_the_pf_has(string name, string? complaint) => Assert.Equal(
+        complaint is null ? [] : [$"nicSelector.pfNames[0]: \"{name}\" {complaint}"], Errors(Some.Resource with { Selector = new([], [], [], [name]) }));
 
     [Fact]
     public void All_errors_are_found_at_once()

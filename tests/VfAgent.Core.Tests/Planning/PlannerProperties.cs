@@ -48,14 +48,14 @@ public sealed class PlannerProperties
         CheckFiles(plan, desired, host);
     }
 
-    // A PF that the config does not name, or did, is never touched, and one PF has one manager.
+    // A PF that the config does not name, or did, is never touched, and one VF has one resource.
     private static void CheckPfs(Plan plan, DesiredState desired, ModelHost host)
     {
         foreach (PfPlan pf in plan.Pfs.Values)
         {
-            Assert.True(desired.Resources.TryGetValue(pf.Resource, out ResourceSpec? spec)
+            Assert.All(pf.Resources, name => Assert.True(desired.Resources.TryGetValue(name, out ResourceSpec? spec)
                 ? spec.Selector.Matches(host.Snapshot.Pfs[pf.Pf])
-                : host.Ledger.Pfs[pf.Pf].Resource == pf.Resource);
+                : host.Ledger.Pfs[pf.Pf].Resource == name));
         }
     }
 
@@ -92,7 +92,7 @@ public sealed class PlannerProperties
             ResourceSpec resource = desired.Resources[desired.Attachments[attachment.Name].ResourceName!];
             Assert.Empty(
                 from v in host.Vfs
-                where plan.Pfs.GetValueOrDefault(v.Pf.Address)?.Resource == resource.Name
+                where plan.Resources[resource.Name].Has(new VfId(v.Pf.Address, v.Vf.Index))
                 where resource.IsVfio ? v.Vf.OnVfio : v.Vf.Netdev is not null
                 where !host.Snapshot.Conflists.Names(v.Vf.Address) && !named.Contains(v.Vf.Address) && !taken.Contains(new VfId(v.Pf.Address, v.Vf.Index))
                 select $"{attachment.Name} waits and {v.Vf.Address} is free");

@@ -116,7 +116,7 @@ internal sealed class RandomStory(int seed)
     private NicSelector NewSelector() => _random.Next(4) switch
     {
         0 => new([], ["igb"], [], []),
-        1 => new([], [], [], [Any(["eth1", "eth2", "eth?"])]),
+        1 => new([], [], [], [Any(["eth1", "eth2", "eth?", "eth1#0-1", "eth1#2", "eth?#1,3"])]),
         2 => new(["intel"], [], [], []),
         _ => new([], [], [Any(_pfs), Any(_pfs)], []),
     };
