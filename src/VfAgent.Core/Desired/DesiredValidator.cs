@@ -73,13 +73,30 @@ public static partial class DesiredValidator
     private static void CheckSelector(ImmutableArray<FieldError>.Builder errors, NicSelector selector, int numVfs)
     {
         if (selector.IsEmpty)
-            errors.Add(new("nicSelector", "is empty and would take every NIC, the management NIC too; give vendors, drivers, devices or pfNames"));
+            errors.Add(new("nicSelector", "is empty and would take every NIC, the management NIC too; give vendors, drivers, devices, pfNames, deviceIds or macs"));
 
-        CheckEach(errors, "nicSelector.vendors", selector.Vendors, v => NicSelector.VendorId(v) is null
+        CheckKinds(errors, "nicSelector", selector, entry => PfNameComplaint(entry, numVfs));
+        if (selector.Exclude is not { } exclude)
+            return;
+
+        if (exclude.IsEmpty)
+            errors.Add(new("nicSelector.exclude", "is empty and excludes nothing; leave it out, or give vendors, drivers, devices, pfNames, deviceIds or macs"));
+        if (exclude.Exclude is not null)
+            errors.Add(new("nicSelector.exclude.exclude", "has no place in an exclude"));
+
+        CheckKinds(errors, "nicSelector.exclude", exclude, entry =>
+            NicSelector.RangesOf(entry) is null ? PfNameComplaint(entry, numVfs) : "has a VF range, which excludes no PF; give the VFs that are meant in nicSelector.pfNames");
+    }
+
+    private static void CheckKinds(ImmutableArray<FieldError>.Builder errors, string field, NicSelector selector, Func<string, string?> pfNameComplaint)
+    {
+        CheckEach(errors, $"{field}.vendors", selector.Vendors, v => NicSelector.VendorId(v) is null
             ? $"is not a PCI vendor; give a hex id such as 8086 or one of {string.Join(", ", NicSelector.KnownVendorNames)}" : null);
-        CheckEach(errors, "nicSelector.drivers", selector.Drivers, d => DriverName().IsMatch(d) ? null : "is not a driver name such as igb");
-        CheckEach(errors, "nicSelector.devices", selector.Devices, d => PciAddress.TryParse(d, out _) ? null : "is not a PCI address such as 0000:02:00.0");
-        CheckEach(errors, "nicSelector.pfNames", selector.PfNames, entry => PfNameComplaint(entry, numVfs));
+        CheckEach(errors, $"{field}.drivers", selector.Drivers, d => DriverName().IsMatch(d) ? null : "is not a driver name such as igb");
+        CheckEach(errors, $"{field}.devices", selector.Devices, d => PciAddress.TryParse(d, out _) ? null : "is not a PCI address such as 0000:02:00.0");
+        CheckEach(errors, $"{field}.pfNames", selector.PfNames, pfNameComplaint);
+        CheckEach(errors, $"{field}.deviceIds", selector.DeviceIds, d => NicSelector.HexId(d) is null ? "is not a PCI device id such as 10c9" : null);
+        CheckEach(errors, $"{field}.macs", selector.Macs, m => MacAddress().IsMatch(m) ? null : "is not a MAC address such as 02:00:00:00:00:01");
     }
 
     private static string? PfNameComplaint(string entry, int numVfs)
@@ -177,6 +194,9 @@ public static partial class DesiredValidator
     // but no [0-3], which would silently match nothing.
     [GeneratedRegex(@"\A[^\s/:#\[\]]{1,127}\z", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex PfNamePattern();
+
+    [GeneratedRegex(@"\A[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Timeout.Infinite)]
+    private static partial Regex MacAddress();
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\z", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex PluginType();

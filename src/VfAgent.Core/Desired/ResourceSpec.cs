@@ -19,6 +19,9 @@ public sealed record ResourceSpec(
 {
     public bool IsVfio => DeviceType == DeviceTypes.VfioPci;
 
+    /// <summary>How many PFs the selector is meant to match; 0 leaves that open.</summary>
+    public int ExpectMatches { get; init; }
+
     /// <summary>MTU of the VFs in bytes; 0 leaves it as it is.</summary>
     public int VfMtu { get; init; }
 
@@ -39,7 +42,7 @@ public sealed record ResourceSpec(
     public bool Equals(ResourceSpec? other) =>
         other is not null && Name == other.Name && Mtu == other.Mtu && NumVfs == other.NumVfs && NeedVhostNet == other.NeedVhostNet &&
         Selector.Equals(other.Selector) && DeviceType == other.DeviceType && Generation == other.Generation && Disruption == other.Disruption &&
-        Deletion == other.Deletion && VfMtu == other.VfMtu && VfDefaults == other.VfDefaults && VfOverrides.SequenceEqual(other.VfOverrides);
+        Deletion == other.Deletion && ExpectMatches == other.ExpectMatches && VfMtu == other.VfMtu && VfDefaults == other.VfDefaults && VfOverrides.SequenceEqual(other.VfOverrides);
 
     public override int GetHashCode() => HashCode.Combine(Name, NumVfs, Generation);
 }

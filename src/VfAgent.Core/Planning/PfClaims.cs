@@ -26,6 +26,7 @@ internal sealed class PfClaims
 
         foreach (IGrouping<PciAddress, ResourceSpec> wanted in desired.Resources.Values
             .SelectMany(spec => claims._matched[spec.Name], (spec, pf) => (spec, pf))
+            .Where(pair => !claims.IsTooMany(pair.spec) || ledger.Pfs.GetValueOrDefault(pair.pf.Address)?.IsOf(pair.spec.Name) == true)
             .GroupBy(pair => pair.pf.Address, pair => pair.spec))
         {
             claims.Decide(host.Pfs[wanted.Key], wanted.OrderBy(spec => ledger.Pfs.GetValueOrDefault(wanted.Key)?.IsOf(spec.Name) != true));
@@ -41,6 +42,9 @@ internal sealed class PfClaims
     public IReadOnlyList<PhysicalFunction> MatchedBy(string resource) => _matched[resource];
 
     public IEnumerable<Finding> ConflictsOf(string resource) => _conflicts.Where(conflict => conflict.Resource == resource).Select(conflict => conflict.Finding);
+
+    // A selector that matches more than its author thought must not take what he did not think of.
+    private bool IsTooMany(ResourceSpec spec) => spec.ExpectMatches > 0 && _matched[spec.Name].Count > spec.ExpectMatches;
 
     private void Decide(PhysicalFunction pf, IEnumerable<ResourceSpec> wanted)
     {

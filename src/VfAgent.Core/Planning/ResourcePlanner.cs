@@ -12,7 +12,13 @@ internal static class ResourcePlanner
     {
         var findings = ImmutableArray.CreateBuilder<Finding>();
         IReadOnlyList<PhysicalFunction> matched = claims.MatchedBy(spec.Name);
-        if (matched.Count == 0)
+        if (spec.ExpectMatches > 0 && matched.Count != spec.ExpectMatches)
+        {
+            Reason reason = matched.Count < spec.ExpectMatches ? Reasons.TooFewNics : Reasons.TooManyNics;
+            string found = matched.Count == 0 ? "none" : string.Join(", ", matched.Select(pf => pf.Netdev is { } netdev ? $"{pf.Address} ({netdev.Name})" : $"{pf.Address}"));
+            findings.Add(new(reason, $"{spec.ExpectMatches} NICs are expected, and the selector matches {matched.Count}: {found}"));
+        }
+        else if (matched.Count == 0)
             findings.Add(new(Reasons.NicNotFound, "no SR-IOV capable NIC of this host matches the selector"));
 
         findings.AddRange(claims.ConflictsOf(spec.Name));

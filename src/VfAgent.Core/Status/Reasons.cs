@@ -10,6 +10,8 @@ public static class Reasons
     // Not there yet
     public static readonly Reason ResourceNotFound = new("ResourceNotFound", Phase.Pending, "publish the resource; the attachment heals by itself");
     public static readonly Reason NicNotFound = new("NicNotFound", Phase.Pending, "compare the selector with status/discovery");
+    public static readonly Reason TooFewNics = new("TooFewNics", Phase.Pending, "look for the NIC that is missing (status/discovery), or correct the selector or expectMatches");
+    public static readonly Reason TooManyNics = new("TooManyNics", Phase.Degraded, "make the selector narrower (exclude), or correct expectMatches; until then no further NIC is taken");
     public static readonly Reason NoFreeVf = new("NoFreeVf", Phase.Pending, "delete an attachment that is not needed, or raise numVfs");
     public static readonly Reason VfsNotReady = new("VfsNotReady", Phase.Pending, "look at the resource's status: the attachment heals with it");
     public static readonly Reason Applying = new("Applying", Phase.Progressing, "");

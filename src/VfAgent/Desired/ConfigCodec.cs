@@ -75,16 +75,26 @@ internal static class ConfigCodec
         Clamp(config.Mtu),
         Clamp(config.NumVfs),
         config.NeedVhostNet,
-        config.NicSelector is { } s ? new NicSelector([.. s.Vendors], [.. s.Drivers], [.. s.Devices], [.. s.PfNames]) : new NicSelector([], [], [], []),
+        config.NicSelector is { } selector ? Selector(selector) : new NicSelector([], [], [], []),
         config.DeviceType.Length == 0 ? DeviceTypes.NetDevice : config.DeviceType,
         config.Generation,
         (DisruptionPolicy)config.DisruptionPolicy,
         (DeletionPolicy)config.DeletionPolicy)
     {
+        ExpectMatches = Clamp(config.ExpectMatches),
         VfMtu = Clamp(config.VfMtu),
         VfDefaults = config.VfDefaults is { } defaults ? Settings(defaults) : VfSettings.None,
         VfOverrides = [.. config.Vfs.Select(vf => new VfOverride(vf.Indexes, Settings(vf)))],
     };
+
+    // A message may hold itself without end, as bytes allow; the validator wants one level, so two are enough to tell.
+    private static NicSelector Selector(Protocol.V1.NicSelector selector, int depth = 0) =>
+        new([.. selector.Vendors], [.. selector.Drivers], [.. selector.Devices], [.. selector.PfNames])
+        {
+            DeviceIds = [.. selector.DeviceIds],
+            Macs = [.. selector.Macs],
+            Exclude = selector.Exclude is { } exclude && depth < 2 ? Selector(exclude, depth + 1) : null,
+        };
 
     private static VfSettings Settings(Protocol.V1.VfSettings settings) => new(
         settings.HasMac ? settings.Mac.ToLowerInvariant() : null,

@@ -42,7 +42,7 @@ public sealed class ResourceRulesTests
 
     [Fact]
     public void An_empty_selector_would_take_every_nic() => Assert.Equal(
-        ["nicSelector: is empty and would take every NIC, the management NIC too; give vendors, drivers, devices or pfNames"],
+        ["nicSelector: is empty and would take every NIC, the management NIC too; give vendors, drivers, devices, pfNames, deviceIds or macs"],
         Errors(Some.Resource with { Selector = new([], [], [], []) }));
 
     [Theory]
@@ -95,6 +95,32 @@ public sealed class ResourceRulesTests
     [InlineData("eth3#0-4", "names VF 4, and a numVfs of 4 ends before it; VFs count from 0, and numVfs is the PF's")]
     public void A_range_of_vfs_is_one_that_the_pf_has(string name, string? complaint) => Assert.Equal(
         complaint is null ? [] : [$"nicSelector.pfNames[0]: \"{name}\" {complaint}"], Errors(Some.Resource with { Selector = new([], [], [], [name]) }));
+
+    [Theory]
+    [InlineData("10c9", true)]
+    [InlineData("0x10C9", true)]
+    [InlineData("igb", false)]
+    [InlineData("10c90", false)]
+    public void A_device_id_is_a_hex_id(string id, bool valid) =>
+        Assert.Equal(valid ? [] : ["nicSelector.deviceIds[0]"], Fields(Some.Resource with { Selector = new([], [], [], []) { DeviceIds = [id] } }));
+
+    [Theory]
+    [InlineData("02:00:00:00:00:0A", true)]
+    [InlineData("02-00-00-00-00-0a", false)]
+    [InlineData("eth3", false)]
+    public void A_mac_of_a_pf_is_an_address(string mac, bool valid) =>
+        Assert.Equal(valid ? [] : ["nicSelector.macs[0]"], Fields(Some.Resource with { Selector = new([], [], [], []) { Macs = [mac] } }));
+
+    [Fact]
+    public void What_is_excluded_is_a_selector_of_pfs()
+    {
+        Assert.Empty(Fields(Excluding(new([], [], [], ["eth2"]))));
+        Assert.Equal(["nicSelector.exclude"], Fields(Excluding(new([], [], [], []))));
+        Assert.Equal(["nicSelector.exclude.pfNames[0]", "nicSelector.exclude.macs[0]"], Fields(Excluding(new([], [], [], ["eth2#0"]) { Macs = ["x"] })));
+        Assert.Equal(["nicSelector.exclude.exclude"], Fields(Excluding(Some.Selector with { Exclude = Some.Selector })));
+
+        static ResourceSpec Excluding(NicSelector exclude) => Some.Resource with { Selector = Some.Selector with { Exclude = exclude } };
+    }
 
     [Fact]
     public void All_errors_are_found_at_once()

@@ -19,13 +19,14 @@ internal sealed record DesiredFile
 
     public sealed record ResourceConfig(
         string Name, int NumVfs, Selector NicSelector, int Mtu = 0, bool NeedVhostNet = false, string DeviceType = DeviceTypes.NetDevice,
-        string DisruptionPolicy = "DEFER", string DeletionPolicy = "RESTORE", int VfMtu = 0, SettingsEntry? VfDefaults = null, SettingsEntry[]? Vfs = null)
+        string DisruptionPolicy = "DEFER", string DeletionPolicy = "RESTORE", int VfMtu = 0, SettingsEntry? VfDefaults = null, SettingsEntry[]? Vfs = null, int ExpectMatches = 0)
     {
         public ResourceSpec ToSpec() => new(
             Name, Mtu, NumVfs, NeedVhostNet, NicSelector.ToSelector(), DeviceType,
             Disruption: Enum.Parse<DisruptionPolicy>(DisruptionPolicy, ignoreCase: true),
             Deletion: Enum.Parse<DeletionPolicy>(DeletionPolicy, ignoreCase: true))
         {
+            ExpectMatches = ExpectMatches,
             VfMtu = VfMtu,
             VfDefaults = VfDefaults?.ToSettings() ?? VfSettings.None,
             VfOverrides = [.. (Vfs ?? []).Select(entry => new VfOverride(entry.Indexes, entry.ToSettings()))],
@@ -53,7 +54,18 @@ internal sealed record DesiredFile
 
         public string[] PfNames { get; init; } = [];
 
-        public NicSelector ToSelector() => new([.. Vendors], [.. Drivers], [.. Devices], [.. PfNames]);
+        public string[] DeviceIds { get; init; } = [];
+
+        public string[] Macs { get; init; } = [];
+
+        public Selector? Exclude { get; init; }
+
+        public NicSelector ToSelector() => new([.. Vendors], [.. Drivers], [.. Devices], [.. PfNames])
+        {
+            DeviceIds = [.. DeviceIds],
+            Macs = [.. Macs],
+            Exclude = Exclude?.ToSelector(),
+        };
     }
 
     public sealed record NetworkAttachment(string Name, JsonObject Config, string? ResourceName = null)

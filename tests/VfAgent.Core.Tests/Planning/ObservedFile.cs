@@ -57,17 +57,18 @@ internal sealed record ObservedFile
     /// <summary>Without a driver none is bound, without a netdev it has none; numVfs is the number of VFs when it is left out.</summary>
     public sealed record PfEntry(
         string Address, string? Driver = null, string? Netdev = null, string[]? AlternativeNames = null, string Vendor = "8086",
-        int Mtu = 1500, int MinMtu = 0, int MaxMtu = 0, bool Up = true, int TotalVfs = 7, int? NumVfs = null, VfEntry[]? Vfs = null, bool AttributesKnown = true)
+        int Mtu = 1500, int MinMtu = 0, int MaxMtu = 0, bool Up = true, int TotalVfs = 7, int? NumVfs = null, VfEntry[]? Vfs = null, bool AttributesKnown = true,
+        string DeviceId = "0000", string Mac = "00:00:00:00:00:02")
     {
         public PhysicalFunction ToFunction() => new()
         {
             Address = PciAddress.Parse(Address),
             Vendor = Vendor,
-            DeviceId = "0000",
+            DeviceId = DeviceId,
             Driver = Driver,
             TotalVfs = TotalVfs,
             NumVfs = NumVfs ?? Vfs?.Length ?? 0,
-            Netdev = Netdev is null ? null : new NetDevice(Netdev, 2, "00:00:00:00:00:02", Mtu, "up")
+            Netdev = Netdev is null ? null : new NetDevice(Netdev, 2, Mac, Mtu, "up")
             {
                 AlternativeNames = [.. AlternativeNames ?? []],
                 MinMtu = MinMtu,
