@@ -39,6 +39,9 @@ public static partial class DesiredValidator
         if (!Enum.IsDefined(spec.Deletion))
             errors.Add(new("deletionPolicy", $"{(int)spec.Deletion} is not known; give RESTORE or RETAIN"));
 
+        if (spec is { ExternallyManaged: true, ObserveOnly: true })
+            errors.Add(new("observeOnly", "does not go with externallyManaged, which hands VFs out; give one of them"));
+
         CheckSelector(errors, spec.Selector, spec.NumVfs);
         VfSettingsRules.Check(errors, spec);
         return errors.ToImmutable();

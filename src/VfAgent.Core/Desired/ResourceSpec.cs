@@ -19,6 +19,15 @@ public sealed record ResourceSpec(
 {
     public bool IsVfio => DeviceType == DeviceTypes.VfioPci;
 
+    /// <summary>Others set up its PFs and VFs; they are only checked, and VFs handed out.</summary>
+    public bool ExternallyManaged { get; init; }
+
+    /// <summary>Everything is only checked.</summary>
+    public bool ObserveOnly { get; init; }
+
+    /// <summary>Its PFs and VFs are not touched.</summary>
+    public bool IsHandsOff => ExternallyManaged || ObserveOnly;
+
     /// <summary>How many PFs the selector is meant to match; 0 leaves that open.</summary>
     public int ExpectMatches { get; init; }
 
@@ -42,7 +51,8 @@ public sealed record ResourceSpec(
     public bool Equals(ResourceSpec? other) =>
         other is not null && Name == other.Name && Mtu == other.Mtu && NumVfs == other.NumVfs && NeedVhostNet == other.NeedVhostNet &&
         Selector.Equals(other.Selector) && DeviceType == other.DeviceType && Generation == other.Generation && Disruption == other.Disruption &&
-        Deletion == other.Deletion && ExpectMatches == other.ExpectMatches && VfMtu == other.VfMtu && VfDefaults == other.VfDefaults && VfOverrides.SequenceEqual(other.VfOverrides);
+        Deletion == other.Deletion && ExternallyManaged == other.ExternallyManaged &&
+        ObserveOnly == other.ObserveOnly && ExpectMatches == other.ExpectMatches && VfMtu == other.VfMtu && VfDefaults == other.VfDefaults && VfOverrides.SequenceEqual(other.VfOverrides);
 
     public override int GetHashCode() => HashCode.Combine(Name, NumVfs, Generation);
 }

@@ -59,6 +59,9 @@ internal sealed class AttachmentPlanner(
         if (!desired.Resources.TryGetValue(resourceName, out ResourceSpec? resource))
             return Waiting(spec, Held(spec), Reasons.ResourceNotFound, $"there is no resource {resourceName} on this host");
 
+        if (resource.ObserveOnly)
+            return Waiting(spec, Held(spec), Reasons.ResourceObserved, $"resource {resourceName} is only observed, so no VF of it is handed out");
+
         VfId? assigned = Kept(spec, resource) ?? Adopted(spec, own, resourceName) ?? _free.Next(spec.Name, resource, resources[resourceName]);
         if (assigned is not { } id)
             return WithoutVf(spec, resource);

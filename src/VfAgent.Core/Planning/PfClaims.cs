@@ -67,6 +67,8 @@ internal sealed class PfClaims
             return $"{pf.Address} is already managed by resource {manager.Name}";
 
         return own.Shared(others) is { } shared ? $"VF {shared} of {pf.Address} is already resource {manager.Name}'s, and resource {spec.Name} asks for {own}"
+            : (spec.ExternallyManaged, spec.ObserveOnly) != (manager.ExternallyManaged, manager.ObserveOnly) ?
+                $"resource {manager.Name} and resource {spec.Name} share {pf.Address} and differ in externallyManaged or observeOnly"
             : spec.NumVfs != manager.NumVfs ? $"{pf.Address} has {manager.NumVfs} VFs for resource {manager.Name}, and resource {spec.Name} asks for {spec.NumVfs}"
             : spec.Mtu != 0 && manager.Mtu != 0 && spec.Mtu != manager.Mtu ?
                 $"{pf.Address} has an MTU of {manager.Mtu} for resource {manager.Name}, and resource {spec.Name} asks for {spec.Mtu}"

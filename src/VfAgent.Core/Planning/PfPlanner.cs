@@ -17,11 +17,14 @@ internal static class PfPlanner
         var findings = ImmutableArray.CreateBuilder<Finding>();
         PfClaim? held = ledger.Pfs.GetValueOrDefault(pf.Address);
         PfClaim claim = Claim(specs, pf, held);
-        if (claim != held)
-            steps.Add(new ClaimPf(claim));
-
         Plan(steps, findings, PfTarget.Of(pf, specs, host.HostId), pf, host);
-        return new PfPlan(pf.Address, Names(specs), steps.ToImmutable(), findings.ToImmutable());
+
+        // What was the agent's once keeps its entry, for the day when it is again.
+        bool isRecorded = claim == held || (held is null && specs[0].IsHandsOff);
+        ImmutableArray<Step> records = isRecorded ? [] : [new ClaimPf(claim)];
+        return specs[0].IsHandsOff
+            ? new PfPlan(pf.Address, Names(specs), records, Drift.In($"{pf.Address}", steps, findings))
+            : new PfPlan(pf.Address, Names(specs), [.. records, .. steps], findings.ToImmutable());
     }
 
     /// <summary>
@@ -66,7 +69,7 @@ internal static class PfPlanner
         specs[0].Name,
         held?.OriginalNumVfs ?? pf.NumVfs,
         held?.OriginalMtu ?? (specs.All(spec => spec.Mtu == 0) ? null : pf.Netdev?.Mtu),
-        specs.All(spec => spec.Deletion == DeletionPolicy.Retain) ? DeletionPolicy.Retain : DeletionPolicy.Restore)
+        specs.All(spec => spec.IsHandsOff || spec.Deletion == DeletionPolicy.Retain) ? DeletionPolicy.Retain : DeletionPolicy.Restore)
     {
         Others = Names(specs)[1..],
     };

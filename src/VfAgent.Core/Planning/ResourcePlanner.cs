@@ -24,6 +24,12 @@ internal static class ResourcePlanner
         findings.AddRange(claims.ConflictsOf(spec.Name));
         var steps = ImmutableArray.CreateBuilder<Step>();
         PlanVhostNet(steps, spec, host, ledger);
+        if (spec.ObserveOnly)
+        {
+            findings.AddRange(Drift.In("its CDI spec", steps, []));
+            steps.Clear();
+        }
+
         ImmutableArray<PciAddress> addresses = [.. matched.Select(pf => pf.Address)];
         return new ResourcePlan(spec.Name, addresses, [.. addresses.Where(pf => claims.IsManagedBy(pf, spec.Name))], steps.ToImmutable(), findings.ToImmutable())
         {

@@ -12,6 +12,7 @@ public static class Reasons
     public static readonly Reason NicNotFound = new("NicNotFound", Phase.Pending, "compare the selector with status/discovery");
     public static readonly Reason TooFewNics = new("TooFewNics", Phase.Pending, "look for the NIC that is missing (status/discovery), or correct the selector or expectMatches");
     public static readonly Reason TooManyNics = new("TooManyNics", Phase.Degraded, "make the selector narrower (exclude), or correct expectMatches; until then no further NIC is taken");
+    public static readonly Reason ResourceObserved = new("ResourceObserved", Phase.Pending, "set the resource's observeOnly to false to have its VFs handed out");
     public static readonly Reason NoFreeVf = new("NoFreeVf", Phase.Pending, "delete an attachment that is not needed, or raise numVfs");
     public static readonly Reason VfsNotReady = new("VfsNotReady", Phase.Pending, "look at the resource's status: the attachment heals with it");
     public static readonly Reason Applying = new("Applying", Phase.Progressing, "");
@@ -22,6 +23,7 @@ public static class Reasons
     public static readonly Reason DisruptionForbidden = new("DisruptionForbidden", Phase.Blocked, "set disruptionPolicy to DEFER, or take the VFs away yourself (echo 0 > sriov_numvfs)");
     public static readonly Reason VfTaken = new("VfTaken", Phase.Blocked, "name another device, or use resourceName and let the agent choose");
     public static readonly Reason PfClaimed = new("PfClaimed", Phase.Degraded, "let only one resource's selector match the NIC, or divide its VFs (pfNames eth3#0-3 and eth3#4-6) with the same numVfs and mtu");
+    public static readonly Reason Drifted = new("Drifted", Phase.Degraded, "have it changed by whoever manages the NIC, or leave that to the agent (externallyManaged and observeOnly false)");
     public static readonly Reason DryRun = new("DryRun", Phase.Pending, "turn Agent:DryRun off to have it done");
 
     // The hardware and its driver

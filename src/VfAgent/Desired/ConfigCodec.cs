@@ -81,6 +81,8 @@ internal static class ConfigCodec
         (DisruptionPolicy)config.DisruptionPolicy,
         (DeletionPolicy)config.DeletionPolicy)
     {
+        ExternallyManaged = config.ExternallyManaged,
+        ObserveOnly = config.ObserveOnly,
         ExpectMatches = Clamp(config.ExpectMatches),
         VfMtu = Clamp(config.VfMtu),
         VfDefaults = config.VfDefaults is { } defaults ? Settings(defaults) : VfSettings.None,

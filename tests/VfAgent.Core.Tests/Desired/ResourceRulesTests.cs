@@ -123,6 +123,11 @@ public sealed class ResourceRulesTests
     }
 
     [Fact]
+    public void A_resource_is_managed_by_others_or_only_observed() => Assert.Equal(
+        ["observeOnly: does not go with externallyManaged, which hands VFs out; give one of them"],
+        Errors(Some.Resource with { ExternallyManaged = true, ObserveOnly = true }));
+
+    [Fact]
     public void All_errors_are_found_at_once()
     {
         var wrong = new ResourceSpec("-", 1, 0, NeedVhostNet: false, new(["?"], ["/"], ["x", "0000:02:00.0", "y"], [" "]), "dpdk");

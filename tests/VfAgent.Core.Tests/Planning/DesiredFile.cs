@@ -19,13 +19,16 @@ internal sealed record DesiredFile
 
     public sealed record ResourceConfig(
         string Name, int NumVfs, Selector NicSelector, int Mtu = 0, bool NeedVhostNet = false, string DeviceType = DeviceTypes.NetDevice,
-        string DisruptionPolicy = "DEFER", string DeletionPolicy = "RESTORE", int VfMtu = 0, SettingsEntry? VfDefaults = null, SettingsEntry[]? Vfs = null, int ExpectMatches = 0)
+        string DisruptionPolicy = "DEFER", string DeletionPolicy = "RESTORE", int VfMtu = 0, SettingsEntry? VfDefaults = null, SettingsEntry[]? Vfs = null, int ExpectMatches = 0,
+        bool ExternallyManaged = false, bool ObserveOnly = false)
     {
         public ResourceSpec ToSpec() => new(
             Name, Mtu, NumVfs, NeedVhostNet, NicSelector.ToSelector(), DeviceType,
             Disruption: Enum.Parse<DisruptionPolicy>(DisruptionPolicy, ignoreCase: true),
             Deletion: Enum.Parse<DeletionPolicy>(DeletionPolicy, ignoreCase: true))
         {
+            ExternallyManaged = ExternallyManaged,
+            ObserveOnly = ObserveOnly,
             ExpectMatches = ExpectMatches,
             VfMtu = VfMtu,
             VfDefaults = VfDefaults?.ToSettings() ?? VfSettings.None,
