@@ -42,6 +42,9 @@ public static partial class DesiredValidator
         if (spec is { ExternallyManaged: true, ObserveOnly: true })
             errors.Add(new("observeOnly", "does not go with externallyManaged, which hands VFs out; give one of them"));
 
+        if (spec is { SkipsKernelDriver: true, IsVfio: false })
+            errors.Add(new("driversAutoprobe", $"false is for VFs on {DeviceTypes.VfioPci}; as a {DeviceTypes.NetDevice} a VF needs its kernel driver"));
+
         CheckSelector(errors, spec.Selector, spec.NumVfs);
         VfSettingsRules.Check(errors, spec);
         return errors.ToImmutable();

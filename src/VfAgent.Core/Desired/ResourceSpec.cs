@@ -19,6 +19,9 @@ public sealed record ResourceSpec(
 {
     public bool IsVfio => DeviceType == DeviceTypes.VfioPci;
 
+    /// <summary>New VFs do not get their kernel driver before they get vfio-pci.</summary>
+    public bool SkipsKernelDriver { get; init; }
+
     /// <summary>Others set up its PFs and VFs; they are only checked, and VFs handed out.</summary>
     public bool ExternallyManaged { get; init; }
 
@@ -52,7 +55,7 @@ public sealed record ResourceSpec(
         other is not null && Name == other.Name && Mtu == other.Mtu && NumVfs == other.NumVfs && NeedVhostNet == other.NeedVhostNet &&
         Selector.Equals(other.Selector) && DeviceType == other.DeviceType && Generation == other.Generation && Disruption == other.Disruption &&
         Deletion == other.Deletion && ExternallyManaged == other.ExternallyManaged &&
-        ObserveOnly == other.ObserveOnly && ExpectMatches == other.ExpectMatches && VfMtu == other.VfMtu && VfDefaults == other.VfDefaults && VfOverrides.SequenceEqual(other.VfOverrides);
+        ObserveOnly == other.ObserveOnly && SkipsKernelDriver == other.SkipsKernelDriver && ExpectMatches == other.ExpectMatches && VfMtu == other.VfMtu && VfDefaults == other.VfDefaults && VfOverrides.SequenceEqual(other.VfOverrides);
 
     public override int GetHashCode() => HashCode.Combine(Name, NumVfs, Generation);
 }

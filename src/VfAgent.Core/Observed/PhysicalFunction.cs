@@ -23,6 +23,9 @@ public sealed record PhysicalFunction
     /// <summary>sriov_numvfs. More than <see cref="Vfs"/> has while the kernel is still adding them.</summary>
     public required int NumVfs { get; init; }
 
+    /// <summary>New VFs are offered to drivers (sriov_drivers_autoprobe).</summary>
+    public bool DriversAutoprobe { get; init; } = true;
+
     /// <summary>-1 when the machine has no NUMA nodes.</summary>
     public int NumaNode { get; init; } = -1;
 
@@ -48,7 +51,7 @@ public sealed record PhysicalFunction
 
     public bool Equals(PhysicalFunction? other) =>
         other is not null && Address == other.Address && Vendor == other.Vendor && DeviceId == other.DeviceId && Driver == other.Driver &&
-        TotalVfs == other.TotalVfs && NumVfs == other.NumVfs && NumaNode == other.NumaNode && IommuGroup == other.IommuGroup &&
+        TotalVfs == other.TotalVfs && NumVfs == other.NumVfs && DriversAutoprobe == other.DriversAutoprobe && NumaNode == other.NumaNode && IommuGroup == other.IommuGroup &&
         Netdev == other.Netdev && VfAttributesError == other.VfAttributesError && Vfs.SequenceEqual(other.Vfs);
 
     public override int GetHashCode() => HashCode.Combine(Address, NumVfs, Driver, Netdev);

@@ -76,11 +76,14 @@ public sealed record PfClaim(
     /// <summary>Resources that have other VFs of it, by name.</summary>
     public ImmutableArray<string> Others { get; init; } = [];
 
+    /// <summary>The agent has kept drivers from new VFs, and has to put that back.</summary>
+    public bool OwesAutoprobe { get; init; }
+
     public bool IsOf(string resource) => Resource == resource || Others.Contains(resource, StringComparer.Ordinal);
 
     public bool Equals(PfClaim? other) =>
         other is not null && Pf == other.Pf && Resource == other.Resource && OriginalNumVfs == other.OriginalNumVfs && OriginalMtu == other.OriginalMtu &&
-        Deletion == other.Deletion && Others.SequenceEqual(other.Others);
+        Deletion == other.Deletion && OwesAutoprobe == other.OwesAutoprobe && Others.SequenceEqual(other.Others);
 
     public override int GetHashCode() => HashCode.Combine(Pf, Resource);
 }

@@ -16,15 +16,16 @@ internal static class PfPlanner
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
         PfClaim? held = ledger.Pfs.GetValueOrDefault(pf.Address);
-        PfClaim claim = Claim(specs, pf, held);
         Plan(steps, findings, PfTarget.Of(pf, specs, host.HostId), pf, host);
 
         // What was the agent's once keeps its entry, for the day when it is again.
-        bool isRecorded = claim == held || (held is null && specs[0].IsHandsOff);
-        ImmutableArray<Step> records = isRecorded ? [] : [new ClaimPf(claim)];
-        return specs[0].IsHandsOff
-            ? new PfPlan(pf.Address, Names(specs), records, Drift.In($"{pf.Address}", steps, findings))
-            : new PfPlan(pf.Address, Names(specs), [.. records, .. steps], findings.ToImmutable());
+        bool isHandsOff = specs[0].IsHandsOff;
+        PfClaim claim = Claim(specs, pf, held) with { OwesAutoprobe = held?.OwesAutoprobe == true || (!isHandsOff && Autoprobe.IsTurnedOff(steps)) };
+        bool isRecorded = claim == held || (held is null && isHandsOff);
+        ImmutableArray<Step> first = [.. isRecorded ? Array.Empty<Step>() : [new ClaimPf(claim)], .. Autoprobe.GiveBack(claim, pf, isHandsOff ? [] : steps)];
+        return isHandsOff
+            ? new PfPlan(pf.Address, Names(specs), first, Drift.In($"{pf.Address}", steps, findings))
+            : new PfPlan(pf.Address, Names(specs), [.. first, .. steps], findings.ToImmutable());
     }
 
     /// <summary>
@@ -35,6 +36,10 @@ internal static class PfPlanner
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
+        steps.AddRange(Autoprobe.GiveBack(claim, pf, []));
+        if (steps.Count > 0)
+            return new PfPlan(pf.Address, [claim.Resource], steps.ToImmutable(), []);
+
         if (claim.Deletion == DeletionPolicy.Restore)
         {
             var target = PfTarget.Of(claim, pf);
@@ -52,12 +57,14 @@ internal static class PfPlanner
     }
 
     /// <summary>What makes a PF of a resource's what it was before a change that failed.</summary>
-    public static PfPlan RollBack(IReadOnlyList<ResourceSpec> specs, PfTarget before, PhysicalFunction pf, HostSnapshot host)
+    public static PfPlan RollBack(IReadOnlyList<ResourceSpec> specs, PfTarget before, PhysicalFunction pf, HostSnapshot host, Ledger ledger)
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
         PfTarget wish = PfTarget.Of(pf, specs, host.HostId);
         before = before with { Vfs = before.Vfs.ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value.WithMacOf(wish.Vfs.GetValueOrDefault(vf.Key))) };
+        if (ledger.Pfs.GetValueOrDefault(pf.Address) is { } claim)
+            steps.AddRange(Autoprobe.GiveBack(claim, pf, []));
         Plan(steps, findings, before, pf, host);
         return new PfPlan(pf.Address, Names(specs), steps.ToImmutable(), findings.ToImmutable());
     }
@@ -138,6 +145,9 @@ internal static class PfPlanner
         // bnxt_en reports success and makes no VFs while its PF is down.
         if (pf is { Driver: "bnxt_en", Netdev: { Up: false } netdev })
             steps.Add(new SetLinkUp(pf.Address, netdev));
+
+        if (target.SkipsKernelDriver && pf.DriversAutoprobe)
+            steps.Add(new SetAutoprobe(pf.Address, false));
 
         steps.Add(new SetNumVfs(pf.Address, target.NumVfs));
         return false;

@@ -16,6 +16,9 @@ namespace VfAgent.Core.Planning;
 /// <param name="Disruption">Whether VFs that are not listed may be taken away.</param>
 public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSortedDictionary<int, VfTarget> Vfs, DisruptionPolicy Disruption)
 {
+    /// <summary>VFs are to be made without their kernel driver.</summary>
+    public bool SkipsKernelDriver { get; init; }
+
     /// <summary>As the resources want it that manage it: they agree about the PF, and no VF is two's.</summary>
     public static PfTarget Of(PhysicalFunction pf, IReadOnlyList<ResourceSpec> specs, string hostId) => new(
         pf.Address,
@@ -24,7 +27,11 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
         specs
             .SelectMany(spec => spec.VfsOf(pf).Indexes, (spec, index) => KeyValuePair.Create(index, VfTarget.Of(spec, new VfId(pf.Address, index), hostId)))
             .ToImmutableSortedDictionary(),
-        specs.Any(spec => spec.Disruption == DisruptionPolicy.Never) ? DisruptionPolicy.Never : specs.Min(spec => spec.Disruption));
+        specs.Any(spec => spec.Disruption == DisruptionPolicy.Never) ? DisruptionPolicy.Never : specs.Min(spec => spec.Disruption))
+    {
+        // All VFs are made by one write: one that is for a kernel driver, or for nobody here, would be without.
+        SkipsKernelDriver = specs.All(spec => spec.SkipsKernelDriver) && specs.Sum(spec => spec.VfsOf(pf).Count) == specs[0].NumVfs,
+    };
 
     /// <summary>As the PF was before the first change. What nobody has set stays as it is.</summary>
     public static PfTarget Of(PfClaim claim, PhysicalFunction pf) => new(

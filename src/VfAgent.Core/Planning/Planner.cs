@@ -31,7 +31,7 @@ public static class Planner
         foreach ((PciAddress pf, IReadOnlyList<ResourceSpec> specs) in claims.Managed)
         {
             pfs.Add(pf, rollbacks?.GetValueOrDefault(pf) is { } before
-                ? PfPlanner.RollBack(specs, before, host.Pfs[pf], host)
+                ? PfPlanner.RollBack(specs, before, host.Pfs[pf], host, ledger)
                 : PfPlanner.Plan(specs, host.Pfs[pf], host, ledger));
         }
 

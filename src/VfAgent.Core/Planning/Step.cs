@@ -25,9 +25,9 @@ public interface IVfStep
 /// <summary>Records that a resource manages a PF, with the values found.</summary>
 public sealed record ClaimPf(PfClaim Claim) : Step
 {
-    public override string ToString() => Claim.Others.IsEmpty
-        ? $"record {Claim.Pf} as managed by resource {Claim.Resource}"
-        : $"record {Claim.Pf} as managed by resources {Claim.Resource}, {string.Join(", ", Claim.Others)}";
+    public override string ToString() =>
+        $"record {Claim.Pf} as managed by {(Claim.Others.IsEmpty ? "resource" : "resources")} {string.Join(", ", [Claim.Resource, .. Claim.Others])}" +
+        (Claim.OwesAutoprobe ? ", with sriov_drivers_autoprobe to be put back" : "");
 }
 
 public sealed record ReleasePf(PciAddress Pf) : Step
@@ -57,6 +57,12 @@ public sealed record SetNumVfs(PciAddress Pf, int NumVfs) : Step
     public override bool DisturbsVfs => NumVfs == 0;
 
     public override string ToString() => $"set {Pf} sriov_numvfs to {NumVfs}";
+}
+
+/// <summary>Whether VFs made from now on are offered to drivers (sriov_drivers_autoprobe).</summary>
+public sealed record SetAutoprobe(PciAddress Pf, bool On) : Step
+{
+    public override string ToString() => $"set {Pf} sriov_drivers_autoprobe to {(On ? 1 : 0)}";
 }
 
 /// <param name="Vf">The VF.</param>

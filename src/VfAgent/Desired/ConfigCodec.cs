@@ -83,6 +83,7 @@ internal static class ConfigCodec
     {
         ExternallyManaged = config.ExternallyManaged,
         ObserveOnly = config.ObserveOnly,
+        SkipsKernelDriver = config is { HasDriversAutoprobe: true, DriversAutoprobe: false },
         ExpectMatches = Clamp(config.ExpectMatches),
         VfMtu = Clamp(config.VfMtu),
         VfDefaults = config.VfDefaults is { } defaults ? Settings(defaults) : VfSettings.None,

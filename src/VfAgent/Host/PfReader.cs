@@ -51,6 +51,7 @@ internal sealed partial class PfReader(IKernel kernel, string sysRoot, string de
             Driver = driver,
             TotalVfs = Number(total),
             NumVfs = Number(Text(address, "sriov_numvfs")),
+            DriversAutoprobe = Text(address, "sriov_drivers_autoprobe") != "0",
             NumaNode = Number(Text(address, "numa_node"), fallback: -1),
             IommuGroup = Group(address),
             Netdev = uplink,

@@ -128,6 +128,13 @@ public sealed class ResourceRulesTests
         Errors(Some.Resource with { ExternallyManaged = true, ObserveOnly = true }));
 
     [Fact]
+    public void Only_vfs_for_vfio_are_made_without_their_kernel_driver()
+    {
+        Assert.Empty(Errors(Some.Resource with { SkipsKernelDriver = true, DeviceType = DeviceTypes.VfioPci }));
+        Assert.Equal(["driversAutoprobe"], Fields(Some.Resource with { SkipsKernelDriver = true }));
+    }
+
+    [Fact]
     public void All_errors_are_found_at_once()
     {
         var wrong = new ResourceSpec("-", 1, 0, NeedVhostNet: false, new(["?"], ["/"], ["x", "0000:02:00.0", "y"], [" "]), "dpdk");

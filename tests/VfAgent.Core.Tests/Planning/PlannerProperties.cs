@@ -46,6 +46,8 @@ public sealed class PlannerProperties
 
         CheckNobodyWaitsForNothing(plan, desired, host);
         CheckFiles(plan, desired, host);
+        Assert.All(host.Snapshot.Pfs.Values, pf => Assert.True(pf.DriversAutoprobe));
+        Assert.All(host.Ledger.Pfs.Values, claim => Assert.False(claim.OwesAutoprobe && host.Snapshot.Pfs.ContainsKey(claim.Pf)));
     }
 
     // A PF that the config does not name, or did, is never touched, and one VF has one resource.

@@ -110,11 +110,15 @@ internal sealed class RandomStory(int seed)
         }),
     };
 
-    private ResourceSpec NewResource(string name) => new(
-        name, Any([0, 1500, 9000, 9500]), _random.Next(1, 8), Chance(30), NewSelector(), Chance(35) ? DeviceTypes.VfioPci : DeviceTypes.NetDevice)
+    private ResourceSpec NewResource(string name)
     {
-        ExternallyManaged = Chance(10),
-    };
+        bool isVfio = Chance(35);
+        return new(name, Any([0, 1500, 9000, 9500]), _random.Next(1, 8), Chance(30), NewSelector(), isVfio ? DeviceTypes.VfioPci : DeviceTypes.NetDevice)
+        {
+            ExternallyManaged = Chance(10),
+            SkipsKernelDriver = isVfio && Chance(50),
+        };
+    }
 
     private NicSelector NewSelector() => _random.Next(4) switch
     {
