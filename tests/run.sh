@@ -17,6 +17,7 @@ export TEST_VFAGENT_BINARY=$PWD/artifacts/vfagent/vfagent
 without=()
 if reason=$(tests/VfAgent.Hardware.Tests/machine/why-not.sh); then
   tests/VfAgent.Hardware.Tests/machine/build.sh >/dev/null
+  dotnet publish tests/VfAgent.Conformance -c Release -o artifacts/conformance -warnaserror --nologo -v quiet
 else
   echo "Leaving out the tests on emulated NICs: $reason" >&2
   without=(--filter-not-namespace 'VfAgent.Hardware.Tests*' --ignore-exit-code 8)

@@ -20,15 +20,15 @@ public sealed record NicModel(
     /// <summary>Intel 82576, the one that is modelled after measurements (QEMU's igb).</summary>
     public static readonly NicModel Igb = new(
         "igb", 7, 0x8086, 0x10c9, 0x10ca, "igb", "igbvf", VfOffset: 128, VfStride: 2, MinMtu: 68, MaxMtu: 9216, SpeedMbps: 1000)
-    { ResetsPf = true };
+    { CapabilityVfs = 8, ResetsPf = true, QueuesFollowVfs = true, VfRatesNeedLink = true, AsksForVfsFirst = true };
 
     public static readonly NicModel Ixgbe = new(
         "ixgbe", 63, 0x8086, 0x10fb, 0x10ed, "ixgbe", "ixgbevf", VfOffset: 128, VfStride: 2, MinMtu: 68, MaxMtu: 9710, SpeedMbps: 10_000)
-    { ResetsPf = true, SetsVfLinkState = true };
+    { CapabilityVfs = 64, ResetsPf = true, VfRatesNeedLink = true, SetsVfLinkState = true };
 
     public static readonly NicModel I40e = new(
         "i40e", 64, 0x8086, 0x1572, 0x154c, "i40e", "iavf", VfOffset: 16, VfStride: 1, MinMtu: 68, MaxMtu: 9702, SpeedMbps: 10_000)
-    { ResetsPf = true, NetdevFollowsBind = true, SetsVfLinkState = true };
+    { ResetsPf = true, NetdevFollowsBind = true, VfRatesNeedLink = true, SetsVfLinkState = true };
 
     // 256 VFs need a whole bus. The offset puts it where no PF is: 0x40 for the PF on bus 1, 0x41 for the next.
     public static readonly NicModel Ice = new(
@@ -46,6 +46,9 @@ public sealed record NicModel(
 
     public static IReadOnlyList<NicModel> All { get; } = [Igb, Ixgbe, I40e, Ice, Mlx5, Bnxt];
 
+    /// <summary><c>sriov_totalvfs</c> of a PF without driver; some drivers keep one for the PF (pci_sriov_set_totalvfs).</summary>
+    public int CapabilityVfs { get; init; } = TotalVfs;
+
     /// <summary>Enabling and disabling VFs resets a PF that is up: it loses its carrier for a while.</summary>
     public bool ResetsPf { get; init; }
 
@@ -54,6 +57,15 @@ public sealed record NicModel(
     /// VF's attributes.
     /// </summary>
     public bool IgnoresVfsWhileDown { get; init; }
+
+    /// <summary>A PF has two queues while it has no VFs, one while it has, and as many as there may be until it is first set up.</summary>
+    public bool QueuesFollowVfs { get; init; }
+
+    /// <summary>A VF's rates are set only while the PF's link is up, taking a limit away too.</summary>
+    public bool VfRatesNeedLink { get; init; }
+
+    /// <summary>igb_ndo_set_vf_spoofchk says EOPNOTSUPP while there are no VFs.</summary>
+    public bool AsksForVfsFirst { get; init; }
 
     /// <summary>The driver has ndo_set_vf_link_state.</summary>
     public bool SetsVfLinkState { get; init; }

@@ -65,6 +65,10 @@ public sealed partial class SimulatedKernel : IKernel
 
         IoError? Effect(Fault fault)
         {
+            // As in LinuxKernel, which does not ask the kernel either.
+            if (value.Length == 0)
+                return Error(Errno.EINVAL, operation, path) with { KernelText = "nothing to write" };
+
             Errno? errno = Find(path, out Node node) ?? (node is TextFile file ? file.Write(value, fault) : Errno.EISDIR);
             return errno is { } refused ? Error(refused, operation, path) : null;
         }

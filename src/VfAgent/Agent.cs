@@ -55,7 +55,7 @@ internal sealed class Agent
             new OwnedFolderReader(files, paths),
             new ContainerRecordReader(disk, kernel, paths.CniCacheDirectory),
             ledger,
-            new StepRunner(kernel, files, ledger, paths),
+            new StepRunner(kernel, files, ledger, features, paths),
             new Worker(kernel, time),
             _events,
             kernel,

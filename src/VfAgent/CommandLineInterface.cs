@@ -1,6 +1,8 @@
 using VfAgent.Demo;
 using VfAgent.Doctor;
+using VfAgent.Linux.Files;
 using VfAgent.Options;
+using VfAgent.Preview;
 
 namespace VfAgent;
 
@@ -16,9 +18,12 @@ internal static class CommandLineInterface
           vfagent [run] [options]    run the agent on this host
           vfagent demo [--once]      broker, simulated host and agent in one process: see it work (no root needed)
           vfagent doctor [options]   check this host, and say what would stop the agent or the containers
+          vfagent plan -f FILE [--json] [options]
+                                     say what the agent would do on this host for the HostConfig in FILE (JSON or protobuf,
+                                     - for standard input), and change nothing; what FILE leaves out would be deleted
           vfagent --help | --version
 
-        Options of run and doctor:
+        Options of run, doctor and plan:
           --config FILE              settings file (default /etc/vfagent/vfagent.json, if it is there)
           --Section:Key=value        one setting, such as --Mqtt:Server=mqtts://broker:8883 or --Agent:Simulate=igb:2
                                      (also from the environment: VFAGENT_Mqtt__Server=mqtts://broker:8883)
@@ -50,10 +55,26 @@ internal static class CommandLineInterface
                 return await DemoVerb.RunAsync(rest);
             case "doctor":
                 return Load(rest) is { } examined ? await DoctorVerb.RunAsync(examined) : BadUsage;
+            case "plan":
+                return await PlanAsync(PlanArguments.Parse(rest));
             default:
                 await Console.Error.WriteLineAsync($"vfagent: there is no verb '{verb}'; see vfagent --help");
                 return BadUsage;
         }
+    }
+
+    private static async Task<int> PlanAsync(PlanArguments arguments)
+    {
+        Settings? settings = Load(arguments.Settings);
+        ((string, byte[]) config, string? error) = await arguments.ReadAsync();
+        if (error is not null)
+            await Console.Error.WriteLineAsync($"vfagent: {error}");
+        if (settings is null || error is not null)
+            return BadUsage;
+
+        var verb = new PlanVerb(
+            settings, AgentHost.Kernel(settings), new LinuxDisk(), TimeProvider.System, Environment.IsPrivilegedProcess, Console.Out, Console.Error);
+        return await verb.RunAsync(config, arguments.Json);
     }
 
     private static Settings? Load(IReadOnlyList<string> arguments)

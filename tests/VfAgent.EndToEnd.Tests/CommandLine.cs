@@ -19,6 +19,8 @@ public sealed class CommandLine
     [Theory]
     [InlineData("frobnicate")]
     [InlineData("run", "--config", "/does/not/exist.json")]
+    [InlineData("plan", "-f")]
+    [InlineData("plan", "-f", "/does/not/exist.json")]
     public async Task Bad_usage_ends_it_with_2(params string[] arguments)
     {
         await using AgentProcess agent = AgentProcess.Start(arguments);

@@ -87,7 +87,7 @@ public sealed class DriverTests : IDisposable
         string path = $"{Host.Pf}/driver_override";
         Assert.Null(_host.Write(path, "vfio-pci\n"));
         Assert.Equal("vfio-pci", _host.Read(path));
-        Assert.Null(_host.Write(path, string.Empty));
+        Assert.Equal(Errno.EINVAL, _host.Write(path, string.Empty));
         Assert.Equal("vfio-pci", _host.Read(path));
         Assert.Null(_host.Write(path, "\n"));
         Assert.Equal("(null)", _host.Read(path));

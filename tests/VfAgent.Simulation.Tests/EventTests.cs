@@ -2,7 +2,7 @@ using VfAgent.Core.Kernel;
 
 namespace VfAgent.Simulation.Tests;
 
-/// <summary>Sequences as recorded from an igb, without queues and wakeup sources; Link is what `ip monitor link` shows.</summary>
+/// <summary>Sequences as recorded from an igb, a netdev's queues together with it and without wakeup sources; Link is what `ip monitor link` shows.</summary>
 public sealed class EventTests
 {
     private const string Pf = "0000:02:00.0";
@@ -72,8 +72,8 @@ public sealed class EventTests
         Assert.Null(host.Write(Host.DriversProbe, Vf0));
         Assert.Equal(
             [
-                $"Remove {Vf0} of {Pf}", $"Unbind {Vf0} of {Pf}", $"Bind {Vf0} of {Pf}",
-                $"Unbind {Vf0} of {Pf}", $"Add {Vf0} of {Pf}", $"Bind {Vf0} of {Pf}",
+                $"Remove {Vf0} of {Pf}", $"Unbind {Vf0} of {Pf}", $"Add {Vf0} of {Pf}", $"Bind {Vf0} of {Pf}",
+                $"Remove {Vf0} of {Pf}", $"Unbind {Vf0} of {Pf}", $"Add {Vf0} of {Pf}", $"Bind {Vf0} of {Pf}",
             ],
             events);
     }
@@ -83,6 +83,8 @@ public sealed class EventTests
     {
         using var host = new Host(options: SimulationOptions.Immediate with { CarrierDelay = TimeSpan.FromSeconds(1.5) });
         host.SetNumVfs(2);
+        Assert.Null(host.Kernel.SetLinkUp(host["eth3"], up: true));
+        Assert.Null(host.Kernel.SetLinkUp(host["eth3"], up: false));
         List<string> events = host.Events();
         Assert.Null(host.Kernel.SetLinkMtu(host["eth3"], 9000));
         Assert.Null(host.Kernel.SetLinkMtu(host["eth3"], 9000));

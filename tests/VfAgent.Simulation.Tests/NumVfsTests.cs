@@ -62,13 +62,6 @@ public sealed class NumVfsTests : IDisposable
         Assert.Equal(count, _host.Read(NumVfs));
     }
 
-    [Fact]
-    public void A_write_of_no_bytes_reaches_no_driver()
-    {
-        Assert.Null(_host.Write(NumVfs, string.Empty));
-        Assert.Equal("0", _host.Read(NumVfs));
-    }
-
     [Theory]
     [InlineData("sriov_totalvfs")]
     [InlineData("sriov_offset")]

@@ -15,7 +15,8 @@ namespace VfAgent.Core.Kernel;
 /// <param name="MinTxRate">Guaranteed Mbit/s; 0 for none.</param>
 /// <param name="MaxTxRate">At most so many Mbit/s; 0 for no limit.</param>
 public sealed record VfAttributes(
-    int Index, string Mac, int Vlan, int Qos, VlanProtocol VlanProtocol, bool? SpoofCheck, bool? Trust, VfLinkState? LinkState, int MinTxRate, int MaxTxRate);
+    int Index, string Mac, int Vlan, int Qos, VlanProtocol VlanProtocol,
+    bool? SpoofCheck, bool? Trust, VfLinkState? LinkState, int MinTxRate, int MaxTxRate);
 
 /// <summary>The tag's EtherType (ETH_P_8021Q, ETH_P_8021AD).</summary>
 public enum VlanProtocol

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VfAgent.Core.Kernel;
+using VfAgent.Core.Status;
 
 namespace VfAgent.Core.Observed;
 
@@ -18,7 +19,7 @@ public sealed record HostSnapshot
     public ImmutableHashSet<VfId> Awaited { get; init; } = [];
 
     /// <summary>What drivers have refused to set, and how; asking again would get the same answer.</summary>
-    public ImmutableDictionary<VfRequest, IoError> Refused { get; init; } = ImmutableDictionary<VfRequest, IoError>.Empty;
+    public ImmutableDictionary<VfRequest, Finding> Refused { get; init; } = ImmutableDictionary<VfRequest, Finding>.Empty;
 
     public HostFeatures Features { get; init; } = new();
 

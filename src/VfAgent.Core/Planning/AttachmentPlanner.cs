@@ -142,7 +142,9 @@ internal sealed class AttachmentPlanner(
         ResourcePlan plan = resources[resource.Name];
         PfPlan[] own = [.. plan.ManagedPfs.Select(pf => pfs[pf])];
         bool complete = own.Length > 0 && own.All(pf =>
-            pf.Steps.All(step => step is IVfStep { Vf: var vf } && !plan.IsAbout(vf)) && host.Pfs[pf.Pf].Vfs.Length == resource.NumVfs && pf.Findings.All(finding => finding.Reason != Reasons.WaitingForKernel));
+            pf.Steps.All(step => step is IVfStep { Vf: var vf } && !plan.IsAbout(vf)) && host.Pfs[pf.Pf].Vfs.Length == resource.NumVfs &&
+            host.Pfs[pf.Pf].Vfs.All(vf => vf.OnVfio == resource.IsVfio || !plan.IsAbout(new VfId(pf.Pf, vf.Index))) &&
+            pf.Findings.All(finding => finding.Reason != Reasons.WaitingForKernel));
         return complete
             ? Waiting(spec, null, Reasons.NoFreeVf, $"every VF of resource {resource.Name} is taken ({own.Sum(pf => resource.VfsOf(host.Pfs[pf.Pf]).Count)} in all)")
             : Waiting(spec, null, Reasons.VfsNotReady, $"resource {resource.Name} has no VF ready yet");

@@ -112,7 +112,7 @@ internal static class PfPlanner
         else if ((netdev.MinMtu > 0 && mtu < netdev.MinMtu) || (netdev.MaxMtu > 0 && mtu > netdev.MaxMtu))
             findings.Add(new(Reasons.MtuOutOfRange, $"{netdev.Name} takes an MTU of {netdev.MinMtu} to {netdev.MaxMtu}, not {mtu}"));
         else
-            steps.Add(new SetMtu(pf.Address, netdev.Name, netdev.IfIndex, mtu));
+            steps.Add(new SetMtu(pf.Address, netdev.Name, netdev.IfIndex, mtu, PfDriverTraits.BlipsLink(pf)));
     }
 
     /// <returns>Whether the VFs that are there are those to go on with.</returns>
@@ -137,19 +137,18 @@ internal static class PfPlanner
             if (DisruptionGuard.Keep(findings, target, pf, host, $"going from {pf.NumVfs} to {target.NumVfs} VFs", pf.Vfs).Count > 0)
                 return false;
 
-            steps.Add(new SetNumVfs(pf.Address, 0));
+            steps.Add(new SetNumVfs(pf.Address, 0, PfDriverTraits.BlipsLink(pf)));
             if (target.NumVfs == 0)
                 return false;
         }
 
-        // bnxt_en reports success and makes no VFs while its PF is down.
-        if (pf is { Driver: "bnxt_en", Netdev: { Up: false } netdev })
+        if (pf.Netdev is { Up: false } netdev && PfDriverTraits.Of(pf.Driver).NeedsLinkUp)
             steps.Add(new SetLinkUp(pf.Address, netdev));
 
         if (target.SkipsKernelDriver && pf.DriversAutoprobe)
             steps.Add(new SetAutoprobe(pf.Address, false));
 
-        steps.Add(new SetNumVfs(pf.Address, target.NumVfs));
+        steps.Add(new SetNumVfs(pf.Address, target.NumVfs, PfDriverTraits.BlipsLink(pf)));
         return false;
     }
 }

@@ -20,6 +20,10 @@ public sealed record Plan(
         ImmutableSortedDictionary.Create<string, ResourcePlan>(StringComparer.Ordinal),
         ImmutableSortedDictionary.Create<string, AttachmentPlan>(StringComparer.Ordinal));
 
+    /// <summary>All of them: PFs', resources', attachments'.</summary>
+    public IEnumerable<Step> Steps =>
+        [.. Pfs.Values.SelectMany(pf => pf.Steps), .. Resources.Values.SelectMany(r => r.Steps), .. Attachments.Values.SelectMany(a => a.Steps)];
+
     public bool IsEmpty =>
         Pfs.Values.All(pf => pf.Steps.IsEmpty) && Resources.Values.All(r => r.Steps.IsEmpty) && Attachments.Values.All(a => a.Steps.IsEmpty);
 }

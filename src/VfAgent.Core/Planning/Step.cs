@@ -9,8 +9,11 @@ public abstract record Step
     {
     }
 
-    /// <summary>It takes VFs from whoever uses them: what the plan saw has to be looked at again right before.</summary>
-    public virtual bool DisturbsVfs => false;
+    /// <summary>What it takes from others while it is made.</summary>
+    public virtual Disruption Disruption => Disruption.None;
+
+    /// <summary>VFs, if there are any, are taken from whoever uses them: what the plan saw has to be looked at again right before.</summary>
+    public bool DisturbsVfs => Disruption > Disruption.None;
 
     /// <summary>For people, in the imperative: <c>set 0000:02:00.0 sriov_numvfs to 4</c>.</summary>
     public abstract override string ToString();
@@ -46,15 +49,25 @@ public sealed record SetLinkUp(PciAddress Pf, NetDevice Netdev) : Step
     public override string ToString() => $"set {Netdev.Name} up";
 }
 
-public sealed record SetMtu(PciAddress Pf, string Name, int IfIndex, int Mtu) : Step
+/// <param name="Pf">The PF.</param>
+/// <param name="Name">Its netdev's name.</param>
+/// <param name="IfIndex">Its netdev's index.</param>
+/// <param name="Mtu">Bytes.</param>
+/// <param name="BlipsLink">The driver resets the PF for it.</param>
+public sealed record SetMtu(PciAddress Pf, string Name, int IfIndex, int Mtu, bool BlipsLink = false) : Step
 {
+    public override Disruption Disruption => BlipsLink ? Disruption.PfLinkBlip : Disruption.None;
+
     public override string ToString() => $"set {Name} mtu to {Mtu}";
 }
 
 /// <summary>Writes sriov_numvfs. The kernel goes from one count to another only over 0.</summary>
-public sealed record SetNumVfs(PciAddress Pf, int NumVfs) : Step
+/// <param name="Pf">The PF.</param>
+/// <param name="NumVfs">0 removes all VFs.</param>
+/// <param name="BlipsLink">The driver resets the PF for it.</param>
+public sealed record SetNumVfs(PciAddress Pf, int NumVfs, bool BlipsLink = false) : Step
 {
-    public override bool DisturbsVfs => NumVfs == 0;
+    public override Disruption Disruption => BlipsLink ? Disruption.PfLinkBlip : NumVfs == 0 ? Disruption.AllVfs : Disruption.None;
 
     public override string ToString() => $"set {Pf} sriov_numvfs to {NumVfs}";
 }
@@ -75,7 +88,7 @@ public sealed record SetDriverOverride(VfId Vf, PciAddress Address, string? Driv
 
 public sealed record UnbindDriver(VfId Vf, PciAddress Address, string Driver) : Step, IVfStep
 {
-    public override bool DisturbsVfs => true;
+    public override Disruption Disruption => Disruption.VfReset;
 
     public override string ToString() => $"unbind {Address} from {Driver}";
 }
@@ -89,7 +102,7 @@ public sealed record ProbeDriver(VfId Vf, PciAddress Address) : Step, IVfStep
 /// <summary>Takes a VF's driver from it and gives it back, so that the driver asks for the VF's address again.</summary>
 public sealed record RebindDriver(VfId Vf, PciAddress Address, string Driver) : Step, IVfStep
 {
-    public override bool DisturbsVfs => true;
+    public override Disruption Disruption => Disruption.VfReset;
 
     public override string ToString() => $"bind {Address} to {Driver} anew";
 }

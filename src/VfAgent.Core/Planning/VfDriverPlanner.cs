@@ -47,14 +47,25 @@ internal static class VfDriverPlanner
         ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PfTarget target, IEnumerable<VirtualFunction> vfs,
         PhysicalFunction pf, HostSnapshot host)
     {
-        VirtualFunction[] others = [.. vfs.Where(vf => !vf.OnVfio)];
+        VirtualFunction[] all = [.. vfs];
+        if (all.Length == 0)
+            return;
+
+        VirtualFunction[] others = [.. all.Where(vf => !vf.OnVfio)];
+        if (VfioGroups.Obstacle(pf, host) is var (shared, member))
+        {
+            findings.Add(new(
+                Reasons.IommuGroupNotViable, $"{new VfId(pf.Address, shared.Index)} shares IOMMU group {shared.IommuGroup!.Number} with {member}"));
+            return;
+        }
+
         if (others.Length == 0)
             return;
 
         VirtualFunction[] groupless = [.. others.Where(vf => vf.IommuGroup is null)];
         if (groupless.Length > 0 && !host.Features.NoIommu)
         {
-            findings.Add(new(Reasons.IommuDisabled, $"{groupless[0].Address} has no IOMMU group, so vfio-pci cannot take it"));
+            findings.Add(new(Reasons.IommuDisabled, $"{new VfId(pf.Address, groupless[0].Index)} has no IOMMU group, so vfio-pci cannot take it"));
             return;
         }
 

@@ -60,7 +60,7 @@ internal sealed class VfSettingsPlanner
         if (isUntold && _pf.Netdev!.Up)
             steps.Add(new RebindDriver(id, vf.Address, vf.Driver!));
         else if (isUntold)
-            _findings.Add(new(Reasons.MacNotInEffect, $"{vf.Netdev!.Name} has {vf.Netdev.Mac} and not yet {settings.Mac}: {_pf.Netdev!.Name}, its PF, is down") { Vf = id });
+            _findings.Add(new(Reasons.MacNotInEffect, $"{id} has {vf.Netdev!.Mac} and not yet {settings.Mac}: {_pf.Netdev!.Name}, its PF, is down") { Vf = id });
 
         if (steps.Count == 0)
             steps.AddRange(Mtu(vf, wish, id));
@@ -80,7 +80,7 @@ internal sealed class VfSettingsPlanner
             : null;
 
     private static bool IsMacUntold(VirtualFunction vf, VfTarget wish) =>
-        wish is { OnVfio: false, Settings.Mac: { } mac } && vf is { OnVfio: false, Driver: not null, Netdev: { } netdev } && vf.Admin?.Mac == mac && netdev.Mac != mac;
+        wish is { OnVfio: false, Settings.Mac: { } mac } && vf is { OnVfio: false, Driver: not null, Netdev: { } netdev } && vf.Admin?.Mac == mac && netdev.Mac.Length > 0 && netdev.Mac != mac;
 
     private IEnumerable<Step> Attributes(VirtualFunction vf, VfSettings wish, VfId id)
     {
@@ -90,8 +90,8 @@ internal sealed class VfSettingsPlanner
         foreach (VfSetting setting in Differences(now, wish, setting => _host.Refused.ContainsKey(new VfRequest(id, uplink.IfIndex, setting))))
         {
             var step = new SetVf(uplink.Name, new VfRequest(id, uplink.IfIndex, setting));
-            if (_host.Refused.TryGetValue(step.Request, out IoError? refusal))
-                _findings.Add(FailureReasons.For(step, refusal));
+            if (_host.Refused.TryGetValue(step.Request, out Finding? refusal))
+                _findings.Add(refusal);
             else
                 yield return step;
         }
@@ -134,7 +134,7 @@ internal sealed class VfSettingsPlanner
             yield break;
 
         if (mtu > _pfMtu)
-            _findings.Add(new(Reasons.MtuOutOfRange, $"{netdev.Name} cannot have an MTU of {mtu}: its PF {_pf.Netdev!.Name} has {_pfMtu}") { Vf = id });
+            _findings.Add(new(Reasons.MtuOutOfRange, $"{id} cannot have an MTU of {mtu}: its PF {_pf.Netdev!.Name} has {_pfMtu}") { Vf = id });
         else
             yield return new SetVfMtu(id, netdev.Name, netdev.IfIndex, mtu);
     }

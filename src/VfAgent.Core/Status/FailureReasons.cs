@@ -6,7 +6,16 @@ namespace VfAgent.Core.Status;
 /// <summary>What a step's errno means to an operator.</summary>
 public static class FailureReasons
 {
-    public static Finding For(Step step, IoError error) => new(ReasonOf(step, error.Errno), $"{step}: {Describe(error)}") { Vf = (step as IVfStep)?.Vf };
+    /// <param name="step">What was tried.</param>
+    /// <param name="error">What came of it.</param>
+    /// <param name="lockdown">The kernel's lockdown level when it has one: <c>integrity</c>.</param>
+    public static Finding For(Step step, IoError error, string? lockdown = null) =>
+        step is LoadModule && lockdown is not null && IsDenied(error.Errno)
+            ? new(Reasons.Lockdown, $"{step}: {Describe(error)}; kernel lockdown is {lockdown}")
+            : new(ReasonOf(step, error.Errno), $"{step}: {Describe(error)}") { Vf = (step as IVfStep)?.Vf };
+
+    /// <summary>The kernel let this process not do it.</summary>
+    public static bool IsDenied(Errno errno) => errno is Errno.EPERM or Errno.EACCES;
 
     /// <summary>A step that reported success and yet has to be taken again.</summary>
     public static Finding NoEffect(Step step) => step switch
@@ -16,13 +25,8 @@ public static class FailureReasons
         _ => new(Reasons.NoEffect, $"{step}: accepted, but it did not change"),
     };
 
-    /// <summary>The answer of a driver to a setting that it does not take, now or ever; null when its errno is about something else.</summary>
-    public static Reason? Refusal(Errno errno) => errno switch
-    {
-        Errno.EOPNOTSUPP or Errno.EPROTONOSUPPORT => Reasons.AttributeUnsupported,
-        Errno.EINVAL or Errno.ERANGE => Reasons.AttributeRejected,
-        _ => null,
-    };
+    /// <summary>A driver's answer to a setting that it does not take, now or ever.</summary>
+    public static bool IsRefusal(Reason reason) => reason == Reasons.AttributeUnsupported || reason == Reasons.AttributeRejected;
 
     public static Finding Timeout(string what, TimeSpan deadline) =>
         new(Reasons.KernelTimeout, $"{what}: no answer from the kernel in {deadline.TotalSeconds:0} s");
@@ -33,7 +37,7 @@ public static class FailureReasons
     private static Reason ReasonOf(Step step, Errno errno) => (step, errno) switch
     {
         (_, Errno.ETIMEDOUT) => Reasons.KernelTimeout,
-        (_, Errno.EPERM or Errno.EACCES) => Reasons.MissingCapability,
+        _ when IsDenied(errno) => Reasons.MissingCapability,
         (SetNumVfs, Errno.ERANGE) => Reasons.NumVfsExceedsTotal,
         (SetNumVfs, Errno.EBUSY) => Reasons.VfsPresent,
         (SetNumVfs, Errno.ENOENT) => Reasons.PfDriverMissing,
@@ -41,12 +45,16 @@ public static class FailureReasons
         (SetNumVfs, Errno.EAGAIN) => Reasons.DriverBusy,
         (SetNumVfs, Errno.EINVAL) => Reasons.VfsAssigned,
         (SetMtu or SetVfMtu, Errno.EINVAL or Errno.ERANGE) => Reasons.MtuOutOfRange,
-        (SetVf, _) when Refusal(errno) is { } refusal => refusal,
+        (SetVf, Errno.EOPNOTSUPP or Errno.EPROTONOSUPPORT) => Reasons.AttributeUnsupported,
+        (SetVf, Errno.EINVAL or Errno.ERANGE) => Reasons.AttributeRejected,
         (SetMtu or SetVfMtu or SetLinkUp or SetVf, Errno.ENODEV) => Reasons.NetdevMissing,
         (LoadModule, _) => Reasons.ModuleMissing,
-        (ProbeDriver or UnbindDriver or RebindDriver or SetDriverOverride, _) => Reasons.DriverNotBound,
-        (_, Errno.ENOSPC or Errno.EDQUOT) => Reasons.DiskFull,
         (_, Errno.EROFS) => Reasons.ReadOnlyFileSystem,
+        (ProbeDriver or UnbindDriver or RebindDriver or SetDriverOverride, _) => Reasons.DriverNotBound,
+
+        // What a NIC's driver says with the errnos that follow is not about a disk.
+        (SetNumVfs or SetMtu or SetLinkUp or SetVf or SetVfMtu or SetAutoprobe, _) => Reasons.KernelRefused,
+        (_, Errno.ENOSPC or Errno.EDQUOT) => Reasons.DiskFull,
         (_, Errno.EIO) => Reasons.DiskFault,
         _ => Reasons.KernelRefused,
     };

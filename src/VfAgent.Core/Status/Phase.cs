@@ -10,3 +10,17 @@ public enum Phase
     Degraded,
     Rejected,
 }
+
+public static class PhaseWords
+{
+    /// <summary>As the schema writes it: <c>IN_SYNC</c>.</summary>
+    public static string Word(this Phase phase) => phase switch
+    {
+        Phase.InSync => "IN_SYNC",
+        Phase.Progressing => "PROGRESSING",
+        Phase.Pending => "PENDING",
+        Phase.Blocked => "BLOCKED",
+        Phase.Degraded => "DEGRADED",
+        _ => "REJECTED",
+    };
+}

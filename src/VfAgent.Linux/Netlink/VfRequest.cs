@@ -22,7 +22,8 @@ internal static class VfRequest
                 break;
             case VfVlan vlan:
                 int vlans = request.BeginNested(VfAttribute.VlanList);
-                request.Structure(VfAttribute.Vlan, new VfVlanValue { Vf = vf, Vlan = (uint)vlan.Id, Qos = (uint)vlan.Qos, Protocol = vlan.Protocol });
+                VfVlanValue tag = new() { Vf = vf, Vlan = (uint)vlan.Id, Qos = (uint)vlan.Qos, Protocol = vlan.Protocol };
+                request.Structure(VfAttribute.Vlan, tag);
                 request.EndNested(vlans);
                 break;
             case VfRate rate:

@@ -5,6 +5,8 @@ namespace VfAgent.Simulation.Hardware;
 /// <summary>Which driver a device is bound to, and how it gets there (drivers/base/bus.c and dd.c, drivers/pci/pci-driver.c).</summary>
 internal sealed class Drivers(Machine machine)
 {
+    private const int LongestOverride = 4095;
+
     private readonly Dictionary<string, PciDriver> _registered = new(StringComparer.Ordinal);
 
     public IEnumerable<string> Names => _registered.Keys;
@@ -53,9 +55,12 @@ internal sealed class Drivers(Machine machine)
         return null;
     }
 
-    /// <summary>driver_set_override: up to the first newline; a newline alone clears.</summary>
+    /// <summary>driver_set_override: up to the first newline; a newline alone clears. A page has to hold it with a newline behind it.</summary>
     public static Errno? WriteOverride(PciDevice device, string value)
     {
+        if (value.Length >= LongestOverride)
+            return Errno.EINVAL;
+
         string name = value.Split('\n')[0];
         device.DriverOverride = name.Length == 0 ? null : name;
         return null;
@@ -70,6 +75,9 @@ internal sealed class Drivers(Machine machine)
         machine.VirtualFunctions.Disable(device);
         machine.ThrowIfInUse(device);
         machine.Links.Destroy(device);
+        if (device.Driver.IsVfio)
+            machine.Events.Emit(KernelEventKind.Remove, device);
+
         device.Driver = null;
         machine.Events.Emit(KernelEventKind.Unbind, device);
     }
@@ -101,6 +109,10 @@ internal sealed class Drivers(Machine machine)
         bool isLate = isVf && device.Nic is { NetdevFollowsBind: true };
         if (makesNetdev && !isLate)
             machine.Links.Create(device);
+
+        // Its vfio-dev/vfioN, which comes and goes like another driver's netdev.
+        if (driver.IsVfio)
+            machine.Events.Emit(KernelEventKind.Add, device);
 
         machine.Events.Emit(KernelEventKind.Bind, device);
         if (makesNetdev && isLate)

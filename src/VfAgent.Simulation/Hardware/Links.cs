@@ -34,13 +34,15 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
     public void Create(PciDevice device)
     {
         string? name = device.NetdevName is { } own && !_host.ContainsKey(own) ? own : null;
+        string mac = MacOf(device);
         var netdev = new Netdev
         {
             Device = device,
             Home = Machine.FolderOf(device),
             Index = NextIndex(),
             Name = name ?? LowestFreeName(),
-            Mac = MacOf(device),
+            Mac = mac,
+            MacIsRandom = mac != device.NetdevMac && mac != VfSettings.Of(device)?.AdministrativeMac,
             MinMtu = device.Nic!.MinMtu,
             MaxMtu = device.Nic.MaxMtu,
         };
@@ -105,14 +107,20 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
             return;
 
         netdev.Up = up;
+        if (up)
+            Open(netdev);
+
         SetCarrierLate(netdev);
     }
 
     /// <summary>The device is reset: a link that is up loses its carrier for a while.</summary>
     public void Reset(Netdev netdev)
     {
-        if (netdev.Up)
-            SetCarrierLate(netdev);
+        if (!netdev.Up)
+            return;
+
+        Open(netdev);
+        SetCarrierLate(netdev);
     }
 
     public void MoveToContainer(Netdev netdev, string container, string name)
@@ -151,6 +159,18 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
         events.Emit(KernelEventKind.Link, netdev.Device);
     }
 
+    // igb_open sets the number of queues. Their folders raise uevents, which look as if they were the device's.
+    private void Open(Netdev netdev)
+    {
+        if (netdev.Device is not { Nic.QueuesFollowVfs: true, Sriov: { } sriov } pf)
+            return;
+
+        int before = netdev.Queues;
+        netdev.Queues = sriov.NumVfs > 0 ? 1 : 2;
+        if (netdev.Queues != before)
+            events.Emit(netdev.Queues < before ? KernelEventKind.Remove : KernelEventKind.Add, pf);
+    }
+
     private void SetCarrierLate(Netdev netdev)
     {
         int change = ++netdev.CarrierChanges;
@@ -169,13 +189,13 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
         });
     }
 
-    // A VF is told the address that the administrator gave it, or makes one up and tells that. Where igb's PF is down, nobody answers.
+    // A VF is told the address that the administrator gave it, or makes one up and tells that. While its PF is down, nobody answers.
     private string MacOf(PciDevice device)
     {
         if (device.NetdevMac is { } burntIn)
             return burntIn;
 
-        VfSettings? settings = device.PhysFn is { Netdev.Up: true } or { Nic.ResetsPf: false } ? VfSettings.Of(device) : null;
+        VfSettings? settings = device.PhysFn is { Netdev.Up: true } ? VfSettings.Of(device) : null;
         return settings is null ? RandomMac() : settings.AdministrativeMac ?? settings.Tell(RandomMac());
     }
 

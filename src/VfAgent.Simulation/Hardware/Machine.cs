@@ -98,7 +98,7 @@ internal sealed class Machine
             Vendor = nic.Vendor,
             Device = nic.PfDevice,
             Nic = nic,
-            Sriov = new Sriov { TotalVfs = nic.TotalVfs },
+            Sriov = new Sriov(),
             NetdevName = $"eth{number}",
             NetdevMac = $"00:00:00:01:{number:x2}:01",
         };

@@ -19,11 +19,17 @@ internal sealed class Netdev
 
     public required string Mac { get; set; }
 
+    /// <summary>NET_ADDR_RANDOM: the driver made it up.</summary>
+    public bool MacIsRandom { get; init; }
+
     public int Mtu { get; set; } = 1500;
 
     public int MinMtu { get; init; } = 68;
 
     public int MaxMtu { get; init; }
+
+    /// <summary>Pairs of queues, each with a folder of its own: as many as there may be until it is first set up.</summary>
+    public int Queues { get; set; } = 8;
 
     /// <summary>IFF_UP.</summary>
     public bool Up { get; set; }

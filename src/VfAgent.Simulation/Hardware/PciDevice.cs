@@ -24,6 +24,9 @@ internal sealed class PciDevice(PciAddress address)
     /// <summary>A PF's SR-IOV capability.</summary>
     public Sriov? Sriov { get; init; }
 
+    /// <summary>A PF's <c>sriov_totalvfs</c>: as many as its driver allows or, while it has none, as the capability has.</summary>
+    public int TotalVfs => Driver is null or { IsVfio: true } ? Nic!.CapabilityVfs : Nic!.TotalVfs;
+
     /// <summary>A VF's PF, and the N of its <c>virtfnN</c> link.</summary>
     public PciDevice? PhysFn { get; init; }
 

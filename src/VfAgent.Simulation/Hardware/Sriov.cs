@@ -3,8 +3,6 @@ namespace VfAgent.Simulation.Hardware;
 /// <summary>A PF's SR-IOV capability and its VFs that are there (struct pci_sriov).</summary>
 internal sealed class Sriov
 {
-    public required int TotalVfs { get; init; }
-
     /// <summary>The number enabled. The VFs themselves may still be on their way.</summary>
     public int NumVfs { get; set; }
 

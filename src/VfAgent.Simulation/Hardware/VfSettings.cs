@@ -37,6 +37,9 @@ internal sealed class VfSettings(int index)
         if (nic.IgnoresVfsWhileDown && pf.Netdev is not { Up: true })
             return Errno.EINVAL;
 
+        if (setting is VfSpoofCheck && nic.AsksForVfsFirst && pf.Sriov!.Settings.Count == 0)
+            return Errno.EOPNOTSUPP;
+
         return pf.Sriov!.Settings.ElementAtOrDefault(vf) is { } settings
             ? settings.Set(nic, pf.Netdev is { Carrier: true } ? nic.SpeedMbps : 0, setting)
             : Errno.EINVAL;
@@ -57,6 +60,7 @@ internal sealed class VfSettings(int index)
                 Attributes = Attributes with { Vlan = vlan.Id, Qos = vlan.Qos };
                 return null;
             case VfRate { Min: not 0 } when !nic.SetsVfMinRate:
+            case VfRate when nic.VfRatesNeedLink && speed == 0:
             case VfRate rate when rate.Min < 0 || rate.Max < 0 || rate.Max > speed || rate.Min > speed || (rate.Max > 0 && rate.Min > rate.Max):
                 return Errno.EINVAL;
             case VfRate rate:

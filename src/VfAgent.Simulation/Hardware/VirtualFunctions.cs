@@ -14,7 +14,7 @@ internal sealed class VirtualFunctions(Machine machine, Random random)
         if (!KernelText.TryParseUnsigned(value, ushort.MaxValue, out int count))
             return Errno.EINVAL;
 
-        if (count > sriov.TotalVfs)
+        if (count > pf.TotalVfs)
             return Errno.ERANGE;
 
         if (sriov.IsRemoving && count > 0)

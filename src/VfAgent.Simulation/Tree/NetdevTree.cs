@@ -19,7 +19,7 @@ internal static class NetdevTree
         .Link("device", () => netdev.Device is null ? null : netdev.Home)
         .Link("subsystem", () => "/sys/class/net")
         .File("address", () => netdev.Mac)
-        .File("addr_assign_type", () => netdev.Device?.PhysFn is null ? 0 : 1)
+        .File("addr_assign_type", () => netdev.MacIsRandom ? 1 : 0)
         .File("flags", () => $"0x{Flags(netdev):x}")
         .File("ifindex", () => netdev.Index)
         .File("iflink", () => netdev.Index)
@@ -28,6 +28,7 @@ internal static class NetdevTree
         .File("type", () => netdev.Device is null ? 772 : 1)
         .File("carrier", () => netdev.Up ? netdev.Carrier || netdev.Device is null ? 1 : 0 : Errno.EINVAL)
         .File("speed", () => Speed(netdev))
+        .File("duplex", () => netdev is not { Up: true, Device: not null } ? Errno.EINVAL : netdev.Carrier ? "full" : "unknown")
         .File("phys_port_name", () => PortName(netdev) is { } name ? name : Errno.EOPNOTSUPP)
         .File("phys_port_id", () => Errno.EOPNOTSUPP)
         .File("phys_switch_id", () => Errno.EOPNOTSUPP);

@@ -11,9 +11,7 @@ internal sealed class TextFile(Func<Text>? read, Func<string, Fault, Errno?>? wr
 {
     public Text Read() => read?.Invoke() ?? Errno.EACCES;
 
-    // kernfs does not call the driver for a write of no bytes.
-    public Errno? Write(string value, Fault fault) =>
-        write is null ? Errno.EACCES : value.Length == 0 ? null : write(value, fault);
+    public Errno? Write(string value, Fault fault) => write is null ? Errno.EACCES : write(value, fault);
 }
 
 /// <param name="target">Absolute, which real ones are not; what the agent sees of it, the last segment, is the same.</param>

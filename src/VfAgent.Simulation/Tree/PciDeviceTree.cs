@@ -47,7 +47,7 @@ internal static class PciDeviceTree
 
     // The files of drivers/pci/iov.c. The agent does not read those of MSI-X.
     private static void AddSriov(Machine machine, PciDevice pf, Sriov sriov, Folder folder) => folder
-        .File("sriov_totalvfs", () => sriov.TotalVfs)
+        .File("sriov_totalvfs", () => pf.TotalVfs)
         .File("sriov_numvfs", () => sriov.NumVfs, (value, fault) => machine.VirtualFunctions.WriteNumVfs(pf, value, MostVfs(fault)))
         .File("sriov_drivers_autoprobe", () => sriov.DriversAutoprobe ? 1 : 0, (value, _) => WriteAutoprobe(sriov, value))
         .File("sriov_offset", () => pf.Nic!.VfOffset)

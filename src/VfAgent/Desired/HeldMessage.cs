@@ -49,6 +49,13 @@ internal sealed class HeldMessage(ReadOnlyMemory<byte> payload, IEnumerable<Reso
 
     public IEnumerable<ObjectKey> Keys => _resources.Keys.Select(ObjectKey.Resource).Concat(_attachments.Keys.Select(ObjectKey.Attachment));
 
+    /// <summary>The wish, if this is all of it.</summary>
+    public DesiredState ToState() => DesiredState.Empty with
+    {
+        Resources = DesiredState.Empty.Resources.AddRange(_resources),
+        Attachments = DesiredState.Empty.Attachments.AddRange(_attachments),
+    };
+
     public ResourceSpec? Resource(string name) => _resources.GetValueOrDefault(name);
 
     public AttachmentSpec? Attachment(string name) => _attachments.GetValueOrDefault(name);

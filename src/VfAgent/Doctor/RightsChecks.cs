@@ -112,12 +112,10 @@ internal sealed class RightsChecks(IKernel kernel, IDisk disk, HostPaths paths, 
     // Nothing that the agent writes is locked down; what an administrator does to the NIC is.
     private IEnumerable<Finding> Lockdown()
     {
-        string text = kernel.Read(Path.Combine(paths.SysRoot, "kernel", "security", "lockdown")).ValueOr("")!;
-        // none [integrity] confidentiality
-        if (text.Split(' ').FirstOrDefault(level => level is "[integrity]" or "[confidentiality]") is { } level)
+        if (new FeatureReader(kernel, paths).Lockdown() is { } level)
         {
             yield return Finding.Ok(
-                "kernel lockdown", $"{level[1..^1]} (Secure Boot): VFs work; unsigned modules and firmware tools such as mstconfig do not");
+                "kernel lockdown", $"{level} (Secure Boot): VFs work; unsigned modules and firmware tools such as mstconfig do not");
         }
     }
 

@@ -3,18 +3,23 @@ using System.Text;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
+using VfAgent.Core.Status;
 using VfAgent.Options;
 using VfAgent.State;
 
 namespace VfAgent.Host;
 
 /// <summary>Carries out one step. Blocks as long as the kernel does: run it on a worker.</summary>
-internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles ledger, HostPaths paths)
+internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles ledger, FeatureReader features, HostPaths paths)
 {
     private readonly string _pci = Path.Combine(paths.SysRoot, "bus", "pci");
 
-    /// <returns>null when it was done; what it did is for the next observation to say.</returns>
-    public IoError? Run(Step step) => step switch
+    /// <returns>null when it was done; what it did is for the next observation to say. Else why it was not.</returns>
+    public Finding? Run(Step step) => Take(step) is { } error
+        ? FailureReasons.For(step, error, FailureReasons.IsDenied(error.Errno) ? features.Lockdown() : null)
+        : null;
+
+    private IoError? Take(Step step) => step switch
     {
         SetNumVfs s => kernel.Write(Attribute(s.Pf, "sriov_numvfs"), s.NumVfs.ToString(CultureInfo.InvariantCulture)),
         SetAutoprobe s => kernel.Write(Attribute(s.Pf, "sriov_drivers_autoprobe"), s.On ? "1" : "0"),

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using VfAgent.Core.Desired;
-using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
@@ -30,18 +29,23 @@ internal sealed class FilesLane(
     public List<ObjectSteps> Due(Plan plan, DesiredState desired, DateTimeOffset now)
     {
         List<ObjectSteps> due = [];
+        HashSet<ObjectKey> gone = [.. _troubles.Keys];
         foreach (ResourcePlan resource in plan.Resources.Values)
             Consider(ObjectKey.Resource(resource.Name), resource.Steps, desired.Resources.GetValueOrDefault(resource.Name));
         foreach (AttachmentPlan attachment in plan.Attachments.Values)
             Consider(ObjectKey.Attachment(attachment.Name), attachment.Steps, desired.Attachments.GetValueOrDefault(attachment.Name));
 
+        foreach (ObjectKey key in gone)
+            _troubles.Remove(key);
+
         return due;
 
         void Consider(ObjectKey key, ImmutableArray<Step> steps, object? spec)
         {
+            gone.Remove(key);
             if (steps.IsEmpty)
             {
-                _troubles.Remove(key);
+                _troubles.GetValueOrDefault(key)?.Rest();
                 return;
             }
 
@@ -107,10 +111,8 @@ internal sealed class FilesLane(
             }
 
             TimeSpan deadline = Deadlines.Of(step);
-            Attempt<IoError?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
-            Finding? failure = attempt.Hung is not null ? FailureReasons.Timeout(step.ToString(), deadline)
-                : attempt.Value is { } error ? FailureReasons.For(step, error)
-                : null;
+            Attempt<Finding?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
+            Finding? failure = attempt.Hung is not null ? FailureReasons.Timeout(step.ToString(), deadline) : attempt.Value;
             outcomes.Add(new StepOutcome(key, step, failure));
             if (failure is null)
                 events.Info(key.ToString(), "StepDone", step.ToString());

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
@@ -112,7 +111,7 @@ internal sealed class PfLane(
     {
         var done = ImmutableArray.CreateBuilder<Step>();
         var failures = ImmutableArray.CreateBuilder<Failure>();
-        var refused = ImmutableArray.CreateBuilder<(VfRequest, IoError)>();
+        var refused = ImmutableArray.CreateBuilder<(VfRequest, Finding)>();
 
         // A container may have started since the plan was made: what takes VFs away is only done to what the plan saw.
         if (steps.Any(step => step.DisturbsVfs))
@@ -129,31 +128,30 @@ internal sealed class PfLane(
                 continue;
 
             TimeSpan deadline = Deadlines.Of(step);
-            Attempt<IoError?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
+            Attempt<Finding?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
             if (attempt.Hung is { } hung)
             {
                 failures.Add(new(step, FailureReasons.Timeout(step.ToString(), deadline)));
                 return (Report(null, isHung: true), hung);
             }
 
-            if (attempt.Value is not { } error)
+            if (attempt.Value is not { } failure)
             {
                 done.Add(step);
                 events.Info(Pf.ToString(), "StepDone", step.ToString());
                 continue;
             }
 
-            Finding finding = FailureReasons.For(step, error);
-            events.Warn(Pf.ToString(), "StepFailed", finding.Message);
+            events.Warn(Pf.ToString(), "StepFailed", failure.Message);
 
             // What a driver does not take is no failure of the change: the plan leaves it out from now on, and says so.
-            if (step is SetVf { Request: var request } && FailureReasons.Refusal(error.Errno) is not null)
+            if (step is SetVf { Request: var request } && FailureReasons.IsRefusal(failure.Reason))
             {
-                refused.Add((request, error));
+                refused.Add((request, failure));
                 continue;
             }
 
-            failures.Add(new(step, finding));
+            failures.Add(new(step, failure));
 
             // One VF that fails is no reason to leave the others without a driver; anything else, what follows builds upon.
             if (step is IVfStep failed)
@@ -186,7 +184,7 @@ internal sealed class PfLane(
 /// <param name="Seen">What was seen afterwards; null when the PF could not be looked at.</param>
 /// <param name="Hung">The kernel has not come back: there will be another report when it does.</param>
 internal sealed record PfRun(
-    PfLane Lane, ImmutableArray<Step> Done, ImmutableArray<Failure> Failures, ImmutableArray<(VfRequest Request, IoError Error)> Refused, Sight? Seen, bool Hung);
+    PfLane Lane, ImmutableArray<Step> Done, ImmutableArray<Failure> Failures, ImmutableArray<(VfRequest Request, Finding Finding)> Refused, Sight? Seen, bool Hung);
 
 /// <param name="Pf">null when the PF is gone.</param>
 /// <param name="Features">What of the host's features may have changed; null when nothing did.</param>

@@ -308,7 +308,7 @@ internal sealed class ReconcileLoop : IDisposable
             lane.Trouble.Waited(since, plan.Findings, now);
         else
         {
-            lane.Trouble.Clear();
+            lane.Trouble.Rest();
             lane.Rollback.End();
         }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
@@ -19,17 +18,17 @@ internal static class Sightings
     };
 
     /// <summary>Drivers have refused settings.</summary>
-    public static HostSnapshot With(this HostSnapshot host, IReadOnlyList<(VfRequest Request, IoError Error)> refusals) => refusals.Count == 0
+    public static HostSnapshot With(this HostSnapshot host, IReadOnlyList<(VfRequest Request, Finding Finding)> refusals) => refusals.Count == 0
         ? host
-        : host with { Refused = host.Refused.SetItems(refusals.Select(refusal => KeyValuePair.Create(refusal.Request, refusal.Error))) };
+        : host with { Refused = host.Refused.SetItems(refusals.Select(refusal => KeyValuePair.Create(refusal.Request, refusal.Finding))) };
 
     /// <summary>What was refused is worth another try.</summary>
-    public static HostSnapshot Forgetting(this HostSnapshot host, Func<VfRequest, IoError, bool> which) => host.Refused.IsEmpty
+    public static HostSnapshot Forgetting(this HostSnapshot host, Func<VfRequest, Finding, bool> which) => host.Refused.IsEmpty
         ? host
         : host with { Refused = host.Refused.RemoveRange(host.Refused.Where(entry => which(entry.Key, entry.Value)).Select(entry => entry.Key)) };
 
     /// <summary>A value was refused, which may be taken in other circumstances, such as with the link up.</summary>
-    public static bool IsOfValue(IoError refusal) => FailureReasons.Refusal(refusal.Errno) == Reasons.AttributeRejected;
+    public static bool IsOfValue(Finding refusal) => refusal.Reason == Reasons.AttributeRejected;
 
     /// <param name="host">The picture so far.</param>
     /// <param name="address">The PF that was looked at.</param>

@@ -17,7 +17,9 @@ internal sealed class Trouble
     // What a step causes may show after its call has returned: a driver is bound once udev has loaded its module.
     private static readonly TimeSpan _settle = TimeSpan.FromSeconds(1);
 
+    private readonly Contention _contention = new();
     private object?[] _wishes = [null];
+    private bool _atRest;
     private TimeSpan _delay = _first;
     private TimeSpan _delayAfterRollback = _firstAfterRollback;
 
@@ -31,7 +33,7 @@ internal sealed class Trouble
 
     public ImmutableArray<Finding> Findings { get; private set; } = [];
 
-    public DateTimeOffset RetryAt => _heldUntil > _failureRetryAt ? _heldUntil : _failureRetryAt;
+    public DateTimeOffset RetryAt => Latest(Latest(_heldUntil, _failureRetryAt), _contention.Until);
 
     /// <summary>A new wish is a new chance: what failed before says nothing about it.</summary>
     /// <returns>Whether it is new.</returns>
@@ -41,12 +43,16 @@ internal sealed class Trouble
             return false;
 
         _wishes = wishes;
-        Clear();
+        Rest();
+        _atRest = false;
+        _contention.Clear();
         return true;
     }
 
-    public void Clear()
+    /// <summary>All is as it should be.</summary>
+    public void Rest()
     {
+        _atRest = true;
         (_delay, _delayAfterRollback) = (_first, _firstAfterRollback);
         _done = [];
         _failed = [];
@@ -73,6 +79,10 @@ internal sealed class Trouble
     /// <summary>Whether these steps may be taken now.</summary>
     public bool MayTake(ImmutableArray<Step> steps, DateTimeOffset now)
     {
+        if (_atRest && _contention.Note(steps, now) is { } fought)
+            Findings = [fought];
+        _atRest = false;
+
         ImmutableArray<Step> repeated = [.. steps.Where(_done.Contains)];
         _heldUntil = !repeated.IsEmpty && now < _settledAt ? _settledAt : default;
         if (_heldUntil > now)
@@ -104,6 +114,8 @@ internal sealed class Trouble
         _failureRetryAt = now + _delayAfterRollback;
         _delayAfterRollback = _delayAfterRollback * 2 < _longestAfterRollback ? _delayAfterRollback * 2 : _longestAfterRollback;
     }
+
+    private static DateTimeOffset Latest(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
     private void Fail(IReadOnlyList<Failure> failures, DateTimeOffset now)
     {

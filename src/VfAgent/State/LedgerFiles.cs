@@ -16,21 +16,34 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
     private readonly string _resources = Path.Combine(stateDirectory, "ledger", "resources");
     private readonly string _attachments = Path.Combine(stateDirectory, "ledger", "attachments");
 
-    /// <returns>The ledger, and the entries that cannot be read any more.</returns>
+    public IReadOnlyList<string> Folders => [_pfs, _resources, _attachments];
+
+    /// <summary>Makes the folders, removes what a crash left there, and reads them.</summary>
+    /// <inheritdoc cref="Read()"/>
     public IoResult<(Ledger Ledger, IReadOnlyList<string> Unreadable)> Load()
     {
-        Ledger ledger = Ledger.Empty;
-        List<string> unreadable = [];
-        foreach (string folder in (string[])[_pfs, _resources, _attachments])
+        foreach (string folder in Folders)
         {
             if ((files.Disk.CreateDirectory(folder) ?? files.RemoveLeftovers(folder)) is { } error)
                 return error;
+        }
 
+        return Read();
+    }
+
+    /// <summary>Reads the ledger and touches nothing.</summary>
+    /// <returns>The ledger, and the entries that cannot be read any more.</returns>
+    public IoResult<(Ledger Ledger, IReadOnlyList<string> Unreadable)> Read()
+    {
+        Ledger ledger = Ledger.Empty;
+        List<string> unreadable = [];
+        foreach (string folder in Folders)
+        {
             IoResult<IReadOnlyList<string>> names = files.Disk.List(folder);
-            if (!names.Ok)
-                return names.Error;
+            if (names.Error is { Errno: not Errno.ENOENT } error)
+                return error;
 
-            foreach (string name in names.Value)
+            foreach (string name in names.ValueOr([])!)
             {
                 if (Read(folder, name) is { } entry && Add(ledger, folder, name, entry) is { } with)
                     ledger = with;

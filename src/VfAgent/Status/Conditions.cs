@@ -20,17 +20,6 @@ internal sealed class Conditions(TimeProvider time)
         _ => Protocol.V1.Phase.Types.Value.Rejected,
     };
 
-    /// <summary>As the schema writes it: <c>IN_SYNC</c>.</summary>
-    public static string Word(Phase phase) => phase switch
-    {
-        Phase.InSync => "IN_SYNC",
-        Phase.Progressing => "PROGRESSING",
-        Phase.Pending => "PENDING",
-        Phase.Blocked => "BLOCKED",
-        Phase.Degraded => "DEGRADED",
-        _ => "REJECTED",
-    };
-
     /// <param name="about">What names the object among all that have conditions.</param>
     /// <param name="state">How it is.</param>
     /// <param name="configured">Whether it has a config of its own, which can be accepted or not.</param>

@@ -16,7 +16,11 @@ internal sealed record ObjectState(Phase Phase, ImmutableArray<Finding> Findings
     {
         IEnumerable<Finding> all = [.. troubles ?? [], .. findings];
         if (!steps.IsEmpty)
-            all = all.Append(new Finding(dryRun ? Reasons.DryRun : Reasons.Applying, string.Join("; ", steps)));
+        {
+            all = all.Append(dryRun
+                ? new Finding(Reasons.DryRun, string.Join("; ", steps.Select(PlannedStep.Of)))
+                : new Finding(Reasons.Applying, string.Join("; ", steps)));
+        }
 
         return Of(all);
     }

@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
+using VfAgent.Core.Status;
 using VfAgent.Protocol;
 using VfAgent.Protocol.V1;
 using VfAgent.Reconcile;
@@ -23,6 +24,7 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
     private ImmutableSortedDictionary<PciAddress, PhysicalFunction>? _pfs;
     private Ledger? _ledger;
     private AgentStatus? _agent;
+    private string _said = "";
 
     /// <summary>The birth message before anything was read.</summary>
     public void Start() => PublishAgent(Report.Empty);
@@ -32,6 +34,9 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
 
     public void Publish(Report report)
     {
+        if (dryRun)
+            SayPlan(report);
+
         HashSet<ObjectKey> gone = [.. _phases.Keys];
         PublishResources(report, gone);
         PublishAttachments(report, gone);
@@ -40,6 +45,17 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
 
         PublishDiscovery(report);
         PublishAgent(report);
+    }
+
+    // What a dry run is for: whenever another plan comes of it, all of it is said.
+    private void SayPlan(Report report)
+    {
+        string plan = PlanPrinter.Print(Foresight.Look(report.Desired, report.Host, report.Ledger));
+        if (plan == _said)
+            return;
+
+        _said = plan;
+        events.Info("agent", "DryRun", plan.TrimEnd());
     }
 
     private void PublishResources(Report report, HashSet<ObjectKey> gone)
@@ -156,7 +172,7 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
 
         _phases[key] = state.Phase;
         string why = state.Refusal?.ToString() ?? string.Join("; ", state.Findings.Select(finding => finding.Message));
-        string text = why.Length == 0 ? $"{Conditions.Word(state.Phase)}" : $"{Conditions.Word(state.Phase)}: {why}";
+        string text = why.Length == 0 ? state.Phase.Word() : $"{state.Phase.Word()}: {why}";
         if (state.Phase >= Phase.Blocked)
             events.Warn(key.ToString(), "PhaseChanged", text);
         else

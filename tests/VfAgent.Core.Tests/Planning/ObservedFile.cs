@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
+using VfAgent.Core.Status;
 
 namespace VfAgent.Core.Tests.Planning;
 
@@ -32,7 +33,8 @@ internal sealed record ObservedFile
     {
         Pfs = Pfs.Select(pf => pf.ToFunction()).ToImmutableSortedDictionary(pf => pf.Address, pf => pf),
         HostId = HostId,
-        Refused = Refused.ToImmutableDictionary(refusal => refusal.ToRequest(), refusal => new IoError(Enum.Parse<Errno>(refusal.Errno), "", refusal.Text)),
+        Refused = Refused.ToImmutableDictionary(refusal => refusal.ToRequest(), refusal => FailureReasons.For(
+            new SetVf(Pfs.First(pf => pf.Address == refusal.Pf).Netdev!, refusal.ToRequest()), new IoError(Enum.Parse<Errno>(refusal.Errno), "", refusal.Text))),
         Awaited = [.. Pfs.SelectMany(pf => pf.Awaited())],
         Features = new HostFeatures(
             VfioPci: Features.Contains("vfio-pci"), NoIommu: Features.Contains("noiommu"),
@@ -58,7 +60,7 @@ internal sealed record ObservedFile
     public sealed record PfEntry(
         string Address, string? Driver = null, string? Netdev = null, string[]? AlternativeNames = null, string Vendor = "8086",
         int Mtu = 1500, int MinMtu = 0, int MaxMtu = 0, bool Up = true, int TotalVfs = 7, int? NumVfs = null, VfEntry[]? Vfs = null, bool AttributesKnown = true,
-        string DeviceId = "0000", string Mac = "00:00:00:00:00:02", bool DriversAutoprobe = true)
+        string DeviceId = "0000", string Mac = "00:00:00:00:00:02", bool DriversAutoprobe = true, int? Group = null)
     {
         public PhysicalFunction ToFunction() => new()
         {
@@ -69,6 +71,7 @@ internal sealed record ObservedFile
             TotalVfs = TotalVfs,
             DriversAutoprobe = DriversAutoprobe,
             NumVfs = NumVfs ?? Vfs?.Length ?? 0,
+            IommuGroup = Group is { } group ? new IommuGroup(group) : null,
             Netdev = Netdev is null ? null : new NetDevice(Netdev, 2, Mac, Mtu, "up")
             {
                 AlternativeNames = [.. AlternativeNames ?? []],

@@ -31,12 +31,10 @@ internal static class PlanText
         foreach (Step step in steps)
             text.Append(what).Append(": ").Append(Describe(step)).Append('\n');
         foreach (Finding finding in findings)
-            text.Append(what).Append(' ').Append(Word(finding.Reason.Phase)).Append(' ').Append(finding.Reason).Append(": ").Append(finding.Message).Append('\n');
+            text.Append(what).Append(' ').Append(finding.Reason.Phase.Word()).Append(' ').Append(finding.Reason).Append(": ").Append(finding.Message).Append('\n');
     }
 
     private static string Describe(Step step) => step is WriteFile { Content: var content }
         ? $"{step}: {JsonNode.Parse(content)!.ToJsonString(Readable)}"
         : step.ToString();
-
-    private static string Word(Phase phase) => phase == Phase.InSync ? "IN_SYNC" : phase.ToString().ToUpperInvariant();
 }

@@ -37,6 +37,10 @@ public sealed class FailureReasonsTests
     [InlineData("numvfs", Errno.EACCES, "MissingCapability")]
     [InlineData("numvfs", Errno.EROFS, "ReadOnlyFileSystem")]
     [InlineData("numvfs", Errno.ENXIO, "KernelRefused")]
+    [InlineData("numvfs", Errno.EIO, "KernelRefused")]
+    [InlineData("mtu", Errno.EIO, "KernelRefused")]
+    [InlineData("up", Errno.ENOSPC, "KernelRefused")]
+    [InlineData("override", Errno.EROFS, "ReadOnlyFileSystem")]
     [InlineData("mtu", Errno.EINVAL, "MtuOutOfRange")]
     [InlineData("mtu", Errno.ERANGE, "MtuOutOfRange")]
     [InlineData("mtu", Errno.ENODEV, "NetdevMissing")]
@@ -56,6 +60,18 @@ public sealed class FailureReasonsTests
     [InlineData("record", Errno.EACCES, "MissingCapability")]
     public void A_failed_step_has_a_reason(string step, Errno errno, string reason) =>
         Assert.Equal(reason, FailureReasons.For(_steps[step], new IoError(errno, "")).Reason.Code);
+
+    [Theory]
+    [InlineData("module", Errno.EPERM, "integrity", "Lockdown", "load module vfio_pci: EPERM; kernel lockdown is integrity")]
+    [InlineData("module", Errno.EPERM, null, "MissingCapability", "load module vfio_pci: EPERM")]
+    [InlineData("module", Errno.ENOENT, "integrity", "ModuleMissing", "load module vfio_pci: ENOENT")]
+    [InlineData("numvfs", Errno.EACCES, "confidentiality", "MissingCapability", "set 0000:02:00.0 sriov_numvfs to 4: EACCES")]
+    public void Lockdown_keeps_modules_out_and_nothing_else(string step, Errno errno, string? lockdown, string reason, string message)
+    {
+        Finding finding = FailureReasons.For(_steps[step], new IoError(errno, ""), lockdown);
+        Assert.Equal(reason, finding.Reason.Code);
+        Assert.Equal(message, finding.Message);
+    }
 
     [Fact]
     public void A_failed_step_says_what_was_tried_and_what_the_kernel_said()

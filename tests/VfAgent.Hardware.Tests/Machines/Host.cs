@@ -31,12 +31,15 @@ public sealed class Host : IAsyncDisposable
 
     public string Topics => $"vfagent/v1/hosts/{_id}";
 
+    /// <summary>NICs that nobody has touched, and nothing left of an earlier agent.</summary>
+    public static Task CleanAsync(Machine machine) => machine.RunAsync(Clean);
+
     public static async Task<Host> StartAsync(Machine machine)
     {
         Host host = new(machine);
         try
         {
-            await machine.RunAsync(Clean);
+            await CleanAsync(machine);
             await host.WatchAsync();
             await host.StartAgentAsync();
             return host;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using VfAgent.Core.Kernel;
@@ -209,6 +210,34 @@ public sealed class DisturbanceTests
     }
 
     [Fact]
+    public async Task Somebody_who_changes_the_same_thing_again_and_again_is_let_have_it_for_a_while()
+    {
+        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        int eth3 = int.Parse(rig.World.Kernel.Read("/sys/class/net/eth3/ifindex").Value!, CultureInfo.InvariantCulture);
+
+        for (int time = 0; time < 2; time++)
+        {
+            Assert.Null(rig.World.Kernel.SetLinkMtu(eth3, 1400));
+            await rig.Board.WaitForAsync("resources/eth3-vfs", status => Mtu() == 1500 && Phase(status) == "IN_SYNC");
+        }
+
+        Assert.Null(rig.World.Kernel.SetLinkMtu(eth3, 1400));
+        JsonNode fought = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED"))!;
+        Assert.Equal("Contended", fought["conditions"]![1]!["reason"]!.GetValue<string>());
+        Assert.Contains("set eth3 mtu to 1500", fought["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(1400, Mtu());
+
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        Assert.Equal(1500, Mtu());
+
+        int Mtu() => rig.World.Kernel.GetLink(eth3).Value!.Mtu;
+        static string? Phase(JsonNode? status) => status?["phase"]?.GetValue<string>();
+    }
+
+    [Fact]
     public async Task A_change_that_fails_half_way_is_rolled_back_and_tried_again_after_a_while()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
@@ -327,6 +356,7 @@ public sealed class DisturbanceTests
         Assert.Equal("DryRun", pending["conditions"]![1]!["reason"]!.GetValue<string>());
         Assert.Contains("set 0000:02:00.0 sriov_numvfs to 4", pending["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal("0", rig.NumVfs("0000:02:00.0"));
+        Assert.Contains("    2  set 0000:02:00.0 sriov_numvfs to 4\n\n2 steps, none disturbs anything.", rig.Log, StringComparison.Ordinal);
     }
 
     private static async Task<HostRig> InSyncAsync()

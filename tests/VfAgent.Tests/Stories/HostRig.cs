@@ -147,6 +147,9 @@ internal sealed class HostRig : IAsyncDisposable
 
     public string NumVfs(string pf) => World.Kernel.Read($"/sys/bus/pci/devices/{pf}/sriov_numvfs").Value!;
 
+    /// <summary>What the agent has logged.</summary>
+    public string Log => _log.ToString();
+
     /// <summary>Every file on the host with its content.</summary>
     public string Files() => string.Join('\n', World.Disk.Files().Select(path => $"{path}: {World.Disk.Look(path)!.Text}"));
 

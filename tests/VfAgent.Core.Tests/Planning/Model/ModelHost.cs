@@ -13,6 +13,11 @@ internal sealed class ModelHost(bool autoprobe, bool iommu)
 {
     private int _nextGroup = 1;
 
+    public bool HasIommu => iommu;
+
+    /// <summary>New VFs get their driver from the kernel at once (sriov_drivers_autoprobe).</summary>
+    public bool Autoprobes => autoprobe;
+
     public HostSnapshot Snapshot { get; set; } = HostSnapshot.Empty;
 
     public Ledger Ledger { get; set; } = Ledger.Empty;

@@ -106,6 +106,7 @@ internal sealed class RandomStory(int seed)
             Driver = address.ToString()[6] == '3' ? "bnxt_en" : "igb",
             TotalVfs = 4 + (address.ToString()[6] - '0'),
             NumVfs = 0,
+            IommuGroup = host.HasIommu ? new IommuGroup(1000 + address.ToString()[6]) : null,
             Netdev = new NetDevice($"eth{address.ToString()[6]}", 2, "", 1500, "up") { Up = Chance(50), MinMtu = 68, MaxMtu = 9000 },
         }),
     };

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+using VfAgent.Core.Status;
+using VfAgent.Host;
+using VfAgent.Reconcile;
+using VfAgent.State;
+
+namespace VfAgent.Preview;
+
+/// <summary>
+/// The host and the ledger as the agent would read them at its start, in one go and without touching anything. What only root may read and
+/// this process may not is an error: a plan made of half the picture would be another plan.
+/// </summary>
+internal sealed class HostLook(IKernel kernel, IDisk disk, HostPaths paths, string hostId, string stateDirectory, TimeProvider time)
+{
+    private readonly Worker _worker = new(kernel, time);
+    private readonly PfReader _pfs = new(kernel, paths.SysRoot, paths.DevRoot);
+
+    /// <returns>What was read, or one line that says what could not be.</returns>
+    public async Task<(HostReading? Reading, string? Error)> ReadAsync()
+    {
+        Attempt<IoResult<ImmutableArray<PciAddress>>> list = await _worker.RunAsync(_pfs.ListPfs, Deadlines.Observe);
+        if (list.Hung is not null || !list.Value.Ok)
+            return (null, list.Hung is null ? list.Value.Error!.ToString() : Late("list the PCI devices"));
+
+        (PciAddress Address, Attempt<PhysicalFunction?> Look)[] looks = await Task.WhenAll(list.Value.Value.Select(async address =>
+            (address, await _worker.RunAsync(() => _pfs.Read(address), Deadlines.Observe))));
+        if (looks.FirstOrDefault(look => look.Look.Hung is not null) is { Look.Hung: not null } hung)
+            return (null, Late($"read {hung.Address}"));
+
+        IEnumerable<PhysicalFunction> pfs = looks.Select(look => look.Look.Value).OfType<PhysicalFunction>();
+        Attempt<IoResult<HostReading>> files = await _worker.RunAsync(() => ReadFiles(pfs), Deadlines.Observe);
+        return files.Hung is not null ? (null, Late("read the agent's and CNI's folders"))
+            : files.Value.Ok ? (files.Value.Value, null)
+            : (null, files.Value.Error.ToString());
+    }
+
+    private IoResult<HostReading> ReadFiles(IEnumerable<PhysicalFunction> pfs)
+    {
+        var files = new DurableFiles(disk);
+        var ledger = new LedgerFiles(files, stateDirectory);
+        var containers = new ContainerRecordReader(disk, kernel, paths.CniCacheDirectory);
+        foreach (string folder in (string[])[paths.ConflistDirectory, paths.CdiDirectory, .. containers.Folders, .. ledger.Folders])
+        {
+            if (Denied(folder) is { } error)
+                return error;
+        }
+
+        IoResult<(Ledger Ledger, IReadOnlyList<string> Unreadable)> recorded = ledger.Read();
+        if (!recorded.Ok)
+            return recorded.Error;
+
+        var owned = new OwnedFolderReader(files, paths);
+        return new HostReading(
+            new HostSnapshot
+            {
+                HostId = hostId,
+                Pfs = pfs.ToImmutableSortedDictionary(pf => pf.Address, pf => pf),
+                Features = new FeatureReader(kernel, paths).Read(),
+                Conflists = owned.Conflists(ConflistDirectory.Empty),
+                Containers = containers.Read(ContainerRecords.Empty),
+                CdiSpecs = owned.CdiSpecs(),
+            },
+            recorded.Value.Ledger,
+            recorded.Value.Unreadable);
+    }
+
+    private IoError? Denied(string folder)
+    {
+        IoResult<IReadOnlyList<string>> names = disk.List(folder);
+        return names.Ok
+            ? names.Value.Select(name => disk.Read(Path.Combine(folder, name)).Error).FirstOrDefault(IsDenied)
+            : IsDenied(names.Error) ? names.Error : null;
+    }
+
+    private static bool IsDenied(IoError? error) => error is not null && FailureReasons.IsDenied(error.Errno);
+
+    private static string Late(string what) => FailureReasons.Timeout(what, Deadlines.Observe).Message;
+}
+
+/// <param name="Host">What was read of the kernel and the folders.</param>
+/// <param name="Ledger">What the agent owns.</param>
+/// <param name="Unreadable">Ledger entries that are broken: the agent goes on without them.</param>
+internal sealed record HostReading(HostSnapshot Host, Ledger Ledger, IReadOnlyList<string> Unreadable);

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using System.Text;
+using VfAgent.Core.Kernel;
+using VfAgent.Core.Planning;
+using VfAgent.Desired;
+using VfAgent.Host;
+using VfAgent.Options;
+using VfAgent.Protocol;
+using FieldError = VfAgent.Core.Desired.FieldError;
+
+namespace VfAgent.Preview;
+
+/// <summary><c>vfagent plan -f FILE</c>: what the agent would do on this host for a <c>HostConfig</c>. It changes nothing.</summary>
+internal sealed class PlanVerb(Settings settings, IKernel kernel, IDisk disk, TimeProvider time, bool isRoot, TextWriter output, TextWriter errors)
+{
+    private const int CannotRead = 1;
+    private const int BadConfig = 2;
+
+    /// <param name="config">The config's name in messages, and its bytes.</param>
+    /// <param name="json">Print it for programs.</param>
+    /// <returns>0, 1 when the host cannot be read, or 2 when the config is not valid.</returns>
+    public async Task<int> RunAsync((string Name, byte[] Payload) config, bool json)
+    {
+        Decoded decoded = ConfigCodec.Decode(MessageKey.Of(ConfigTopic.Document), config.Payload, contentType: null);
+        if (decoded.Message is not { } wish)
+        {
+            foreach (FieldError error in decoded.Refusal!.Errors)
+                await errors.WriteLineAsync($"vfagent: {config.Name}: {error}");
+            return BadConfig;
+        }
+
+        (HostReading? reading, string? failure) =
+            await new HostLook(kernel, disk, HostPaths.Of(settings), settings.Agent.HostId, settings.Agent.StateDirectory, time).ReadAsync();
+        if (reading is null)
+        {
+            await errors.WriteLineAsync($"vfagent: cannot read this host: {failure}{(isRoot ? "" : " (this is not root)")}");
+            return CannotRead;
+        }
+
+        await WarnAsync(reading);
+        ImmutableArray<PlannedPass> passes = Foresight.Look(wish.ToState(), reading.Host, reading.Ledger);
+        await output.WriteAsync(json
+            ? Encoding.UTF8.GetString(PayloadWriter.ToJson(PlanMessages.Of(settings.Agent.HostId, passes))) + "\n"
+            : PlanPrinter.Print(passes));
+        return 0;
+    }
+
+    private async Task WarnAsync(HostReading reading)
+    {
+        foreach (string entry in reading.Unreadable)
+            await errors.WriteLineAsync($"vfagent: warning: {entry} cannot be read; the agent, too, would go on without it");
+
+        // Whose files are open is every process's own secret, and root's.
+        if (!isRoot && reading.Host.Pfs.Values.SelectMany(pf => pf.Vfs).Any(vf => vf is { OnVfio: true, OpenedBy: null }))
+            await errors.WriteLineAsync("vfagent: warning: this is not root, so processes that have a VF open through vfio are not seen");
+    }
+}
