@@ -43,6 +43,17 @@ public sealed partial class SimulatedKernel
         Machine.Routes.Uppers[link] = upper;
     }
 
+    /// <summary>A container changes the VF's netdev that it has.</summary>
+    public void ChangeInContainer(PciAddress vf, int mtu, string mac)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        Netdev netdev = NetdevOf(vf);
+        if (netdev.Container is null)
+            throw new InvalidOperationException($"{netdev.Name} is in no container");
+
+        (netdev.Mtu, netdev.Mac) = (mtu, mac);
+    }
+
     /// <summary>A process opens a device that is bound to vfio-pci. Until it closes it, nothing can take the device away.</summary>
     /// <returns>Its pid: <c>/proc/{pid}/fd</c> shows the group.</returns>
     public int OpenVfio(PciAddress device, string process = "qemu-system-x86")

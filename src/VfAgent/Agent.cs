@@ -62,6 +62,7 @@ internal sealed class Agent
             _events,
             kernel,
             disk,
+            _options.HostId,
             time,
             _options.ResyncInterval,
             _options.DryRun,
@@ -145,7 +146,7 @@ internal sealed class Agent
         features.KernelVersion(),
         Version,
         _time.GetUtcNow(),
-        ["json-config", "vfio-pci", "vhost-net", .. _options.DryRun ? ["dry-run"] : Array.Empty<string>()]);
+        ["json-config", "vfio-pci", "vhost-net", "vf-settings", .. _options.DryRun ? ["dry-run"] : Array.Empty<string>()]);
 
     /// <summary>Without the commit that some builds append.</summary>
     public static string Version { get; } =

@@ -23,8 +23,8 @@ public static partial class DesiredValidator
     {
         var errors = ImmutableArray.CreateBuilder<FieldError>();
         CheckName(errors, "name", spec.Name);
-        if (spec.Mtu != 0 && spec.Mtu is < MinMtu or > MaxMtu)
-            errors.Add(new("mtu", $"{spec.Mtu} is not an MTU; give {MinMtu} to {MaxMtu} bytes, or 0 to leave it as it is"));
+        CheckMtu(errors, "mtu", spec.Mtu);
+        CheckMtu(errors, "vfMtu", spec.VfMtu);
 
         if (spec.NumVfs is < 1 or > MaxVfs)
             errors.Add(new("numVfs", $"{spec.NumVfs} is not a number of VFs; give at least 1 (the most is the NIC's sriov_totalvfs)"));
@@ -39,7 +39,14 @@ public static partial class DesiredValidator
         if (!Enum.IsDefined(spec.Deletion))
             errors.Add(new("deletionPolicy", $"{(int)spec.Deletion} is not known; give RESTORE or RETAIN"));
 
-        CheckSelector(errors, spec.Selector);
+        if (spec is { ExternallyManaged: true, ObserveOnly: true })
+            errors.Add(new("observeOnly", "does not go with externallyManaged, which hands VFs out; give one of them"));
+
+        if (spec is { SkipsKernelDriver: true, IsVfio: false })
+            errors.Add(new("driversAutoprobe", $"false is for VFs on {DeviceTypes.VfioPci}; as a {DeviceTypes.NetDevice} a VF needs its kernel driver"));
+
+        CheckSelector(errors, spec.Selector, spec.NumVfs);
+        VfSettingsRules.Check(errors, spec);
         return errors.ToImmutable();
     }
 
@@ -55,6 +62,12 @@ public static partial class DesiredValidator
         return errors.ToImmutable();
     }
 
+    private static void CheckMtu(ImmutableArray<FieldError>.Builder errors, string field, int mtu)
+    {
+        if (mtu != 0 && mtu is < MinMtu or > MaxMtu)
+            errors.Add(new(field, $"{mtu} is not an MTU; give {MinMtu} to {MaxMtu} bytes, or 0 to leave it as it is"));
+    }
+
     private static void CheckName(ImmutableArray<FieldError>.Builder errors, string field, string name)
     {
         if (name.Length == 0)
@@ -63,18 +76,45 @@ public static partial class DesiredValidator
             errors.Add(new(field, $"\"{Shorten(name)}\" is not a name; give {ObjectName.Rule}"));
     }
 
-    private static void CheckSelector(ImmutableArray<FieldError>.Builder errors, NicSelector selector)
+    private static void CheckSelector(ImmutableArray<FieldError>.Builder errors, NicSelector selector, int numVfs)
     {
         if (selector.IsEmpty)
-            errors.Add(new("nicSelector", "is empty and would take every NIC, the management NIC too; give vendors, drivers, devices or pfNames"));
+            errors.Add(new("nicSelector", "is empty and would take every NIC, the management NIC too; give vendors, drivers, devices, pfNames, deviceIds or macs"));
 
-        CheckEach(errors, "nicSelector.vendors", selector.Vendors, v => NicSelector.VendorId(v) is null
+        CheckKinds(errors, "nicSelector", selector, entry => PfNameComplaint(entry, numVfs));
+        if (selector.Exclude is not { } exclude)
+            return;
+
+        if (exclude.IsEmpty)
+            errors.Add(new("nicSelector.exclude", "is empty and excludes nothing; leave it out, or give vendors, drivers, devices, pfNames, deviceIds or macs"));
+        if (exclude.Exclude is not null)
+            errors.Add(new("nicSelector.exclude.exclude", "has no place in an exclude"));
+
+        CheckKinds(errors, "nicSelector.exclude", exclude, entry =>
+            NicSelector.RangesOf(entry) is null ? PfNameComplaint(entry, numVfs) : "has a VF range, which excludes no PF; give the VFs that are meant in nicSelector.pfNames");
+    }
+
+    private static void CheckKinds(ImmutableArray<FieldError>.Builder errors, string field, NicSelector selector, Func<string, string?> pfNameComplaint)
+    {
+        CheckEach(errors, $"{field}.vendors", selector.Vendors, v => NicSelector.VendorId(v) is null
             ? $"is not a PCI vendor; give a hex id such as 8086 or one of {string.Join(", ", NicSelector.KnownVendorNames)}" : null);
-        CheckEach(errors, "nicSelector.drivers", selector.Drivers, d => DriverName().IsMatch(d) ? null : "is not a driver name such as igb");
-        CheckEach(errors, "nicSelector.devices", selector.Devices, d => PciAddress.TryParse(d, out _) ? null : "is not a PCI address such as 0000:02:00.0");
-        CheckEach(errors, "nicSelector.pfNames", selector.PfNames, n =>
-            n.Contains('#', StringComparison.Ordinal) ? "has a VF range, which this version does not take; a resource has all VFs of its PFs"
-            : PfNamePattern().IsMatch(n) ? null : "is not a network interface's name or a glob of names such as ens7f*");
+        CheckEach(errors, $"{field}.drivers", selector.Drivers, d => DriverName().IsMatch(d) ? null : "is not a driver name such as igb");
+        CheckEach(errors, $"{field}.devices", selector.Devices, d => PciAddress.TryParse(d, out _) ? null : "is not a PCI address such as 0000:02:00.0");
+        CheckEach(errors, $"{field}.pfNames", selector.PfNames, pfNameComplaint);
+        CheckEach(errors, $"{field}.deviceIds", selector.DeviceIds, d => NicSelector.HexId(d) is null ? "is not a PCI device id such as 10c9" : null);
+        CheckEach(errors, $"{field}.macs", selector.Macs, m => MacAddress().IsMatch(m) ? null : "is not a MAC address such as 02:00:00:00:00:01");
+    }
+
+    private static string? PfNameComplaint(string entry, int numVfs)
+    {
+        if (!PfNamePattern().IsMatch(NicSelector.NameOf(entry)))
+            return "is not a network interface's name or a glob of names such as ens7f*";
+        if (NicSelector.RangesOf(entry) is not { } text)
+            return null;
+
+        return !VfRanges.TryParse(text, out VfRanges? ranges) ? $"does not name VFs behind its #; give {VfRanges.Rule}"
+            : ranges.Highest >= numVfs ? $"names VF {ranges.Highest}, and a numVfs of {numVfs} ends before it; VFs count from 0, and numVfs is the PF's"
+            : null;
     }
 
     private static void CheckEach(
@@ -151,7 +191,7 @@ public static partial class DesiredValidator
 
     private static string? Text(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
 
-    private static string Shorten(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "…");
+    internal static string Shorten(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "…");
 
     [GeneratedRegex(@"\A[A-Za-z0-9_.-]{1,64}\z", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex DriverName();
@@ -160,6 +200,9 @@ public static partial class DesiredValidator
     // but no [0-3], which would silently match nothing.
     [GeneratedRegex(@"\A[^\s/:#\[\]]{1,127}\z", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex PfNamePattern();
+
+    [GeneratedRegex(@"\A[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Timeout.Infinite)]
+    private static partial Regex MacAddress();
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\z", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex PluginType();

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Observed;
+
 namespace VfAgent.Core.Desired;
 
 /// <summary>A resource as asked for: which PFs, how many VFs each, and how they are set up.</summary>
@@ -15,6 +18,46 @@ public sealed record ResourceSpec(
     DisruptionPolicy Disruption = DisruptionPolicy.Defer, DeletionPolicy Deletion = DeletionPolicy.Restore)
 {
     public bool IsVfio => DeviceType == DeviceTypes.VfioPci;
+
+    /// <summary>New VFs do not get their kernel driver before they get vfio-pci.</summary>
+    public bool SkipsKernelDriver { get; init; }
+
+    /// <summary>Others set up its PFs and VFs; they are only checked, and VFs handed out.</summary>
+    public bool ExternallyManaged { get; init; }
+
+    /// <summary>Everything is only checked.</summary>
+    public bool ObserveOnly { get; init; }
+
+    /// <summary>Its PFs and VFs are not touched.</summary>
+    public bool IsHandsOff => ExternallyManaged || ObserveOnly;
+
+    /// <summary>How many PFs the selector is meant to match; 0 leaves that open.</summary>
+    public int ExpectMatches { get; init; }
+
+    /// <summary>MTU of the VFs in bytes; 0 leaves it as it is.</summary>
+    public int VfMtu { get; init; }
+
+    /// <summary>What every VF is set to.</summary>
+    public VfSettings VfDefaults { get; init; } = VfSettings.None;
+
+    /// <summary>What some VFs are set to; of two for one VF the later wins.</summary>
+    public ImmutableArray<VfOverride> VfOverrides { get; init; } = [];
+
+    /// <summary>The VFs of a PF that are this resource's.</summary>
+    public VfRanges VfsOf(PhysicalFunction pf) => Selector.VfsOf(pf) ?? VfRanges.All(NumVfs);
+
+    /// <summary>What a VF is to be set to, by its index.</summary>
+    public VfSettings SettingsOf(int index) => VfOverrides
+        .Where(entry => entry.Vfs?.Contains(index) == true)
+        .Aggregate(VfDefaults, (settings, entry) => entry.Settings.Over(settings));
+
+    public bool Equals(ResourceSpec? other) =>
+        other is not null && Name == other.Name && Mtu == other.Mtu && NumVfs == other.NumVfs && NeedVhostNet == other.NeedVhostNet &&
+        Selector.Equals(other.Selector) && DeviceType == other.DeviceType && Generation == other.Generation && Disruption == other.Disruption &&
+        Deletion == other.Deletion && ExternallyManaged == other.ExternallyManaged &&
+        ObserveOnly == other.ObserveOnly && SkipsKernelDriver == other.SkipsKernelDriver && ExpectMatches == other.ExpectMatches && VfMtu == other.VfMtu && VfDefaults == other.VfDefaults && VfOverrides.SequenceEqual(other.VfOverrides);
+
+    public override int GetHashCode() => HashCode.Combine(Name, NumVfs, Generation);
 }
 
 /// <summary>Whether a change that takes VFs away is made.</summary>

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using VfAgent.Core.Kernel;
+using VfAgent.Core.Status;
 
 namespace VfAgent.Core.Observed;
 
@@ -7,11 +9,17 @@ public sealed record HostSnapshot
 {
     public static HostSnapshot Empty { get; } = new();
 
+    /// <summary>What names this host, over reboots and among all.</summary>
+    public string HostId { get; init; } = "";
+
     /// <summary>Every SR-IOV capable PF, configured or not.</summary>
     public ImmutableSortedDictionary<PciAddress, PhysicalFunction> Pfs { get; init; } = ImmutableSortedDictionary<PciAddress, PhysicalFunction>.Empty;
 
     /// <summary>VFs that the agent caused to appear or to change driver and whose netdev has not been seen since.</summary>
     public ImmutableHashSet<VfId> Awaited { get; init; } = [];
+
+    /// <summary>What drivers have refused to set, and how; asking again would get the same answer.</summary>
+    public ImmutableDictionary<VfRequest, Finding> Refused { get; init; } = ImmutableDictionary<VfRequest, Finding>.Empty;
 
     public HostFeatures Features { get; init; } = new();
 
@@ -29,3 +37,9 @@ public sealed record HostSnapshot
 /// <param name="VhostNet">/dev/vhost-net is there.</param>
 /// <param name="Tun">/dev/net/tun is there.</param>
 public sealed record HostFeatures(bool VfioPci = false, bool NoIommu = false, bool VhostNet = false, bool Tun = false);
+
+/// <summary>A VF's attribute and the value that was asked for.</summary>
+/// <param name="Vf">Whose.</param>
+/// <param name="PfIfIndex">The PF's link: another one when another driver has the PF, which may answer otherwise.</param>
+/// <param name="Setting">What was asked for.</param>
+public sealed record VfRequest(VfId Vf, int PfIfIndex, VfSetting Setting);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VfAgent.Core.Kernel;
 
 namespace VfAgent.Core.Observed;
 
@@ -22,6 +23,9 @@ public sealed record PhysicalFunction
     /// <summary>sriov_numvfs. More than <see cref="Vfs"/> has while the kernel is still adding them.</summary>
     public required int NumVfs { get; init; }
 
+    /// <summary>New VFs are offered to drivers (sriov_drivers_autoprobe).</summary>
+    public bool DriversAutoprobe { get; init; } = true;
+
     /// <summary>-1 when the machine has no NUMA nodes.</summary>
     public int NumaNode { get; init; } = -1;
 
@@ -29,6 +33,9 @@ public sealed record PhysicalFunction
 
     /// <summary>The uplink's netdev; null without a driver that makes one.</summary>
     public NetDevice? Netdev { get; init; }
+
+    /// <summary>Why nothing is known of what its driver holds for the VFs; null when that is known, or there are no VFs.</summary>
+    public IoError? VfAttributesError { get; init; }
 
     /// <summary>By index.</summary>
     public ImmutableArray<VirtualFunction> Vfs { get; init; } = [];
@@ -44,8 +51,8 @@ public sealed record PhysicalFunction
 
     public bool Equals(PhysicalFunction? other) =>
         other is not null && Address == other.Address && Vendor == other.Vendor && DeviceId == other.DeviceId && Driver == other.Driver &&
-        TotalVfs == other.TotalVfs && NumVfs == other.NumVfs && NumaNode == other.NumaNode && IommuGroup == other.IommuGroup &&
-        Netdev == other.Netdev && Vfs.SequenceEqual(other.Vfs);
+        TotalVfs == other.TotalVfs && NumVfs == other.NumVfs && DriversAutoprobe == other.DriversAutoprobe && NumaNode == other.NumaNode && IommuGroup == other.IommuGroup &&
+        Netdev == other.Netdev && VfAttributesError == other.VfAttributesError && Vfs.SequenceEqual(other.Vfs);
 
     public override int GetHashCode() => HashCode.Combine(Address, NumVfs, Driver, Netdev);
 }
@@ -70,6 +77,9 @@ public sealed record VirtualFunction(
 
     /// <summary>The process that has its vfio group open, such as <c>process 4711 (qemu-system-x86)</c>; null when none has.</summary>
     public string? OpenedBy { get; init; }
+
+    /// <summary>What the PF's driver holds for it; null when that is not known.</summary>
+    public VfAttributes? Admin { get; init; }
 
     /// <summary>A kernel driver has it but its netdev is not here: it was moved to another network namespace, or is still being made.</summary>
     public bool NetdevAway => Driver is not null && !OnVfio && Netdev is null;

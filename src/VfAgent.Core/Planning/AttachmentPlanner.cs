@@ -17,6 +17,9 @@ internal sealed class AttachmentPlanner(
     IReadOnlyDictionary<string, ResourcePlan> resources)
 {
     private readonly FreeVfs _free = new(desired, host, ledger);
+
+    // Who would get one now would get it before its VLAN.
+    private readonly HashSet<VfId> _unsettled = [.. pfs.Values.SelectMany(pf => pf.Steps).OfType<IVfStep>().Select(step => step.Vf)];
     private Dictionary<PciAddress, VfId>? _vfsByAddress;
 
     public AttachmentPlan Plan(AttachmentSpec spec)
@@ -56,12 +59,15 @@ internal sealed class AttachmentPlanner(
         if (!desired.Resources.TryGetValue(resourceName, out ResourceSpec? resource))
             return Waiting(spec, Held(spec), Reasons.ResourceNotFound, $"there is no resource {resourceName} on this host");
 
+        if (resource.ObserveOnly)
+            return Waiting(spec, Held(spec), Reasons.ResourceObserved, $"resource {resourceName} is only observed, so no VF of it is handed out");
+
         VfId? assigned = Kept(spec, resource) ?? Adopted(spec, own, resourceName) ?? _free.Next(spec.Name, resource, resources[resourceName]);
         if (assigned is not { } id)
             return WithoutVf(spec, resource);
 
         // Its conflist stays: what is in it is right again as soon as the VF is back.
-        if (host.Pfs.GetValueOrDefault(id.Pf) is not { } pf || pf.Vf(id.Index) is not { } vf || !IsReady(resource, vf, id))
+        if (host.Pfs.GetValueOrDefault(id.Pf) is not { } pf || pf.Vf(id.Index) is not { } vf || !IsReady(resource, vf, id) || (Held(spec) != id && _unsettled.Contains(id)))
             return Waiting(spec, id, Reasons.VfsNotReady, $"{id} is not ready");
 
         string? cdi = resource.IsVfio ? CdiRenderer.Vfio(spec.Name, vf) : null;
@@ -97,7 +103,9 @@ internal sealed class AttachmentPlanner(
     /// <summary>The VF it has, as long as it is this resource's or may be again; it may have got it as another's.</summary>
     private VfId? Kept(AttachmentSpec spec, ResourceSpec resource) =>
         ledger.Attachments.GetValueOrDefault(spec.Name) is { } entry && (entry.Vf ?? entry.MayHave) is { } vf &&
-        (IsManagedBy(vf.Pf, resource.Name) ? IsOrWillBeThere(vf, resource) : entry.Resource == resource.Name && IsOutOfSight(vf.Pf))
+        (IsManagedBy(vf.Pf, resource.Name)
+            ? resources[resource.Name].IsAbout(vf) && IsOrWillBeThere(vf, resource)
+            : entry.Resource == resource.Name && IsOutOfSight(vf.Pf))
             ? vf
             : null;
 
@@ -112,7 +120,7 @@ internal sealed class AttachmentPlanner(
     {
         foreach (PciAddress device in own?.Devices ?? [])
         {
-            if (VfAt(device) is { } id && IsManagedBy(id.Pf, resource) && !host.Conflists.Names(device, otherThan: own!.FileName) &&
+            if (VfAt(device) is { } id && resources[resource].Has(id) && !host.Conflists.Names(device, otherThan: own!.FileName) &&
                 _free.TryTake(spec.Name, id))
             {
                 return id;
@@ -124,7 +132,7 @@ internal sealed class AttachmentPlanner(
 
     private VfId? Held(AttachmentSpec spec) => ledger.Attachments.GetValueOrDefault(spec.Name)?.Vf;
 
-    private bool IsManagedBy(PciAddress pf, string resource) => pfs.GetValueOrDefault(pf)?.Resource == resource;
+    private bool IsManagedBy(PciAddress pf, string resource) => pfs.GetValueOrDefault(pf)?.IsOf(resource) == true;
 
     // A VF that a container uses is ready: its interface is away because it works.
     private bool IsReady(ResourceSpec resource, VirtualFunction vf, VfId id) => resource.IsVfio
@@ -133,12 +141,13 @@ internal sealed class AttachmentPlanner(
 
     private AttachmentPlan WithoutVf(AttachmentSpec spec, ResourceSpec resource)
     {
-        PfPlan[] own = [.. resources[resource.Name].ManagedPfs.Select(pf => pfs[pf])];
+        ResourcePlan plan = resources[resource.Name];
+        PfPlan[] own = [.. plan.ManagedPfs.Select(pf => pfs[pf])];
         bool complete = own.Length > 0 && own.All(pf =>
-            pf.Steps.IsEmpty && host.Pfs[pf.Pf] is { } its && its.Vfs.Length == resource.NumVfs &&
-            its.Vfs.All(vf => IsReady(resource, vf, new VfId(pf.Pf, vf.Index))));
+            pf.Steps.All(step => step is IVfStep { Vf: var vf } && !plan.IsAbout(vf)) && host.Pfs[pf.Pf].Vfs.Length == resource.NumVfs &&
+            host.Pfs[pf.Pf].Vfs.All(vf => new VfId(pf.Pf, vf.Index) is var id && (!plan.IsAbout(id) || IsReady(resource, vf, id))));
         return complete
-            ? Waiting(spec, null, Reasons.NoFreeVf, $"every VF of resource {resource.Name} is taken ({own.Length * resource.NumVfs} in all)")
+            ? Waiting(spec, null, Reasons.NoFreeVf, $"every VF of resource {resource.Name} is taken ({own.Sum(pf => resource.VfsOf(host.Pfs[pf.Pf]).Count)} in all)")
             : Waiting(spec, null, Reasons.VfsNotReady, $"resource {resource.Name} has no VF ready yet");
     }
 

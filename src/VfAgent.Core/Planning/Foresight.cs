@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VfAgent.Core.Desired;
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Status;
 
@@ -41,7 +42,7 @@ public static class Foresight
     private static IEnumerable<PlannedItem> Items(Plan plan, HostSnapshot host, bool isNow) =>
     [
         .. plan.Pfs.Values.Select(pf => new PlannedItem(
-            pf.Pf.ToString(), host.Pfs[pf.Pf].Netdev?.Name, pf.Resource, Steps(pf.Steps, isNow), pf.Findings)),
+            pf.Pf.ToString(), host.Pfs[pf.Pf].Netdev?.Name, string.Join(", ", pf.Resources), Steps(pf.Steps, isNow), pf.Findings)),
         .. plan.Resources.Values.Select(resource => new PlannedItem(
             ObjectKey.Resource(resource.Name).ToString(), null, null, Steps(resource.Steps, isNow), resource.Findings)),
         .. plan.Attachments.Values.Select(attachment => new PlannedItem(
@@ -58,6 +59,9 @@ public static class Foresight
         SetDriverOverride s => $"set driver_override of {s.Vf} to {s.Driver}",
         UnbindDriver s => $"unbind {s.Vf} from its driver",
         ProbeDriver s => $"probe a driver for {s.Vf}",
+        RebindDriver s => $"bind {s.Vf} to its driver anew",
+        SetVf { Request.Setting: VfMac { Address: "" } } s => $"set {s.PfName} vf {s.Vf.Index} mac to the one that it has",
+        SetVfMtu s => $"set the MTU of {s.Vf} to {s.Mtu}",
         _ => step.ToString(),
     };
 }

@@ -79,12 +79,27 @@ public sealed record Ledger
 
 /// <summary>A PF that a resource manages, with the values found before the first change.</summary>
 /// <param name="Pf">Which.</param>
-/// <param name="Resource">Its manager; of several one after the other, the newest.</param>
+/// <param name="Resource">Its manager; of several one after the other, the newest; of several at once, the first by name.</param>
 /// <param name="OriginalNumVfs">VFs before the first of them.</param>
 /// <param name="OriginalMtu">Bytes; null while no resource has set it.</param>
 /// <param name="Deletion">What becomes of the PF when the resource goes: by then its spec is gone.</param>
 public sealed record PfClaim(
-    PciAddress Pf, string Resource, int OriginalNumVfs, int? OriginalMtu, DeletionPolicy Deletion = DeletionPolicy.Restore);
+    PciAddress Pf, string Resource, int OriginalNumVfs, int? OriginalMtu, DeletionPolicy Deletion = DeletionPolicy.Restore)
+{
+    /// <summary>Resources that have other VFs of it, by name.</summary>
+    public ImmutableArray<string> Others { get; init; } = [];
+
+    /// <summary>The agent has kept drivers from new VFs, and has to put that back.</summary>
+    public bool OwesAutoprobe { get; init; }
+
+    public bool IsOf(string resource) => Resource == resource || Others.Contains(resource, StringComparer.Ordinal);
+
+    public bool Equals(PfClaim? other) =>
+        other is not null && Pf == other.Pf && Resource == other.Resource && OriginalNumVfs == other.OriginalNumVfs && OriginalMtu == other.OriginalMtu &&
+        Deletion == other.Deletion && OwesAutoprobe == other.OwesAutoprobe && Others.SequenceEqual(other.Others);
+
+    public override int GetHashCode() => HashCode.Combine(Pf, Resource);
+}
 
 /// <summary>An attachment that has or is about to have files, and its VF; <see cref="Vf"/> is null for one without a resource.</summary>
 public sealed record Assignment(string Attachment, string? Resource, VfId? Vf)

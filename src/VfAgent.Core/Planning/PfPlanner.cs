@@ -6,22 +6,26 @@ using VfAgent.Core.Status;
 namespace VfAgent.Core.Planning;
 
 /// <summary>
-/// One PF and its target: MTU, number of VFs, drivers of the VFs, in the order that suits every driver: PF MTU before VFs (a VF's may not be
-/// larger), PF up before VFs where the driver wants it, 0 between two counts, drivers last. Never a step for a value that holds.
+/// One PF and its target: MTU, number of VFs, settings and drivers of the VFs, in the order that suits every driver: PF MTU before VFs (a VF's may
+/// not be larger), PF up before VFs where the driver wants it, 0 between two counts, drivers last. Never a step for a value that holds.
 /// </summary>
 internal static class PfPlanner
 {
-    public static PfPlan Plan(ResourceSpec spec, PhysicalFunction pf, HostSnapshot host, Ledger ledger)
+    public static PfPlan Plan(IReadOnlyList<ResourceSpec> specs, PhysicalFunction pf, HostSnapshot host, Ledger ledger)
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
         PfClaim? held = ledger.Pfs.GetValueOrDefault(pf.Address);
-        PfClaim claim = Claim(spec, pf, held);
-        if (claim != held)
-            steps.Add(new ClaimPf(claim));
+        Plan(steps, findings, PfTarget.Of(pf, specs, host.HostId), pf, host);
 
-        Plan(steps, findings, PfTarget.Of(pf.Address, spec), pf, host);
-        return new PfPlan(pf.Address, spec.Name, steps.ToImmutable(), findings.ToImmutable());
+        // What was the agent's once keeps its entry, for the day when it is again.
+        bool isHandsOff = specs[0].IsHandsOff;
+        PfClaim claim = Claim(specs, pf, held) with { OwesAutoprobe = held?.OwesAutoprobe == true || (!isHandsOff && Autoprobe.IsTurnedOff(steps)) };
+        bool isRecorded = claim == held || (held is null && isHandsOff);
+        ImmutableArray<Step> first = [.. isRecorded ? Array.Empty<Step>() : [new ClaimPf(claim)], .. Autoprobe.GiveBack(claim, pf, isHandsOff ? [] : steps)];
+        return isHandsOff
+            ? new PfPlan(pf.Address, Names(specs), first, Drift.In($"{pf.Address}", steps, findings))
+            : new PfPlan(pf.Address, Names(specs), [.. first, .. steps], findings.ToImmutable());
     }
 
     /// <summary>
@@ -32,6 +36,10 @@ internal static class PfPlanner
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
+        steps.AddRange(Autoprobe.GiveBack(claim, pf, []));
+        if (steps.Count > 0)
+            return new PfPlan(pf.Address, [claim.Resource], steps.ToImmutable(), []);
+
         if (claim.Deletion == DeletionPolicy.Restore)
         {
             var target = PfTarget.Of(claim, pf);
@@ -43,28 +51,37 @@ internal static class PfPlanner
         }
 
         if (steps.Count == 0 && !findings.Any(finding => finding.Reason.Phase is Phase.Blocked or Phase.Progressing))
-            return new PfPlan(pf.Address, claim.Resource, [new ReleasePf(pf.Address)], []);
+            return new PfPlan(pf.Address, [claim.Resource], [new ReleasePf(pf.Address)], []);
 
-        return new PfPlan(pf.Address, claim.Resource, steps.ToImmutable(), findings.ToImmutable());
+        return new PfPlan(pf.Address, [claim.Resource], steps.ToImmutable(), findings.ToImmutable());
     }
 
     /// <summary>What makes a PF of a resource's what it was before a change that failed.</summary>
-    public static PfPlan RollBack(ResourceSpec spec, PfTarget before, PhysicalFunction pf, HostSnapshot host)
+    public static PfPlan RollBack(IReadOnlyList<ResourceSpec> specs, PfTarget before, PhysicalFunction pf, HostSnapshot host, Ledger ledger)
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
+        PfTarget wish = PfTarget.Of(pf, specs, host.HostId);
+        before = before with { Vfs = before.Vfs.ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value.WithMacOf(wish.Vfs.GetValueOrDefault(vf.Key))) };
+        if (ledger.Pfs.GetValueOrDefault(pf.Address) is { } claim)
+            steps.AddRange(Autoprobe.GiveBack(claim, pf, []));
         Plan(steps, findings, before, pf, host);
-        return new PfPlan(pf.Address, spec.Name, steps.ToImmutable(), findings.ToImmutable());
+        return new PfPlan(pf.Address, Names(specs), steps.ToImmutable(), findings.ToImmutable());
     }
 
     // A PF that passes from one resource to another keeps the values found before the first of them. Its MTU is only ours to give back when
     // it was ours to set.
-    private static PfClaim Claim(ResourceSpec spec, PhysicalFunction pf, PfClaim? held) => new(
+    private static PfClaim Claim(IReadOnlyList<ResourceSpec> specs, PhysicalFunction pf, PfClaim? held) => new(
         pf.Address,
-        spec.Name,
+        specs[0].Name,
         held?.OriginalNumVfs ?? pf.NumVfs,
-        held?.OriginalMtu ?? (spec.Mtu == 0 ? null : pf.Netdev?.Mtu),
-        spec.Deletion);
+        held?.OriginalMtu ?? (specs.All(spec => spec.Mtu == 0) ? null : pf.Netdev?.Mtu),
+        specs.All(spec => spec.IsHandsOff || spec.Deletion == DeletionPolicy.Retain) ? DeletionPolicy.Retain : DeletionPolicy.Restore)
+    {
+        Others = Names(specs)[1..],
+    };
+
+    private static ImmutableArray<string> Names(IReadOnlyList<ResourceSpec> specs) => [.. specs.Select(spec => spec.Name)];
 
     /// <summary>What brings the PF to the target.</summary>
     public static void Plan(
@@ -78,7 +95,10 @@ internal static class PfPlanner
         {
             PlanMtu(steps, findings, target, pf);
             if (PlanNumVfs(steps, findings, target, pf, host))
+            {
+                VfSettingsPlanner.Plan(steps, findings, target, pf, host);
                 VfDriverPlanner.Plan(steps, findings, target, pf, host);
+            }
         }
     }
 
@@ -124,6 +144,9 @@ internal static class PfPlanner
 
         if (pf.Netdev is { Up: false } netdev && PfDriverTraits.Of(pf.Driver).NeedsLinkUp)
             steps.Add(new SetLinkUp(pf.Address, netdev));
+
+        if (target.SkipsKernelDriver && pf.DriversAutoprobe)
+            steps.Add(new SetAutoprobe(pf.Address, false));
 
         steps.Add(new SetNumVfs(pf.Address, target.NumVfs, PfDriverTraits.BlipsLink(pf)));
         return false;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VfAgent.Core.Desired;
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Planning;
@@ -15,16 +16,22 @@ namespace VfAgent.Core.Planning;
 /// <param name="Disruption">Whether VFs that are not listed may be taken away.</param>
 public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSortedDictionary<int, VfTarget> Vfs, DisruptionPolicy Disruption)
 {
-    public static PfTarget Of(PciAddress pf, ResourceSpec spec)
+    /// <summary>VFs are to be made without their kernel driver.</summary>
+    public bool SkipsKernelDriver { get; init; }
+
+    /// <summary>As the resources want it that manage it: they agree about the PF, and no VF is two's.</summary>
+    public static PfTarget Of(PhysicalFunction pf, IReadOnlyList<ResourceSpec> specs, string hostId) => new(
+        pf.Address,
+        specs[0].NumVfs,
+        specs.Select(spec => spec.Mtu).FirstOrDefault(mtu => mtu != 0) is > 0 and var mtu ? mtu : null,
+        specs
+            .SelectMany(spec => spec.VfsOf(pf).Indexes, (spec, index) => KeyValuePair.Create(index, VfTarget.Of(spec, new VfId(pf.Address, index), hostId)))
+            .ToImmutableSortedDictionary(),
+        specs.Any(spec => spec.Disruption == DisruptionPolicy.Never) ? DisruptionPolicy.Never : specs.Min(spec => spec.Disruption))
     {
-        var vf = new VfTarget(spec.IsVfio, spec.Disruption);
-        return new PfTarget(
-            pf,
-            spec.NumVfs,
-            spec.Mtu == 0 ? null : spec.Mtu,
-            Enumerable.Range(0, spec.NumVfs).ToImmutableSortedDictionary(index => index, _ => vf),
-            spec.Disruption);
-    }
+        // All VFs are made by one write: one that is for a kernel driver, or for nobody here, would be without.
+        SkipsKernelDriver = specs.All(spec => spec.SkipsKernelDriver) && specs.Sum(spec => spec.VfsOf(pf).Count) == specs[0].NumVfs,
+    };
 
     /// <summary>As the PF was before the first change. What nobody has set stays as it is.</summary>
     public static PfTarget Of(PfClaim claim, PhysicalFunction pf) => new(
@@ -39,7 +46,7 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
         pf.Address,
         pf.NumVfs,
         pf.Netdev?.Mtu,
-        Kinds(pf, vf => vf.Driver is null ? null : new VfTarget(vf.OnVfio, DisruptionPolicy.Defer)),
+        Kinds(pf, vf => vf.Driver is null ? null : VfTarget.Of(vf)),
         DisruptionPolicy.Defer);
 
     /// <summary>For people: <c>4 VFs, MTU 1500</c>.</summary>
@@ -53,4 +60,31 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
 
 /// <param name="OnVfio">Bound to vfio-pci; else to its own kernel driver.</param>
 /// <param name="Disruption">Whether it may be taken away from its users.</param>
-public sealed record VfTarget(bool OnVfio, DisruptionPolicy Disruption);
+/// <param name="Mtu">Of its netdev, in bytes; null leaves it as it is.</param>
+public sealed record VfTarget(bool OnVfio, DisruptionPolicy Disruption, int? Mtu = null)
+{
+    /// <summary>What it is set to through the PF; a MAC is an address.</summary>
+    public VfSettings Settings { get; init; } = VfSettings.None;
+
+    public static VfTarget Of(ResourceSpec spec, VfId vf, string hostId)
+    {
+        VfSettings settings = spec.SettingsOf(vf.Index);
+        return new VfTarget(spec.IsVfio, spec.Disruption, spec.VfMtu == 0 ? null : spec.VfMtu)
+        {
+            Settings = settings.Mac == VfSettings.DeterministicMac ? settings with { Mac = DeterministicMac.Of(hostId, vf) } : settings,
+        };
+    }
+
+    /// <summary>As the VF was read. Where its address came from cannot be told, and one that it chose itself is not to be pinned.</summary>
+    public static VfTarget Of(VirtualFunction vf) => new(vf.OnVfio, DisruptionPolicy.Defer, vf.Netdev?.Mtu)
+    {
+        Settings = vf.Admin is { } admin
+            ? new VfSettings(
+                Vlan: new VfVlan(admin.Vlan, admin.Qos, admin.VlanProtocol), Trust: admin.Trust, SpoofCheck: admin.SpoofCheck, LinkState: admin.LinkState,
+                MinTxRate: admin.MinTxRate, MaxTxRate: admin.MaxTxRate)
+            : VfSettings.None,
+    };
+
+    /// <summary>And with the address that is wished for, if any.</summary>
+    public VfTarget WithMacOf(VfTarget? wish) => this with { Settings = Settings with { Mac = wish?.Settings.Mac } };
+}

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Status;
 
@@ -28,15 +29,32 @@ public sealed record Plan(
 }
 
 /// <summary>A managed PF. Its steps are taken in order and by themselves: PFs do not wait for each other.</summary>
-public sealed record PfPlan(PciAddress Pf, string Resource, ImmutableArray<Step> Steps, ImmutableArray<Finding> Findings);
+/// <param name="Pf">Which.</param>
+/// <param name="Resources">The resources that manage it, by name; most often one.</param>
+/// <param name="Steps">What to do.</param>
+/// <param name="Findings">What cannot be done.</param>
+public sealed record PfPlan(PciAddress Pf, ImmutableArray<string> Resources, ImmutableArray<Step> Steps, ImmutableArray<Finding> Findings)
+{
+    public bool IsOf(string resource) => Resources.Contains(resource, StringComparer.Ordinal);
+}
 
 /// <param name="Name">The resource; its spec is gone when these are the steps that clean up behind it.</param>
 /// <param name="MatchedPfs">PFs that the selector matches.</param>
-/// <param name="ManagedPfs">Those of them that no other resource manages.</param>
+/// <param name="ManagedPfs">Those of them that it manages, alone or with others.</param>
 /// <param name="Steps">Its own files and records.</param>
 /// <param name="Findings">What is not about a single PF.</param>
 public sealed record ResourcePlan(
-    string Name, ImmutableArray<PciAddress> MatchedPfs, ImmutableArray<PciAddress> ManagedPfs, ImmutableArray<Step> Steps, ImmutableArray<Finding> Findings);
+    string Name, ImmutableArray<PciAddress> MatchedPfs, ImmutableArray<PciAddress> ManagedPfs, ImmutableArray<Step> Steps, ImmutableArray<Finding> Findings)
+{
+    /// <summary>On which of the matched PFs it is only about some VFs, and which.</summary>
+    public ImmutableDictionary<PciAddress, VfRanges> Ranges { get; init; } = ImmutableDictionary<PciAddress, VfRanges>.Empty;
+
+    /// <summary>Whether it is about this VF, if it is about the PF.</summary>
+    public bool IsAbout(VfId vf) => !Ranges.TryGetValue(vf.Pf, out VfRanges? ranges) || ranges.Contains(vf.Index);
+
+    /// <summary>Whether the VF is its.</summary>
+    public bool Has(VfId vf) => ManagedPfs.Contains(vf.Pf) && IsAbout(vf);
+}
 
 /// <param name="Name">The attachment; its spec is gone when these are the steps that clean up behind it.</param>
 /// <param name="Steps">Its files and records.</param>

@@ -26,12 +26,13 @@ public static class Planner
         {
             ResourcePlan resource = ResourcePlanner.Plan(spec, claims, host, ledger);
             resources.Add(spec.Name, resource);
-            foreach (PciAddress pf in resource.ManagedPfs)
-            {
-                pfs.Add(pf, rollbacks?.GetValueOrDefault(pf) is { } before
-                    ? PfPlanner.RollBack(spec, before, host.Pfs[pf], host)
-                    : PfPlanner.Plan(spec, host.Pfs[pf], host, ledger));
-            }
+        }
+
+        foreach ((PciAddress pf, IReadOnlyList<ResourceSpec> specs) in claims.Managed)
+        {
+            pfs.Add(pf, rollbacks?.GetValueOrDefault(pf) is { } before
+                ? PfPlanner.RollBack(specs, before, host.Pfs[pf], host, ledger)
+                : PfPlanner.Plan(specs, host.Pfs[pf], host, ledger));
         }
 
         foreach (ResourcePlan leftover in ResourcePlanner.Leftovers(desired, claims, ledger, host))

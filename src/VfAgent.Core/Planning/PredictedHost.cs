@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Planning;
@@ -12,6 +13,7 @@ internal static class PredictedHost
     // PCI domains of real machines are far below.
     private const string UnknownDomain = "ffff";
     private const string UnknownName = "?";
+    private const string NoMac = "00:00:00:00:00:00";
 
     private static readonly NetDevice _unknownNetdev = new(UnknownName, 0, "", 0, "");
 
@@ -23,6 +25,10 @@ internal static class PredictedHost
         SetNumVfs s => host.WithPf(s.Pf, pf => pf with { NumVfs = s.NumVfs, Vfs = NewVfs(seen, pf, s.NumVfs) }),
         SetMtu s => host.WithPf(s.Pf, pf => pf with { Netdev = pf.Netdev! with { Mtu = s.Mtu } }),
         SetLinkUp s => host.WithPf(s.Pf, pf => pf with { Netdev = pf.Netdev! with { Up = true } }),
+        SetAutoprobe s => host.WithPf(s.Pf, pf => pf with { DriversAutoprobe = s.On }),
+        SetVf s => host.WithVf(s.Vf, vf => vf with { Admin = vf.Admin is { } admin ? With(admin, s.Request.Setting) : null }),
+        SetVfMtu s => host.WithVf(s.Vf, vf => vf with { Netdev = vf.Netdev! with { Mtu = s.Mtu } }),
+        RebindDriver s => host.WithVf(s.Vf, vf => vf with { Netdev = vf.Netdev! with { Mac = vf.Admin?.Mac ?? "" } }),
         SetDriverOverride s => host.WithVf(s.Vf, vf => vf with { DriverOverride = s.Driver }),
         UnbindDriver s => host.WithVf(s.Vf, Unbound),
         ProbeDriver s => host.WithVf(s.Vf, vf => Probed(vf, host.Features)),
@@ -36,7 +42,26 @@ internal static class PredictedHost
     };
 
     private static ImmutableArray<VirtualFunction> NewVfs(HostSnapshot seen, PhysicalFunction pf, int count) =>
-        [.. Enumerable.Range(0, count).Select(index => NewVf(seen, pf, index))];
+        [.. Enumerable.Range(0, count).Select(index => Offered(NewVf(seen, pf, index), pf))];
+
+    // What its driver holds for new VFs is nothing.
+    private static VirtualFunction Offered(VirtualFunction vf, PhysicalFunction pf) => vf with
+    {
+        Driver = pf.DriversAutoprobe ? vf.Driver : null,
+        Netdev = pf.DriversAutoprobe ? vf.Netdev : null,
+        Admin = new VfAttributes(vf.Index, NoMac, 0, 0, VlanProtocol.Dot1Q, SpoofCheck: true, Trust: false, VfLinkState.Auto, 0, 0),
+    };
+
+    private static VfAttributes With(VfAttributes admin, VfSetting setting) => setting switch
+    {
+        VfMac s => admin with { Mac = s.Address },
+        VfVlan s => admin with { Vlan = s.Id, Qos = s.Qos, VlanProtocol = s.Protocol },
+        VfSpoofCheck s => admin with { SpoofCheck = s.On },
+        VfTrust s => admin with { Trust = s.On },
+        VfRate s => admin with { MinTxRate = s.Min, MaxTxRate = s.Max },
+        VfLink s => admin with { LinkState = s.State },
+        _ => admin,
+    };
 
     // The kernel binds its own driver. One that had the index before had the same address and name.
     private static VirtualFunction NewVf(HostSnapshot seen, PhysicalFunction pf, int index) => seen.Pfs[pf.Address].Vf(index) is { } before

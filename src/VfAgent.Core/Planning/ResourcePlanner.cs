@@ -11,20 +11,33 @@ internal static class ResourcePlanner
     public static ResourcePlan Plan(ResourceSpec spec, PfClaims claims, HostSnapshot host, Ledger ledger)
     {
         var findings = ImmutableArray.CreateBuilder<Finding>();
-        IReadOnlyList<PciAddress> matched = claims.MatchedBy(spec.Name);
-        if (matched.Count == 0)
+        IReadOnlyList<PhysicalFunction> matched = claims.MatchedBy(spec.Name);
+        if (spec.ExpectMatches > 0 && matched.Count != spec.ExpectMatches)
+        {
+            Reason reason = matched.Count < spec.ExpectMatches ? Reasons.TooFewNics : Reasons.TooManyNics;
+            string found = matched.Count == 0 ? "none" : string.Join(", ", matched.Select(pf => pf.Netdev is { } netdev ? $"{pf.Address} ({netdev.Name})" : $"{pf.Address}"));
+            findings.Add(new(reason, $"{spec.ExpectMatches} NICs are expected, and the selector matches {matched.Count}: {found}"));
+        }
+        else if (matched.Count == 0)
             findings.Add(new(Reasons.NicNotFound, "no SR-IOV capable NIC of this host matches the selector"));
 
-        foreach (PciAddress pf in matched)
-        {
-            if (claims.ManagerOf(pf) is { } other && other != spec.Name)
-                findings.Add(new(Reasons.PfClaimed, $"{pf} is already managed by resource {other}"));
-        }
-
+        findings.AddRange(claims.ConflictsOf(spec.Name));
         var steps = ImmutableArray.CreateBuilder<Step>();
         PlanVhostNet(steps, spec, host, ledger);
-        ImmutableArray<PciAddress> managed = [.. matched.Where(pf => claims.ManagerOf(pf) == spec.Name)];
-        return new ResourcePlan(spec.Name, [.. matched], managed, steps.ToImmutable(), findings.ToImmutable());
+        if (spec.ObserveOnly)
+        {
+            findings.AddRange(Drift.In("its CDI spec", steps, []));
+            steps.Clear();
+        }
+
+        ImmutableArray<PciAddress> addresses = [.. matched.Select(pf => pf.Address)];
+        return new ResourcePlan(spec.Name, addresses, [.. addresses.Where(pf => claims.IsManagedBy(pf, spec.Name))], steps.ToImmutable(), findings.ToImmutable())
+        {
+            Ranges = matched
+                .Select(pf => (pf.Address, Vfs: spec.Selector.VfsOf(pf)))
+                .Where(pf => pf.Vfs is not null)
+                .ToImmutableDictionary(pf => pf.Address, pf => pf.Vfs!),
+        };
     }
 
     /// <summary>
@@ -34,7 +47,7 @@ internal static class ResourcePlanner
     public static IEnumerable<ResourcePlan> Leftovers(DesiredState desired, PfClaims claims, Ledger ledger, HostSnapshot host)
     {
         ILookup<string, PfClaim> pfs = ledger.Pfs.Values
-            .Where(claim => desired.IsUnwanted(ObjectKey.Resource(claim.Resource)) && claims.ManagerOf(claim.Pf) is null)
+            .Where(claim => claim.Others.Prepend(claim.Resource).All(name => desired.IsUnwanted(ObjectKey.Resource(name))) && !claims.IsManaged(claim.Pf))
             .ToLookup(claim => claim.Resource, StringComparer.Ordinal);
         IEnumerable<string> withSpecs = ledger.Resources.Where(resource => desired.IsUnwanted(ObjectKey.Resource(resource)));
         foreach (string resource in withSpecs.Union(pfs.Select(group => group.Key), StringComparer.Ordinal).Order(StringComparer.Ordinal))

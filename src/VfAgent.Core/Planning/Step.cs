@@ -19,10 +19,18 @@ public abstract record Step
     public abstract override string ToString();
 }
 
+/// <summary>A step that is about one VF alone: when it fails, the other VFs' are taken all the same.</summary>
+public interface IVfStep
+{
+    VfId Vf { get; }
+}
+
 /// <summary>Records that a resource manages a PF, with the values found.</summary>
 public sealed record ClaimPf(PfClaim Claim) : Step
 {
-    public override string ToString() => $"record {Claim.Pf} as managed by resource {Claim.Resource}";
+    public override string ToString() =>
+        $"record {Claim.Pf} as managed by {(Claim.Others.IsEmpty ? "resource" : "resources")} {string.Join(", ", [Claim.Resource, .. Claim.Others])}" +
+        (Claim.OwesAutoprobe ? ", with sriov_drivers_autoprobe to be put back" : "");
 }
 
 public sealed record ReleasePf(PciAddress Pf) : Step
@@ -64,15 +72,21 @@ public sealed record SetNumVfs(PciAddress Pf, int NumVfs, bool BlipsLink = false
     public override string ToString() => $"set {Pf} sriov_numvfs to {NumVfs}";
 }
 
+/// <summary>Whether VFs made from now on are offered to drivers (sriov_drivers_autoprobe).</summary>
+public sealed record SetAutoprobe(PciAddress Pf, bool On) : Step
+{
+    public override string ToString() => $"set {Pf} sriov_drivers_autoprobe to {(On ? 1 : 0)}";
+}
+
 /// <param name="Vf">The VF.</param>
 /// <param name="Address">Its PCI address.</param>
 /// <param name="Driver">null clears the override.</param>
-public sealed record SetDriverOverride(VfId Vf, PciAddress Address, string? Driver) : Step
+public sealed record SetDriverOverride(VfId Vf, PciAddress Address, string? Driver) : Step, IVfStep
 {
     public override string ToString() => Driver is null ? $"clear {Address} driver_override" : $"set {Address} driver_override to {Driver}";
 }
 
-public sealed record UnbindDriver(VfId Vf, PciAddress Address, string Driver) : Step
+public sealed record UnbindDriver(VfId Vf, PciAddress Address, string Driver) : Step, IVfStep
 {
     public override Disruption Disruption => Disruption.VfReset;
 
@@ -80,9 +94,33 @@ public sealed record UnbindDriver(VfId Vf, PciAddress Address, string Driver) : 
 }
 
 /// <summary>Lets the kernel look for a VF's driver again (drivers_probe).</summary>
-public sealed record ProbeDriver(VfId Vf, PciAddress Address) : Step
+public sealed record ProbeDriver(VfId Vf, PciAddress Address) : Step, IVfStep
 {
     public override string ToString() => $"probe a driver for {Address}";
+}
+
+/// <summary>Takes a VF's driver from it and gives it back, so that the driver asks for the VF's address again.</summary>
+public sealed record RebindDriver(VfId Vf, PciAddress Address, string Driver) : Step, IVfStep
+{
+    public override Disruption Disruption => Disruption.VfReset;
+
+    public override string ToString() => $"bind {Address} to {Driver} anew";
+}
+
+/// <summary>Sets an attribute of a VF through its PF.</summary>
+/// <param name="PfName">The PF's netdev, for people.</param>
+/// <param name="Request">What is asked for.</param>
+public sealed record SetVf(string PfName, VfRequest Request) : Step, IVfStep
+{
+    public VfId Vf => Request.Vf;
+
+    public override string ToString() => $"set {PfName} vf {Vf.Index} {Request.Setting}";
+}
+
+/// <summary>Sets the MTU of a VF's netdev.</summary>
+public sealed record SetVfMtu(VfId Vf, string Name, int IfIndex, int Mtu) : Step, IVfStep
+{
+    public override string ToString() => $"set {Name} mtu to {Mtu}";
 }
 
 /// <summary>Records an attachment's ownership of its files and its VF. Valid only while the conflist folder is as the plan saw it.</summary>

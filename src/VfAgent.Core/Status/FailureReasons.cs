@@ -12,7 +12,7 @@ public static class FailureReasons
     public static Finding For(Step step, IoError error, string? lockdown = null) =>
         step is LoadModule && lockdown is not null && IsDenied(error.Errno)
             ? new(Reasons.Lockdown, $"{step}: {Describe(error)}; kernel lockdown is {lockdown}")
-            : new(ReasonOf(step, error.Errno), $"{step}: {Describe(error)}");
+            : new(ReasonOf(step, error.Errno), $"{step}: {Describe(error)}") { Vf = (step as IVfStep)?.Vf };
 
     /// <summary>The kernel let this process not do it.</summary>
     public static bool IsDenied(Errno errno) => errno is Errno.EPERM or Errno.EACCES;
@@ -24,6 +24,9 @@ public static class FailureReasons
         ProbeDriver s => new(Reasons.DriverNotBound, $"no driver took {s.Address}"),
         _ => new(Reasons.NoEffect, $"{step}: accepted, but it did not change"),
     };
+
+    /// <summary>A driver's answer to a setting that it does not take, now or ever.</summary>
+    public static bool IsRefusal(Reason reason) => reason == Reasons.AttributeUnsupported || reason == Reasons.AttributeRejected;
 
     public static Finding Timeout(string what, TimeSpan deadline) =>
         new(Reasons.KernelTimeout, $"{what}: no answer from the kernel in {deadline.TotalSeconds:0} s");
@@ -44,14 +47,16 @@ public static class FailureReasons
         (SetNumVfs, Errno.ENOMEM or Errno.ENOSPC) => Reasons.NoMmioSpace,
         (SetNumVfs, Errno.EAGAIN) => Reasons.DriverBusy,
         (SetNumVfs, Errno.EINVAL) => Reasons.VfsAssigned,
-        (SetMtu, Errno.EINVAL or Errno.ERANGE) => Reasons.MtuOutOfRange,
-        (SetMtu or SetLinkUp, Errno.ENODEV) => Reasons.NetdevMissing,
+        (SetMtu or SetVfMtu, Errno.EINVAL or Errno.ERANGE) => Reasons.MtuOutOfRange,
+        (SetVf, Errno.EOPNOTSUPP or Errno.EPROTONOSUPPORT) => Reasons.AttributeUnsupported,
+        (SetVf, Errno.EINVAL or Errno.ERANGE) => Reasons.AttributeRejected,
+        (SetMtu or SetVfMtu or SetLinkUp or SetVf, Errno.ENODEV) => Reasons.NetdevMissing,
         (LoadModule, _) => Reasons.ModuleMissing,
         (_, Errno.EROFS) => Reasons.ReadOnlyFileSystem,
-        (ProbeDriver or UnbindDriver or SetDriverOverride, _) => Reasons.DriverNotBound,
+        (ProbeDriver or UnbindDriver or RebindDriver or SetDriverOverride, _) => Reasons.DriverNotBound,
 
         // What a NIC's driver says with the errnos that follow is not about a disk.
-        (SetNumVfs or SetMtu or SetLinkUp, _) => Reasons.KernelRefused,
+        (SetNumVfs or SetMtu or SetLinkUp or SetVf or SetVfMtu or SetAutoprobe, _) => Reasons.KernelRefused,
         (_, Errno.ENOSPC or Errno.EDQUOT) => Reasons.DiskFull,
         (_, Errno.EIO) => Reasons.DiskFault,
         _ => Reasons.KernelRefused,

@@ -1,3 +1,5 @@
+using VfAgent.Core.Observed;
+
 namespace VfAgent.Core.Status;
 
 /// <summary>Why an object is not in sync: a stable code, the phase it puts the object in, and what a person can do.</summary>
@@ -7,4 +9,8 @@ public sealed record Reason(string Code, Phase Phase, string Remedy)
 }
 
 /// <summary>A reason met on this host, with the values.</summary>
-public sealed record Finding(Reason Reason, string Message);
+public sealed record Finding(Reason Reason, string Message)
+{
+    /// <summary>The one VF that it is about; null when it is about more.</summary>
+    public VfId? Vf { get; init; }
+}

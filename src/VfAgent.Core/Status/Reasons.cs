@@ -25,6 +25,15 @@ public static class Reasons
         "NicNotFound", Phase.Pending,
         "compare the selector with status/discovery; a NIC that is in the host and not in there cannot have VFs, or has SR-IOV off in " +
         "its firmware (vfagent doctor lists it)");
+    public static readonly Reason TooFewNics = Define(
+        "TooFewNics", Phase.Pending,
+        "look for the NIC that is missing (status/discovery), or correct the selector or expectMatches");
+    public static readonly Reason TooManyNics = Define(
+        "TooManyNics", Phase.Degraded,
+        "make the selector narrower (exclude), or correct expectMatches; until then no further NIC is taken");
+    public static readonly Reason ResourceObserved = Define(
+        "ResourceObserved", Phase.Pending,
+        "set the resource's observeOnly to false to have its VFs handed out");
     public static readonly Reason NoFreeVf = Define("NoFreeVf", Phase.Pending, "delete an attachment that is not needed, or raise numVfs");
     public static readonly Reason VfsNotReady = Define("VfsNotReady", Phase.Pending, "look at the resource's status: the attachment heals with it");
     public static readonly Reason Applying = Define("Applying", Phase.Progressing, "");
@@ -39,7 +48,12 @@ public static class Reasons
         "DisruptionForbidden", Phase.Blocked,
         "set disruptionPolicy to DEFER, or take the VFs away yourself (echo 0 > sriov_numvfs)");
     public static readonly Reason VfTaken = Define("VfTaken", Phase.Blocked, "name another device, or use resourceName and let the agent choose");
-    public static readonly Reason PfClaimed = Define("PfClaimed", Phase.Degraded, "let only one resource's selector match the NIC");
+    public static readonly Reason PfClaimed = Define(
+        "PfClaimed", Phase.Degraded,
+        "let only one resource's selector match the NIC, or divide its VFs (pfNames eth3#0-3 and eth3#4-6) with the same numVfs and mtu");
+    public static readonly Reason Drifted = Define(
+        "Drifted", Phase.Degraded,
+        "have it changed by whoever manages the NIC, or leave that to the agent (externallyManaged and observeOnly false)");
     public static readonly Reason DryRun = Define("DryRun", Phase.Pending, "turn Agent:DryRun off to have it done");
 
     // The hardware and its driver
@@ -77,6 +91,16 @@ public static class Reasons
     public static readonly Reason VfsMissing = Define(
         "VfsMissing", Phase.Degraded,
         "read the kernel log for what became of them; they are taken on as soon as they show");
+    public static readonly Reason AttributeUnsupported = Define(
+        "AttributeUnsupported", Phase.Degraded,
+        "leave the setting out for this NIC, or use a driver that has it; everything else is set");
+    public static readonly Reason AttributeRejected = Define(
+        "AttributeRejected", Phase.Degraded,
+        "give a value that the driver takes; it is tried again when the NIC's link changes, and everything else is set");
+    public static readonly Reason AttributesUnavailable = Define(
+        "AttributesUnavailable", Phase.Degraded,
+        "with many VFs, use Linux 6.5 or later; until they can be read, the VFs' settings are neither checked nor set");
+    public static readonly Reason MacNotInEffect = Define("MacNotInEffect", Phase.Pending, "set the NIC up: its VFs are then told their addresses");
     public static readonly Reason NoEffect = Define(
         "NoEffect", Phase.Degraded,
         "the kernel reported success but the value did not change; read the kernel log");

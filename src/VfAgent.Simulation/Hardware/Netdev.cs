@@ -17,7 +17,7 @@ internal sealed class Netdev
 
     public required string Name { get; set; }
 
-    public required string Mac { get; init; }
+    public required string Mac { get; set; }
 
     /// <summary>NET_ADDR_RANDOM: the driver made it up.</summary>
     public bool MacIsRandom { get; init; }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using VfAgent.Core.Desired;
+using VfAgent.Core.Kernel;
 using VfAgent.Protocol;
 using VfAgent.Protocol.V1;
 using DeletionPolicy = VfAgent.Core.Desired.DeletionPolicy;
@@ -8,6 +9,9 @@ using DisruptionPolicy = VfAgent.Core.Desired.DisruptionPolicy;
 using FieldError = VfAgent.Core.Desired.FieldError;
 using NicSelector = VfAgent.Core.Desired.NicSelector;
 using ResourceSpec = VfAgent.Core.Desired.ResourceSpec;
+using VfLinkState = VfAgent.Core.Kernel.VfLinkState;
+using VfSettings = VfAgent.Core.Desired.VfSettings;
+using VfVlan = VfAgent.Core.Kernel.VfVlan;
 
 namespace VfAgent.Desired;
 
@@ -71,11 +75,46 @@ internal static class ConfigCodec
         Clamp(config.Mtu),
         Clamp(config.NumVfs),
         config.NeedVhostNet,
-        config.NicSelector is { } s ? new NicSelector([.. s.Vendors], [.. s.Drivers], [.. s.Devices], [.. s.PfNames]) : new NicSelector([], [], [], []),
+        config.NicSelector is { } selector ? Selector(selector) : new NicSelector([], [], [], []),
         config.DeviceType.Length == 0 ? DeviceTypes.NetDevice : config.DeviceType,
         config.Generation,
         (DisruptionPolicy)config.DisruptionPolicy,
-        (DeletionPolicy)config.DeletionPolicy);
+        (DeletionPolicy)config.DeletionPolicy)
+    {
+        ExternallyManaged = config.ExternallyManaged,
+        ObserveOnly = config.ObserveOnly,
+        SkipsKernelDriver = config is { HasDriversAutoprobe: true, DriversAutoprobe: false },
+        ExpectMatches = Clamp(config.ExpectMatches),
+        VfMtu = Clamp(config.VfMtu),
+        VfDefaults = config.VfDefaults is { } defaults ? Settings(defaults) : VfSettings.None,
+        VfOverrides = [.. config.Vfs.Select(vf => new VfOverride(vf.Indexes, Settings(vf)))],
+    };
+
+    // A message may hold itself without end, as bytes allow; the validator wants one level, so two are enough to tell.
+    private static NicSelector Selector(Protocol.V1.NicSelector selector, int depth = 0) =>
+        new([.. selector.Vendors], [.. selector.Drivers], [.. selector.Devices], [.. selector.PfNames])
+        {
+            DeviceIds = [.. selector.DeviceIds],
+            Macs = [.. selector.Macs],
+            Exclude = selector.Exclude is { } exclude && depth < 2 ? Selector(exclude, depth + 1) : null,
+        };
+
+    private static VfSettings Settings(Protocol.V1.VfSettings settings) => new(
+        settings.HasMac ? settings.Mac.ToLowerInvariant() : null,
+        settings.Vlan is { } vlan ? new VfVlan(Clamp(vlan.Id), Clamp(vlan.Qos), VlanProtocolOf(vlan.Proto)) : null,
+        settings.HasTrust ? settings.Trust : null,
+        settings.HasSpoofchk ? settings.Spoofchk : null,
+        settings.HasLinkState ? (VfLinkState)settings.LinkState : null,
+        settings.HasMinTxRate ? Clamp(settings.MinTxRate) : null,
+        settings.HasMaxTxRate ? Clamp(settings.MaxTxRate) : null);
+
+    // The validator refuses what is not a protocol; it only has to stay that.
+    private static VlanProtocol VlanProtocolOf(string text) => text.ToLowerInvariant() switch
+    {
+        "" or "802.1q" => VlanProtocol.Dot1Q,
+        "802.1ad" => VlanProtocol.Dot1Ad,
+        _ => default,
+    };
 
     private static AttachmentSpec Spec(NetworkAttachment attachment) => new(
         attachment.Name,

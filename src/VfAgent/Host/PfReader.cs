@@ -42,6 +42,9 @@ internal sealed partial class PfReader(IKernel kernel, string sysRoot, string de
             return null;
 
         string? driver = LinkName(look, address, "driver");
+        NetDevice? uplink = Uplink(look, Netdevs(look, address, driver));
+        ImmutableArray<VirtualFunction> vfs = WithHolders(look, ReadVfs(look, address));
+        IoResult<IReadOnlyList<VfAttributes>> attributes = uplink is null || vfs.IsEmpty ? Array.Empty<VfAttributes>() : kernel.GetVfs(uplink.IfIndex);
         return new PhysicalFunction
         {
             Address = address,
@@ -50,10 +53,12 @@ internal sealed partial class PfReader(IKernel kernel, string sysRoot, string de
             Driver = driver,
             TotalVfs = Number(total),
             NumVfs = Number(Text(look, address, "sriov_numvfs")),
+            DriversAutoprobe = Text(look, address, "sriov_drivers_autoprobe") != "0",
             NumaNode = Number(Text(look, address, "numa_node"), fallback: -1),
             IommuGroup = Group(look, address),
-            Netdev = Uplink(look, Netdevs(look, address, driver)),
-            Vfs = WithHolders(look, ReadVfs(look, address)),
+            Netdev = uplink,
+            VfAttributesError = attributes.Error,
+            Vfs = With(attributes.ValueOr([])!, vfs),
         };
     }
 
@@ -73,6 +78,12 @@ internal sealed partial class PfReader(IKernel kernel, string sysRoot, string de
 
         vfs.Sort((a, b) => a.Index.CompareTo(b.Index));
         return vfs.ToImmutable();
+    }
+
+    private static ImmutableArray<VirtualFunction> With(IReadOnlyList<VfAttributes> attributes, ImmutableArray<VirtualFunction> vfs)
+    {
+        Dictionary<int, VfAttributes> byIndex = attributes.ToDictionary(vf => vf.Index);
+        return [.. vfs.Select(vf => vf with { Admin = byIndex.GetValueOrDefault(vf.Index) })];
     }
 
     // Asking costs a look at every process, so only for VFs that can be held this way.

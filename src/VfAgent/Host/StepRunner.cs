@@ -22,22 +22,28 @@ internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles
     private IoError? Take(Step step) => step switch
     {
         SetNumVfs s => kernel.Write(Attribute(s.Pf, "sriov_numvfs"), s.NumVfs.ToString(CultureInfo.InvariantCulture)),
+        SetAutoprobe s => kernel.Write(Attribute(s.Pf, "sriov_drivers_autoprobe"), s.On ? "1" : "0"),
         SetMtu s => kernel.SetLinkMtu(s.IfIndex, s.Mtu),
+        SetVfMtu s => kernel.SetLinkMtu(s.IfIndex, s.Mtu),
+        SetVf { Request: var r } => kernel.SetVf(r.PfIfIndex, r.Vf.Index, r.Setting),
         SetLinkUp s => kernel.SetLinkUp(s.Netdev.IfIndex, up: true),
         LoadModule s => kernel.LoadModule(s.Module),
 
         // A lone newline clears an override; a NUL byte is taken for a driver's name by some kernels.
         SetDriverOverride s => kernel.Write(Attribute(s.Address, "driver_override"), (s.Driver ?? "") + "\n"),
-        UnbindDriver s => Unbind(s),
-        ProbeDriver s => kernel.Write(Path.Combine(_pci, "drivers_probe"), s.Address.ToString()),
+        UnbindDriver s => Unbind(s.Address, s.Driver),
+        RebindDriver s => Unbind(s.Address, s.Driver) ?? Probe(s.Address),
+        ProbeDriver s => Probe(s.Address),
         WriteFile s => files.Write(paths.File(s.Folder, s.FileName), Encoding.UTF8.GetBytes(s.Content), 0b110_100_100),
         RemoveFile s => files.Delete(paths.File(s.Folder, s.FileName)),
         _ => ledger.Apply(step),
     };
 
     // ENODEV: it is not bound to that driver any more, which is what was wanted.
-    private IoError? Unbind(UnbindDriver step) =>
-        kernel.Write(Path.Combine(_pci, "drivers", step.Driver, "unbind"), step.Address.ToString()) is { Errno: not Errno.ENODEV } error ? error : null;
+    private IoError? Unbind(PciAddress device, string driver) =>
+        kernel.Write(Path.Combine(_pci, "drivers", driver, "unbind"), device.ToString()) is { Errno: not Errno.ENODEV } error ? error : null;
+
+    private IoError? Probe(PciAddress device) => kernel.Write(Path.Combine(_pci, "drivers_probe"), device.ToString());
 
     private string Attribute(PciAddress device, string name) => Path.Combine(_pci, "devices", device.ToString(), name);
 }

@@ -13,7 +13,7 @@ namespace VfAgent.Preview;
 /// The host and the ledger as the agent would read them at its start, in one go and without touching anything. What only root may read and
 /// this process may not is an error: a plan made of half the picture would be another plan.
 /// </summary>
-internal sealed class HostLook(IKernel kernel, IDisk disk, HostPaths paths, string stateDirectory, TimeProvider time)
+internal sealed class HostLook(IKernel kernel, IDisk disk, HostPaths paths, string hostId, string stateDirectory, TimeProvider time)
 {
     private readonly Worker _worker = new(kernel, time);
     private readonly PfReader _pfs = new(kernel, paths.SysRoot, paths.DevRoot);
@@ -65,6 +65,7 @@ internal sealed class HostLook(IKernel kernel, IDisk disk, HostPaths paths, stri
         return look.Seen(new HostReading(
             new HostSnapshot
             {
+                HostId = hostId,
                 Pfs = pfs.ToImmutableSortedDictionary(pf => pf.Address, pf => pf),
                 Features = new FeatureReader(kernel, paths).Read(),
                 Conflists = owned.Conflists(ConflistDirectory.Empty, look),

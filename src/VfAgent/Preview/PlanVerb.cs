@@ -30,7 +30,7 @@ internal sealed class PlanVerb(Settings settings, IKernel kernel, IDisk disk, Ti
         }
 
         (HostReading? reading, string? failure) =
-            await new HostLook(kernel, disk, HostPaths.Of(settings), settings.Agent.StateDirectory, time).ReadAsync();
+            await new HostLook(kernel, disk, HostPaths.Of(settings), settings.Agent.HostId, settings.Agent.StateDirectory, time).ReadAsync();
         if (reading is null)
         {
             await errors.WriteLineAsync($"vfagent: cannot read this host: {failure}{(isRoot ? "" : " (this is not root)")}");

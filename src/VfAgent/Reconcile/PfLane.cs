@@ -106,7 +106,7 @@ internal sealed class PfLane(
             // Reported twice: just now, so that the status says it, and when the driver comes back, so that the PF is looked at again.
             events.Error(Pf.ToString(), "KernelTimeout", report.Failures[^1].Finding.Message);
             await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            ended(report with { Done = [], Hung = false });
+            ended(report with { Done = [], Refused = [], Hung = false });
         }
         catch (Exception exception)
         {
@@ -118,6 +118,7 @@ internal sealed class PfLane(
     {
         var done = ImmutableArray.CreateBuilder<Step>();
         var failures = ImmutableArray.CreateBuilder<Failure>();
+        var refused = ImmutableArray.CreateBuilder<(VfRequest, Finding)>();
 
         // A container may have started since the plan was made: what takes VFs away is only done to what the plan saw.
         if (steps.Any(step => step.DisturbsVfs))
@@ -130,7 +131,7 @@ internal sealed class PfLane(
         HashSet<VfId> failedVfs = [];
         foreach (Step step in steps)
         {
-            if (VfOf(step) is { } vf && failedVfs.Contains(vf))
+            if (step is IVfStep { Vf: var vf } && failedVfs.Contains(vf))
                 continue;
 
             TimeSpan deadline = Deadlines.Of(step);
@@ -148,12 +149,20 @@ internal sealed class PfLane(
                 continue;
             }
 
-            failures.Add(new(step, failure));
             events.Warn(Pf.ToString(), "StepFailed", failure.Message);
 
+            // What a driver does not take is no failure of the change: the plan leaves it out from now on, and says so.
+            if (step is SetVf { Request: var request } && FailureReasons.IsRefusal(failure.Reason))
+            {
+                refused.Add((request, failure));
+                continue;
+            }
+
+            failures.Add(new(step, failure));
+
             // One VF that fails is no reason to leave the others without a driver; anything else, what follows builds upon.
-            if (VfOf(step) is { } failed)
-                failedVfs.Add(failed);
+            if (step is IVfStep failed)
+                failedVfs.Add(failed.Vf);
             else
                 break;
         }
@@ -170,7 +179,7 @@ internal sealed class PfLane(
             return (Report(look.Value.Value, look.Hung is not null), look.Hung);
         }
 
-        PfRun Report(Sight? sight, bool isHung) => new(this, done.ToImmutable(), failures.ToImmutable(), sight, isHung);
+        PfRun Report(Sight? sight, bool isHung) => new(this, done.ToImmutable(), failures.ToImmutable(), refused.ToImmutable(), sight, isHung);
     }
 
     private Task<Attempt<IoResult<Sight>>> LookAsync(bool withFeatures) => worker.RunAsync(
@@ -180,22 +189,16 @@ internal sealed class PfLane(
             return look.Seen(new Sight(reader.Read(Pf, look), withFeatures ? features.Read() : null));
         },
         Deadlines.Observe);
-
-    private static VfId? VfOf(Step step) => step switch
-    {
-        SetDriverOverride s => s.Vf,
-        UnbindDriver s => s.Vf,
-        ProbeDriver s => s.Vf,
-        _ => null,
-    };
 }
 
 /// <param name="Lane">Whose run it was.</param>
 /// <param name="Done">Steps that reported success.</param>
 /// <param name="Failures">Why others did not.</param>
+/// <param name="Refused">Settings of VFs that the driver does not take.</param>
 /// <param name="Seen">What was seen afterwards; null when the PF could not be looked at.</param>
 /// <param name="Hung">The kernel has not come back: there will be another report when it does.</param>
-internal sealed record PfRun(PfLane Lane, ImmutableArray<Step> Done, ImmutableArray<Failure> Failures, Sight? Seen, bool Hung);
+internal sealed record PfRun(
+    PfLane Lane, ImmutableArray<Step> Done, ImmutableArray<Failure> Failures, ImmutableArray<(VfRequest Request, Finding Finding)> Refused, Sight? Seen, bool Hung);
 
 /// <param name="Pf">null when the PF is gone.</param>
 /// <param name="Features">What of the host's features may have changed; null when nothing did.</param>

@@ -31,7 +31,7 @@ internal sealed class ReconcileLoop : IDisposable
     private readonly UserSearch _users = new();
     private readonly SortedDictionary<PciAddress, PfLane> _lanes = [];
     private readonly ConcurrentQueue<object> _reports = new();
-    private HostSnapshot _host = HostSnapshot.Empty;
+    private HostSnapshot _host;
     private Ledger _ledger = Ledger.Empty;
     private DateTimeOffset _resyncAt;
     private Exception? _fault;
@@ -39,6 +39,7 @@ internal sealed class ReconcileLoop : IDisposable
     public ReconcileLoop(ReconcileParts parts, WakeSignal wake, MemoryTrim memory)
     {
         (_parts, _wake, _memory) = (parts, wake, memory);
+        _host = HostSnapshot.Empty with { HostId = parts.HostId };
         _alarm = parts.Time.CreateTimer(_ => wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _changes = new KernelChanges(wake.Set);
         _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, Enqueue, Fault);
@@ -145,6 +146,7 @@ internal sealed class ReconcileLoop : IDisposable
             lane.ConsiderRollback(now);
         }
 
+        _host = _host.With(run.Refused);
         if (run.Seen is { } sight)
         {
             // Whose network namespace it went to, or came from, is in CNI's records.
@@ -188,6 +190,7 @@ internal sealed class ReconcileLoop : IDisposable
             _scan.Due = true;
             _files.Dirty = true;
             _resyncAt = now + _parts.ResyncInterval;
+            _host = _host.Forgetting((_, refusal) => Sightings.IsOfValue(refusal));
         }
 
         _files.Dirty |= _folders.Take();
@@ -224,7 +227,7 @@ internal sealed class ReconcileLoop : IDisposable
         DesiredState desired = _parts.Desired.Current;
         Plan plan = PlanFor(desired);
         _users.Consider(_host, now);
-        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, desired.Resources.GetValueOrDefault(pf.Resource), now))];
+        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, WishesFor(pf, desired), now))];
         List<ObjectSteps> dueFiles = _files.Busy ? [] : _files.Due(plan, desired, now);
 
         // What will be done is said before it is done, and what was done after.
@@ -255,7 +258,7 @@ internal sealed class ReconcileLoop : IDisposable
                 continue;
 
             PfPlan? wish = plan.Pfs.GetValueOrDefault(lane.Pf);
-            bool isNew = !lane.Busy && lane.Trouble.About(wish is null ? null : desired.Resources.GetValueOrDefault(wish.Resource));
+            bool isNew = !lane.Busy && lane.Trouble.About(wish is null ? [null] : WishesFor(wish, desired));
             if (wish is null or { Steps.IsEmpty: true } || isNew)
                 lane.Rollback.End();
             else
@@ -265,15 +268,21 @@ internal sealed class ReconcileLoop : IDisposable
         return rollbacks.Count == 0 ? plan : Planner.Plan(desired, _host, _ledger, rollbacks);
     }
 
+    private static object?[] WishesFor(PfPlan plan, DesiredState desired) => [.. plan.Resources.Select(name => desired.Resources.GetValueOrDefault(name))];
+
     // Whether a PF's steps are to be taken now; also keeps count of how long it has been waiting, or in trouble.
-    private bool IsDue(PfPlan plan, ResourceSpec? spec, DateTimeOffset now)
+    private bool IsDue(PfPlan plan, object?[] wishes, DateTimeOffset now)
     {
         PfLane lane = _lanes[plan.Pf];
         if (lane.Busy)
             return false;
 
-        if (lane.Trouble.About(spec))
+        if (lane.Trouble.About(wishes))
+        {
             lane.Rollback.End();
+            Reconsider(plan.Pf);
+        }
+
         if (lane.Unseen is not null)
             return false;
 
@@ -305,6 +314,17 @@ internal sealed class ReconcileLoop : IDisposable
         }
 
         return false;
+    }
+
+    // A new wish is a new chance for what the driver has refused.
+    private void Reconsider(PciAddress pf)
+    {
+        HostSnapshot host = _host.Forgetting((request, _) => request.Vf.Pf == pf);
+        if (host.Refused.Count == _host.Refused.Count)
+            return;
+
+        _host = host;
+        _wake.Set();
     }
 
     // Nothing is left to do on the way back.

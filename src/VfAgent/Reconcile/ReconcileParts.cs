@@ -19,6 +19,7 @@ internal sealed record ReconcileParts(
     EventLog Events,
     IKernel Kernel,
     IDisk Disk,
+    string HostId,
     TimeProvider Time,
     TimeSpan ResyncInterval,
     bool DryRun,

@@ -26,6 +26,10 @@ internal sealed record Report(
         DesiredState.Empty, HostSnapshot.Empty, Ledger.Empty, Plan.Empty,
         ImmutableDictionary<PciAddress, ImmutableArray<Finding>>.Empty, ImmutableDictionary<ObjectKey, ImmutableArray<Finding>>.Empty);
 
+    /// <summary>The resource that a VF belongs to; null when it is none's.</summary>
+    public string? ResourceOf(VfId vf) =>
+        Plan.Pfs.GetValueOrDefault(vf.Pf)?.Resources.FirstOrDefault(name => Plan.Resources.GetValueOrDefault(name)?.IsAbout(vf) == true);
+
     public ImmutableArray<Finding>? TroublesOf(PciAddress pf) => PfTroubles.TryGetValue(pf, out ImmutableArray<Finding> findings) ? findings : null;
 
     public ImmutableArray<Finding>? TroublesOf(ObjectKey key) => ObjectTroubles.TryGetValue(key, out ImmutableArray<Finding> findings) ? findings : null;

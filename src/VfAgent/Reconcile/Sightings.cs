@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
+using VfAgent.Core.Status;
 
 namespace VfAgent.Reconcile;
 
@@ -11,9 +13,22 @@ internal static class Sightings
     {
         SetNumVfs { NumVfs: 0 } s => host.AwaitingNoneOf(s.Pf),
         SetNumVfs s => host with { Awaited = host.Awaited.Union(Enumerable.Range(0, s.NumVfs).Select(index => new VfId(s.Pf, index))) },
-        ProbeDriver s => host with { Awaited = host.Awaited.Add(s.Vf) },
+        ProbeDriver or RebindDriver => host with { Awaited = host.Awaited.Add(((IVfStep)step).Vf) },
         _ => host,
     };
+
+    /// <summary>Drivers have refused settings.</summary>
+    public static HostSnapshot With(this HostSnapshot host, IReadOnlyList<(VfRequest Request, Finding Finding)> refusals) => refusals.Count == 0
+        ? host
+        : host with { Refused = host.Refused.SetItems(refusals.Select(refusal => KeyValuePair.Create(refusal.Request, refusal.Finding))) };
+
+    /// <summary>What was refused is worth another try.</summary>
+    public static HostSnapshot Forgetting(this HostSnapshot host, Func<VfRequest, Finding, bool> which) => host.Refused.IsEmpty
+        ? host
+        : host with { Refused = host.Refused.RemoveRange(host.Refused.Where(entry => which(entry.Key, entry.Value)).Select(entry => entry.Key)) };
+
+    /// <summary>A value was refused, which may be taken in other circumstances, such as with the link up.</summary>
+    public static bool IsOfValue(Finding refusal) => refusal.Reason == Reasons.AttributeRejected;
 
     /// <param name="host">The picture so far.</param>
     /// <param name="address">The PF that was looked at.</param>
@@ -24,7 +39,10 @@ internal static class Sightings
         if (sight.Features is not null)
             host = host with { Features = sight.Features };
         if (sight.Pf is not { } pf)
-            return host.AwaitingNoneOf(address) with { Pfs = host.Pfs.Remove(address) };
+            return host.AwaitingNoneOf(address).Forgetting((request, _) => request.Vf.Pf == address) with { Pfs = host.Pfs.Remove(address) };
+
+        if (pf.Netdev != host.Pfs.GetValueOrDefault(address)?.Netdev)
+            host = host.Forgetting((request, refusal) => request.Vf.Pf == address && IsOfValue(refusal));
 
         // Equal content keeps the old instance, so that nothing downstream sees a change.
         if (!pf.Equals(host.Pfs.GetValueOrDefault(address)))

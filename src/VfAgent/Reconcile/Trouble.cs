@@ -18,7 +18,7 @@ internal sealed class Trouble
     private static readonly TimeSpan _settle = TimeSpan.FromSeconds(1);
 
     private readonly Contention _contention = new();
-    private object? _spec;
+    private object?[] _wishes = [null];
     private bool _atRest;
     private TimeSpan _delay = _first;
     private TimeSpan _delayAfterRollback = _firstAfterRollback;
@@ -37,12 +37,12 @@ internal sealed class Trouble
 
     /// <summary>A new wish is a new chance: what failed before says nothing about it.</summary>
     /// <returns>Whether it is new.</returns>
-    public bool About(object? spec)
+    public bool About(params object?[] wishes)
     {
-        if (ReferenceEquals(_spec, spec))
+        if (_wishes.SequenceEqual(wishes, ReferenceEqualityComparer.Instance))
             return false;
 
-        _spec = spec;
+        _wishes = wishes;
         Rest();
         _atRest = false;
         _contention.Clear();

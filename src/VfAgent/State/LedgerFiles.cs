@@ -70,8 +70,20 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
     private IoError? Write(string folder, string name, LedgerEntry entry) =>
         files.Write(Path.Combine(folder, name), JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), 0b110_000_000);
 
-    private static LedgerEntry Entry(PfClaim claim) =>
-        new(claim.Resource, claim.OriginalNumVfs, claim.OriginalMtu, Retain: claim.Deletion == DeletionPolicy.Retain ? true : null);
+    private static LedgerEntry Entry(PfClaim claim) => new(
+        claim.Resource,
+        claim.OriginalNumVfs,
+        claim.OriginalMtu,
+        Retain: claim.Deletion == DeletionPolicy.Retain ? true : null,
+        Others: claim.Others.IsEmpty ? null : [.. claim.Others],
+        OwesAutoprobe: claim.OwesAutoprobe ? true : null);
+
+    private static PfClaim Claim(PciAddress pf, string owner, LedgerEntry entry) =>
+        new(pf, owner, entry.OriginalNumVfs ?? 0, entry.OriginalMtu, entry.Retain is true ? DeletionPolicy.Retain : DeletionPolicy.Restore)
+        {
+            Others = [.. entry.Others ?? []],
+            OwesAutoprobe = entry.OwesAutoprobe is true,
+        };
 
     private LedgerEntry? Read(string folder, string name)
     {
@@ -92,7 +104,7 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
         if (folder == _pfs)
         {
             return PciAddress.TryParse(name, out PciAddress pf) && entry.Resource is { } owner
-                ? ledger.With(new PfClaim(pf, owner, entry.OriginalNumVfs ?? 0, entry.OriginalMtu, entry.Retain is true ? DeletionPolicy.Retain : DeletionPolicy.Restore))
+                ? ledger.With(Claim(pf, owner, entry))
                 : null;
         }
 

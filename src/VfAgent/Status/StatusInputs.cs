@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
+using VfAgent.Core.Status;
 using VfAgent.Reconcile;
 
 namespace VfAgent.Status;
@@ -30,12 +31,19 @@ internal sealed record ResourceInputs(ResourceSpec? Spec, ObjectState State, Imm
     public override int GetHashCode() => HashCode.Combine(State, Pfs.Length);
 
     private static ObjectState StateOf(PciAddress pf, ResourcePlan resource, Report report, bool dryRun) =>
-        report.Plan.Pfs.GetValueOrDefault(pf) is { } plan && plan.Resource == resource.Name
-            ? ObjectState.Of(plan.Steps, plan.Findings, report.TroublesOf(pf), dryRun)
+        report.Plan.Pfs.GetValueOrDefault(pf) is { } plan && plan.IsOf(resource.Name)
+            ? ObjectState.Of(
+                [.. plan.Steps.Where(step => step is not IVfStep { Vf: var vf } || resource.IsAbout(vf))],
+                [.. plan.Findings.Where(finding => IsAbout(resource, finding))],
+                report.TroublesOf(pf)?.Where(finding => IsAbout(resource, finding)).ToImmutableArray(),
+                dryRun)
             : ObjectState.Of([]);
 
+    // What befalls another resource's VF on the same PF is not this one's to tell.
+    private static bool IsAbout(ResourcePlan resource, Finding finding) => finding.Vf is not { } vf || resource.IsAbout(vf);
+
     private static string UserOf(VfId id, VirtualFunction vf, Report report) =>
-        $"{report.Ledger.HolderOf(id)} {VfUse.Of(vf, id, report.Host)}";
+        $"{report.Ledger.HolderOf(id)} {VfUse.Of(vf, id, report.Host)} {report.ResourceOf(id)}";
 }
 
 /// <summary>All that an attachment's status is made of: equal inputs make an equal message.</summary>

@@ -134,9 +134,10 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
             message.Spec = new Protocol.V1.ResourceSpec { Name = key.Name };
         }
 
+        ResourcePlan? plan = report.Plan.Resources.GetValueOrDefault(key.Name);
         foreach ((PhysicalFunction pf, ObjectState state) in inputs.Pfs)
         {
-            ResourceStatus status = PfMessages.Of(pf, report);
+            ResourceStatus status = PfMessages.Of(pf, report, vf => plan?.IsAbout(vf) != false);
             status.Phase = Conditions.Wire(state.Phase);
             status.Conditions.AddRange(_conditions.Of($"{key} {pf.Address}", state, configured: false));
             message.Status.Add(status);

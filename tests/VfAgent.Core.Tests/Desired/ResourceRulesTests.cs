@@ -42,7 +42,7 @@ public sealed class ResourceRulesTests
 
     [Fact]
     public void An_empty_selector_would_take_every_nic() => Assert.Equal(
-        ["nicSelector: is empty and would take every NIC, the management NIC too; give vendors, drivers, devices or pfNames"],
+        ["nicSelector: is empty and would take every NIC, the management NIC too; give vendors, drivers, devices, pfNames, deviceIds or macs"],
         Errors(Some.Resource with { Selector = new([], [], [], []) }));
 
     [Theory]
@@ -86,10 +86,53 @@ public sealed class ResourceRulesTests
     public void A_pf_name_is_an_interface_name_or_a_glob(string name, bool valid) =>
         Assert.Equal(valid ? [] : ["nicSelector.pfNames[0]"], Fields(Some.Resource with { Selector = new([], [], [], [name]) }));
 
+    [Theory]
+    [InlineData("eth3#0-2,3", null)]
+    [InlineData("ens7f*#0", null)]
+    [InlineData("eth3#", "does not name VFs behind its #; give indexes and ranges of them such as 0-3,6")]
+    [InlineData("eth3#2-1", "does not name VFs behind its #; give indexes and ranges of them such as 0-3,6")]
+    [InlineData("eth3#0#1", "does not name VFs behind its #; give indexes and ranges of them such as 0-3,6")]
+    [InlineData("eth3#0-4", "names VF 4, and a numVfs of 4 ends before it; VFs count from 0, and numVfs is the PF's")]
+    public void A_range_of_vfs_is_one_that_the_pf_has(string name, string? complaint) => Assert.Equal(
+        complaint is null ? [] : [$"nicSelector.pfNames[0]: \"{name}\" {complaint}"], Errors(Some.Resource with { Selector = new([], [], [], [name]) }));
+
+    [Theory]
+    [InlineData("10c9", true)]
+    [InlineData("0x10C9", true)]
+    [InlineData("igb", false)]
+    [InlineData("10c90", false)]
+    public void A_device_id_is_a_hex_id(string id, bool valid) =>
+        Assert.Equal(valid ? [] : ["nicSelector.deviceIds[0]"], Fields(Some.Resource with { Selector = new([], [], [], []) { DeviceIds = [id] } }));
+
+    [Theory]
+    [InlineData("02:00:00:00:00:0A", true)]
+    [InlineData("02-00-00-00-00-0a", false)]
+    [InlineData("eth3", false)]
+    public void A_mac_of_a_pf_is_an_address(string mac, bool valid) =>
+        Assert.Equal(valid ? [] : ["nicSelector.macs[0]"], Fields(Some.Resource with { Selector = new([], [], [], []) { Macs = [mac] } }));
+
     [Fact]
-    public void A_range_of_vfs_is_refused_in_so_many_words() => Assert.Equal(
-        ["nicSelector.pfNames[0]: \"eth3#0-3\" has a VF range, which this version does not take; a resource has all VFs of its PFs"],
-        Errors(Some.Resource with { Selector = new([], [], [], ["eth3#0-3"]) }));
+    public void What_is_excluded_is_a_selector_of_pfs()
+    {
+        Assert.Empty(Fields(Excluding(new([], [], [], ["eth2"]))));
+        Assert.Equal(["nicSelector.exclude"], Fields(Excluding(new([], [], [], []))));
+        Assert.Equal(["nicSelector.exclude.pfNames[0]", "nicSelector.exclude.macs[0]"], Fields(Excluding(new([], [], [], ["eth2#0"]) { Macs = ["x"] })));
+        Assert.Equal(["nicSelector.exclude.exclude"], Fields(Excluding(Some.Selector with { Exclude = Some.Selector })));
+
+        static ResourceSpec Excluding(NicSelector exclude) => Some.Resource with { Selector = Some.Selector with { Exclude = exclude } };
+    }
+
+    [Fact]
+    public void A_resource_is_managed_by_others_or_only_observed() => Assert.Equal(
+        ["observeOnly: does not go with externallyManaged, which hands VFs out; give one of them"],
+        Errors(Some.Resource with { ExternallyManaged = true, ObserveOnly = true }));
+
+    [Fact]
+    public void Only_vfs_for_vfio_are_made_without_their_kernel_driver()
+    {
+        Assert.Empty(Errors(Some.Resource with { SkipsKernelDriver = true, DeviceType = DeviceTypes.VfioPci }));
+        Assert.Equal(["driversAutoprobe"], Fields(Some.Resource with { SkipsKernelDriver = true }));
+    }
 
     [Fact]
     public void All_errors_are_found_at_once()

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using VfAgent.Core.Desired;
+using VfAgent.Core.Kernel;
 
 namespace VfAgent.Core.Tests.Planning;
 
@@ -18,13 +19,34 @@ internal sealed record DesiredFile
 
     public sealed record ResourceConfig(
         string Name, int NumVfs, Selector NicSelector, int Mtu = 0, bool NeedVhostNet = false, string DeviceType = DeviceTypes.NetDevice,
-        string DisruptionPolicy = "DEFER", string DeletionPolicy = "RESTORE")
+        string DisruptionPolicy = "DEFER", string DeletionPolicy = "RESTORE", int VfMtu = 0, SettingsEntry? VfDefaults = null, SettingsEntry[]? Vfs = null, int ExpectMatches = 0,
+        bool ExternallyManaged = false, bool ObserveOnly = false, bool DriversAutoprobe = true)
     {
         public ResourceSpec ToSpec() => new(
             Name, Mtu, NumVfs, NeedVhostNet, NicSelector.ToSelector(), DeviceType,
             Disruption: Enum.Parse<DisruptionPolicy>(DisruptionPolicy, ignoreCase: true),
-            Deletion: Enum.Parse<DeletionPolicy>(DeletionPolicy, ignoreCase: true));
+            Deletion: Enum.Parse<DeletionPolicy>(DeletionPolicy, ignoreCase: true))
+        {
+            ExternallyManaged = ExternallyManaged,
+            ObserveOnly = ObserveOnly,
+            SkipsKernelDriver = !DriversAutoprobe,
+            ExpectMatches = ExpectMatches,
+            VfMtu = VfMtu,
+            VfDefaults = VfDefaults?.ToSettings() ?? VfSettings.None,
+            VfOverrides = [.. (Vfs ?? []).Select(entry => new VfOverride(entry.Indexes, entry.ToSettings()))],
+        };
     }
+
+    public sealed record SettingsEntry(
+        string Indexes = "", string? Mac = null, VlanEntry? Vlan = null, bool? Trust = null, bool? Spoofchk = null, string? LinkState = null,
+        int? MinTxRate = null, int? MaxTxRate = null)
+    {
+        public VfSettings ToSettings() => new(
+            Mac, Vlan is null ? null : new VfVlan(Vlan.Id, Vlan.Qos, Vlan.Proto == "802.1ad" ? VlanProtocol.Dot1Ad : VlanProtocol.Dot1Q), Trust, Spoofchk,
+            LinkState is null ? null : Enum.Parse<VfLinkState>(LinkState, ignoreCase: true), MinTxRate, MaxTxRate);
+    }
+
+    public sealed record VlanEntry(int Id, int Qos = 0, string Proto = "802.1q");
 
     public sealed record Selector
     {
@@ -36,7 +58,18 @@ internal sealed record DesiredFile
 
         public string[] PfNames { get; init; } = [];
 
-        public NicSelector ToSelector() => new([.. Vendors], [.. Drivers], [.. Devices], [.. PfNames]);
+        public string[] DeviceIds { get; init; } = [];
+
+        public string[] Macs { get; init; } = [];
+
+        public Selector? Exclude { get; init; }
+
+        public NicSelector ToSelector() => new([.. Vendors], [.. Drivers], [.. Devices], [.. PfNames])
+        {
+            DeviceIds = [.. DeviceIds],
+            Macs = [.. Macs],
+            Exclude = Exclude?.ToSelector(),
+        };
     }
 
     public sealed record NetworkAttachment(string Name, JsonObject Config, string? ResourceName = null)

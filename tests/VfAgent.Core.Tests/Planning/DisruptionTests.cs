@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VfAgent.Core.Desired;
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 
@@ -25,6 +26,10 @@ public sealed class DisruptionTests
         { new SetDriverOverride(_id, _vf, "vfio-pci"), Disruption.None },
         { new UnbindDriver(_id, _vf, "igbvf"), Disruption.VfReset },
         { new ProbeDriver(_id, _vf), Disruption.None },
+        { new RebindDriver(_id, _vf, "igbvf"), Disruption.VfReset },
+        { new SetVf("eth3", new VfRequest(_id, 3, new VfTrust(true))), Disruption.None },
+        { new SetVfMtu(_id, "eth4", 4, 1400), Disruption.None },
+        { new SetAutoprobe(_pf, false), Disruption.None },
         { new WriteFile(OwnedFolder.Conflists, "vfagent-f1-u.conflist", "{}"), Disruption.None },
         { new RecordAssignment(new Assignment("f1-u", "eth3-vfs", _id)), Disruption.None },
     };

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
+using VfAgent.Core.Status;
 
 namespace VfAgent.Core.Tests.Planning;
 
@@ -18,6 +20,10 @@ internal sealed record ObservedFile
     /// <summary>Container to the devices that CNI's records say it has; its namespace is there.</summary>
     public SortedDictionary<string, string[]> Containers { get; init; } = new(StringComparer.Ordinal);
 
+    public string HostId { get; init; } = "h1";
+
+    public RefusalEntry[] Refused { get; init; } = [];
+
     /// <summary>Of vfio-pci, noiommu, vhost-net and tun.</summary>
     public string[] Features { get; init; } = [];
 
@@ -26,6 +32,9 @@ internal sealed record ObservedFile
     public HostSnapshot ToSnapshot() => new()
     {
         Pfs = Pfs.Select(pf => pf.ToFunction()).ToImmutableSortedDictionary(pf => pf.Address, pf => pf),
+        HostId = HostId,
+        Refused = Refused.ToImmutableDictionary(refusal => refusal.ToRequest(), refusal => FailureReasons.For(
+            new SetVf(Pfs.First(pf => pf.Address == refusal.Pf).Netdev!, refusal.ToRequest()), new IoError(Enum.Parse<Errno>(refusal.Errno), "", refusal.Text))),
         Awaited = [.. Pfs.SelectMany(pf => pf.Awaited())],
         Features = new HostFeatures(
             VfioPci: Features.Contains("vfio-pci"), NoIommu: Features.Contains("noiommu"),
@@ -50,25 +59,28 @@ internal sealed record ObservedFile
     /// <summary>Without a driver none is bound, without a netdev it has none; numVfs is the number of VFs when it is left out.</summary>
     public sealed record PfEntry(
         string Address, string? Driver = null, string? Netdev = null, string[]? AlternativeNames = null, string Vendor = "8086",
-        int Mtu = 1500, int MinMtu = 0, int MaxMtu = 0, bool Up = true, int TotalVfs = 7, int? NumVfs = null, VfEntry[]? Vfs = null, int? Group = null)
+        int Mtu = 1500, int MinMtu = 0, int MaxMtu = 0, bool Up = true, int TotalVfs = 7, int? NumVfs = null, VfEntry[]? Vfs = null, bool AttributesKnown = true,
+        string DeviceId = "0000", string Mac = "00:00:00:00:00:02", bool DriversAutoprobe = true, int? Group = null)
     {
         public PhysicalFunction ToFunction() => new()
         {
             Address = PciAddress.Parse(Address),
             Vendor = Vendor,
-            DeviceId = "0000",
+            DeviceId = DeviceId,
             Driver = Driver,
             TotalVfs = TotalVfs,
+            DriversAutoprobe = DriversAutoprobe,
             NumVfs = NumVfs ?? Vfs?.Length ?? 0,
             IommuGroup = Group is { } group ? new IommuGroup(group) : null,
-            Netdev = Netdev is null ? null : new NetDevice(Netdev, 2, "00:00:00:00:00:02", Mtu, "up")
+            Netdev = Netdev is null ? null : new NetDevice(Netdev, 2, Mac, Mtu, "up")
             {
                 AlternativeNames = [.. AlternativeNames ?? []],
                 MinMtu = MinMtu,
                 MaxMtu = MaxMtu,
                 Up = Up,
             },
-            Vfs = [.. (Vfs ?? []).Select((vf, position) => vf.ToFunction(position))],
+            VfAttributesError = AttributesKnown ? null : new IoError(Errno.EBADMSG, $"get VFs of link {Netdev}"),
+            Vfs = [.. (Vfs ?? []).Select((vf, position) => vf.ToFunction(position, AttributesKnown))],
         };
 
         public IEnumerable<VfId> Awaited() => (Vfs ?? [])
@@ -77,20 +89,37 @@ internal sealed record ObservedFile
             .Select(vf => vf.Id);
     }
 
+    /// <summary>A link state or rates that a driver refused.</summary>
+    public sealed record RefusalEntry(string Pf, int Vf, string Errno, string? Text = null, string? State = null, int? MinTxRate = null, int? MaxTxRate = null)
+    {
+        public VfRequest ToRequest() => new(
+            new VfId(PciAddress.Parse(Pf), Vf), 2,
+            State is not null ? new VfLink(Enum.Parse<VfLinkState>(State, ignoreCase: true)) : new VfRate(MinTxRate ?? 0, MaxTxRate ?? 0));
+    }
+
+    /// <summary>What a PF's driver holds for a VF; what is left out is as the driver begins with.</summary>
+    public sealed record AdminEntry(
+        string Mac = "00:00:00:00:00:00", int Vlan = 0, int Qos = 0, bool? Trust = false, bool? Spoofchk = true, int MinTxRate = 0, int MaxTxRate = 0)
+    {
+        public VfAttributes ToAttributes(int index) => new(
+            index, Mac, Vlan, Qos, VlanProtocol.Dot1Q, Spoofchk, Trust, VfLinkState.Auto, MinTxRate, MaxTxRate);
+    }
+
     /// <summary>
     /// A netdev in another network namespace is left out as well; awaited is one that has not come since the agent made the VF or
     /// probed its driver. The index is the position in the list when it is left out.
     /// </summary>
     public sealed record VfEntry(
         string Address, string? Driver = null, string? Netdev = null, string? Override = null, int? Group = null, bool NoIommu = false,
-        bool Awaited = false, int? Index = null, string? OpenedBy = null)
+        bool Awaited = false, int? Index = null, string? OpenedBy = null, string Mac = "00:00:00:00:00:03", int Mtu = 1500, AdminEntry? Admin = null)
     {
-        public VirtualFunction ToFunction(int position) => new(
+        public VirtualFunction ToFunction(int position, bool attributesKnown) => new(
             Index ?? position, PciAddress.Parse(Address), "8086", "0000", Driver, Override,
-            Netdev is null ? null : new NetDevice(Netdev, 3, "00:00:00:00:00:03", 1500, "up"),
+            Netdev is null ? null : new NetDevice(Netdev, 3, Mac, Mtu, "up"),
             Group is { } group ? new IommuGroup(group, NoIommu) : null)
         {
             OpenedBy = OpenedBy,
+            Admin = attributesKnown ? (Admin ?? new AdminEntry(Mac)).ToAttributes(Index ?? position) : null,
         };
     }
 }

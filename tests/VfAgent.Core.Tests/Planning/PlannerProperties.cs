@@ -46,16 +46,18 @@ public sealed class PlannerProperties
 
         CheckNobodyWaitsForNothing(plan, desired, host);
         CheckFiles(plan, desired, host);
+        Assert.All(host.Snapshot.Pfs.Values, pf => Assert.True(pf.DriversAutoprobe));
+        Assert.All(host.Ledger.Pfs.Values, claim => Assert.False(claim.OwesAutoprobe && host.Snapshot.Pfs.ContainsKey(claim.Pf)));
     }
 
-    // A PF that the config does not name, or did, is never touched, and one PF has one manager.
+    // A PF that the config does not name, or did, is never touched, and one VF has one resource.
     private static void CheckPfs(Plan plan, DesiredState desired, ModelHost host)
     {
         foreach (PfPlan pf in plan.Pfs.Values)
         {
-            Assert.True(desired.Resources.TryGetValue(pf.Resource, out ResourceSpec? spec)
+            Assert.All(pf.Resources, name => Assert.True(desired.Resources.TryGetValue(name, out ResourceSpec? spec)
                 ? spec.Selector.Matches(host.Snapshot.Pfs[pf.Pf])
-                : host.Ledger.Pfs[pf.Pf].Resource == pf.Resource);
+                : host.Ledger.Pfs[pf.Pf].Resource == name));
         }
     }
 
@@ -74,7 +76,10 @@ public sealed class PlannerProperties
             PciAddress address = host.Snapshot.Pfs[id.Pf].Vf(id.Index)!.Address;
             string own = OwnedFiles.Conflist(assignment.Attachment);
             Assert.True((host.Ledger.HolderOf(id) ?? assignment.Attachment) == assignment.Attachment, $"{id} is taken");
-            Assert.False(host.Snapshot.Conflists.Names(address, otherThan: own), $"another conflist names {address}");
+
+            // What it has had all along it keeps when it moves to another resource, whoever has come to name it.
+            if (host.Ledger.HolderOf(id) != assignment.Attachment)
+                Assert.False(host.Snapshot.Conflists.Names(address, otherThan: own), $"another conflist names {address}");
             Assert.All(written[address], file => Assert.Equal(own, file));
         }
     }
@@ -92,7 +97,7 @@ public sealed class PlannerProperties
             ResourceSpec resource = desired.Resources[desired.Attachments[attachment.Name].ResourceName!];
             Assert.Empty(
                 from v in host.Vfs
-                where plan.Pfs.GetValueOrDefault(v.Pf.Address)?.Resource == resource.Name
+                where plan.Resources[resource.Name].Has(new VfId(v.Pf.Address, v.Vf.Index))
                 where resource.IsVfio ? v.Vf.OnVfio : v.Vf.Netdev is not null
                 where !host.Snapshot.Conflists.Names(v.Vf.Address) && !named.Contains(v.Vf.Address) && !taken.Contains(new VfId(v.Pf.Address, v.Vf.Index))
                 select $"{attachment.Name} waits and {v.Vf.Address} is free");

@@ -83,6 +83,10 @@ internal sealed class ModelHost(bool autoprobe, bool iommu)
             case SetNumVfs s:
                 SetNumVfs(Snapshot.Pfs[s.Pf], s.NumVfs);
                 break;
+            case SetAutoprobe s:
+                Assert.NotEqual(s.On, Snapshot.Pfs[s.Pf].DriversAutoprobe);
+                ChangePf(s.Pf, pf => pf with { DriversAutoprobe = s.On });
+                break;
             case SetDriverOverride s:
                 Assert.NotEqual(s.Driver, Vf(s.Vf).DriverOverride);
                 ChangeVf(s.Vf, vf => vf with { DriverOverride = s.Driver });
@@ -170,7 +174,7 @@ internal sealed class ModelHost(bool autoprobe, bool iommu)
     {
         var address = PciAddress.Parse($"{pf.ToString()[..8]}{0x10 + (index / 8):x2}.{index % 8}");
         var vf = new VirtualFunction(index, address, "8086", "10ca", null, null, null, iommu ? new IommuGroup(_nextGroup++) : null);
-        return autoprobe ? Probed(vf) : vf;
+        return autoprobe && Snapshot.Pfs[pf].DriversAutoprobe ? Probed(vf) : vf;
     }
 
     private VirtualFunction Probed(VirtualFunction vf) => vf switch

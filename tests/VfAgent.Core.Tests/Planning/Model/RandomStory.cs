@@ -111,13 +111,20 @@ internal sealed class RandomStory(int seed)
         }),
     };
 
-    private ResourceSpec NewResource(string name) => new(
-        name, Any([0, 1500, 9000, 9500]), _random.Next(1, 8), Chance(30), NewSelector(), Chance(35) ? DeviceTypes.VfioPci : DeviceTypes.NetDevice);
+    private ResourceSpec NewResource(string name)
+    {
+        bool isVfio = Chance(35);
+        return new(name, Any([0, 1500, 9000, 9500]), _random.Next(1, 8), Chance(30), NewSelector(), isVfio ? DeviceTypes.VfioPci : DeviceTypes.NetDevice)
+        {
+            ExternallyManaged = Chance(10),
+            SkipsKernelDriver = isVfio && Chance(50),
+        };
+    }
 
     private NicSelector NewSelector() => _random.Next(4) switch
     {
         0 => new([], ["igb"], [], []),
-        1 => new([], [], [], [Any(["eth1", "eth2", "eth?"])]),
+        1 => new([], [], [], [Any(["eth1", "eth2", "eth?", "eth1#0-1", "eth1#2", "eth?#1,3"])]),
         2 => new(["intel"], [], [], []),
         _ => new([], [], [Any(_pfs), Any(_pfs)], []),
     };

@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Observed;
+
+namespace VfAgent.Core.Planning;
+
+/// <summary>
+/// A PF's sriov_drivers_autoprobe, which is off while VFs are made that no kernel driver is to have. It is the PF's, not a resource's, so it is put back; that it has to be is in
+/// the ledger before it is turned off, so a crash in between does not leave it off.
+/// </summary>
+internal static class Autoprobe
+{
+    public static bool IsTurnedOff(IEnumerable<Step> steps) => steps.Any(step => step is SetAutoprobe { On: false });
+
+    /// <param name="claim">What is owed.</param>
+    /// <param name="pf">The PF.</param>
+    /// <param name="steps">What else is to be done: no VF may be about to be made.</param>
+    public static ImmutableArray<Step> GiveBack(PfClaim claim, PhysicalFunction pf, IEnumerable<Step> steps)
+    {
+        bool areVfsOnTheirWay = pf.Vfs.Length < pf.NumVfs || steps.Any(step => step is SetNumVfs);
+        if (!claim.OwesAutoprobe || areVfsOnTheirWay)
+            return [];
+
+        var settled = new ClaimPf(claim with { OwesAutoprobe = false });
+        return pf.DriversAutoprobe ? [settled] : [new SetAutoprobe(pf.Address, true), settled];
+    }
+}

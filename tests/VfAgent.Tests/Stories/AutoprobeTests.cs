@@ -1,0 +1,67 @@
+using VfAgent.Simulation;
+
+namespace VfAgent.Tests.Stories;
+
+/// <summary>VFs for user space that no kernel driver has had.</summary>
+public sealed class AutoprobeTests
+{
+    private const string Pf = "/sys/bus/pci/devices/0000:02:00.0/";
+    private const string Resource =
+        """{"name":"eth3-vfs","numVfs":4,"nicSelector":{"pfNames":["eth3"]},"deviceType":"vfio-pci","driversAutoprobe":false}""";
+
+    [Fact]
+    public async Task Vfs_are_made_without_their_kernel_driver_and_the_nic_is_as_before()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Resource);
+
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        Assert.Equal(["0", "4", "1"], Writes(rig));
+        Assert.DoesNotContain(rig.World.Log, entry => entry.Call.Path.EndsWith("igbvf/unbind", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_agent_that_died_at_any_write_puts_back_what_it_turned_off()
+    {
+        int writes = await CountAsync();
+        for (int at = 1; at <= writes; at++)
+        {
+            await using HostRig rig = await HostRig.CreateAsync();
+            var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            int fatal = at;
+            rig.World.Faults = call =>
+            {
+                if (call.Number != fatal)
+                    return Fault.None;
+
+                met.TrySetResult();
+                return Fault.CrashAfter;
+            };
+            await rig.PublishAsync(Payloads.ResourceTopic, Resource);
+            rig.StartAgent();
+            await met.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            await rig.StopAgentAsync();
+            rig.World.Restart();
+            rig.Board.Clear();
+
+            rig.StartAgent();
+
+            await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+            Assert.Equal("1", rig.World.Kernel.Read(Pf + "sriov_drivers_autoprobe").Value);
+        }
+    }
+
+    private static async Task<int> CountAsync()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        await rig.PublishAsync(Payloads.ResourceTopic, Resource);
+        rig.StartAgent();
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        return rig.World.Writes;
+    }
+
+    private static IEnumerable<string?> Writes(HostRig rig) =>
+        rig.World.Log.Where(entry => entry.Call.Path is Pf + "sriov_drivers_autoprobe" or Pf + "sriov_numvfs").Select(entry => entry.Call.Value);
+}
