@@ -42,7 +42,8 @@ internal sealed partial class PfReader(IKernel kernel, string sysRoot, string de
         string? driver = LinkName(address, "driver");
         NetDevice? uplink = Uplink(Netdevs(address, driver));
         ImmutableArray<VirtualFunction> vfs = WithHolders(ReadVfs(address));
-        IoResult<IReadOnlyList<VfAttributes>> attributes = uplink is null || vfs.IsEmpty ? Array.Empty<VfAttributes>() : kernel.GetVfs(uplink.IfIndex);
+        IoResult<IReadOnlyList<VfAttributes>> attributes =
+            uplink is null || vfs.IsEmpty ? Array.Empty<VfAttributes>() : kernel.GetVfs(uplink.IfIndex);
         return new PhysicalFunction
         {
             Address = address,
