@@ -17,6 +17,8 @@ public static partial class DesiredValidator
     // sriov_numvfs is a u16 (drivers/pci/iov.c).
     private const int MaxVfs = ushort.MaxValue;
 
+    private const string SelectorKinds = "vendors, drivers, devices, pfNames, deviceIds or macs";
+
     private static readonly string[] _cniVersions = ["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"];
 
     public static ImmutableArray<FieldError> Validate(ResourceSpec spec)
@@ -43,7 +45,7 @@ public static partial class DesiredValidator
             errors.Add(new("observeOnly", "does not go with externallyManaged, which hands VFs out; give one of them"));
 
         if (spec is { SkipsKernelDriver: true, IsVfio: false })
-            errors.Add(new("driversAutoprobe", $"false is for VFs on {DeviceTypes.VfioPci}; as a {DeviceTypes.NetDevice} a VF needs its kernel driver"));
+            errors.Add(new("driversAutoprobe", $"false is for {DeviceTypes.VfioPci}; as a {DeviceTypes.NetDevice} a VF needs its kernel driver"));
 
         CheckSelector(errors, spec.Selector, spec.NumVfs);
         VfSettingsRules.Check(errors, spec);
@@ -79,27 +81,30 @@ public static partial class DesiredValidator
     private static void CheckSelector(ImmutableArray<FieldError>.Builder errors, NicSelector selector, int numVfs)
     {
         if (selector.IsEmpty)
-            errors.Add(new("nicSelector", "is empty and would take every NIC, the management NIC too; give vendors, drivers, devices, pfNames, deviceIds or macs"));
+            errors.Add(new("nicSelector", $"is empty and would take every NIC, the management NIC too; give {SelectorKinds}"));
 
         CheckKinds(errors, "nicSelector", selector, entry => PfNameComplaint(entry, numVfs));
         if (selector.Exclude is not { } exclude)
             return;
 
         if (exclude.IsEmpty)
-            errors.Add(new("nicSelector.exclude", "is empty and excludes nothing; leave it out, or give vendors, drivers, devices, pfNames, deviceIds or macs"));
+            errors.Add(new("nicSelector.exclude", $"is empty and excludes nothing; leave it out, or give {SelectorKinds}"));
         if (exclude.Exclude is not null)
             errors.Add(new("nicSelector.exclude.exclude", "has no place in an exclude"));
 
-        CheckKinds(errors, "nicSelector.exclude", exclude, entry =>
-            NicSelector.RangesOf(entry) is null ? PfNameComplaint(entry, numVfs) : "has a VF range, which excludes no PF; give the VFs that are meant in nicSelector.pfNames");
+        CheckKinds(errors, "nicSelector.exclude", exclude, entry => NicSelector.RangesOf(entry) is null
+            ? PfNameComplaint(entry, numVfs)
+            : "has a VF range, which excludes no PF; give the VFs that are meant in nicSelector.pfNames");
     }
 
-    private static void CheckKinds(ImmutableArray<FieldError>.Builder errors, string field, NicSelector selector, Func<string, string?> pfNameComplaint)
+    private static void CheckKinds(
+        ImmutableArray<FieldError>.Builder errors, string field, NicSelector selector, Func<string, string?> pfNameComplaint)
     {
         CheckEach(errors, $"{field}.vendors", selector.Vendors, v => NicSelector.VendorId(v) is null
             ? $"is not a PCI vendor; give a hex id such as 8086 or one of {string.Join(", ", NicSelector.KnownVendorNames)}" : null);
         CheckEach(errors, $"{field}.drivers", selector.Drivers, d => DriverName().IsMatch(d) ? null : "is not a driver name such as igb");
-        CheckEach(errors, $"{field}.devices", selector.Devices, d => PciAddress.TryParse(d, out _) ? null : "is not a PCI address such as 0000:02:00.0");
+        CheckEach(errors, $"{field}.devices", selector.Devices, d =>
+            PciAddress.TryParse(d, out _) ? null : "is not a PCI address such as 0000:02:00.0");
         CheckEach(errors, $"{field}.pfNames", selector.PfNames, pfNameComplaint);
         CheckEach(errors, $"{field}.deviceIds", selector.DeviceIds, d => NicSelector.HexId(d) is null ? "is not a PCI device id such as 10c9" : null);
         CheckEach(errors, $"{field}.macs", selector.Macs, m => MacAddress().IsMatch(m) ? null : "is not a MAC address such as 02:00:00:00:00:01");

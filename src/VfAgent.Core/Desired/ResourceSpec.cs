@@ -54,8 +54,9 @@ public sealed record ResourceSpec(
     public bool Equals(ResourceSpec? other) =>
         other is not null && Name == other.Name && Mtu == other.Mtu && NumVfs == other.NumVfs && NeedVhostNet == other.NeedVhostNet &&
         Selector.Equals(other.Selector) && DeviceType == other.DeviceType && Generation == other.Generation && Disruption == other.Disruption &&
-        Deletion == other.Deletion && ExternallyManaged == other.ExternallyManaged &&
-        ObserveOnly == other.ObserveOnly && SkipsKernelDriver == other.SkipsKernelDriver && ExpectMatches == other.ExpectMatches && VfMtu == other.VfMtu && VfDefaults == other.VfDefaults && VfOverrides.SequenceEqual(other.VfOverrides);
+        Deletion == other.Deletion && SkipsKernelDriver == other.SkipsKernelDriver && ExternallyManaged == other.ExternallyManaged &&
+        ObserveOnly == other.ObserveOnly && ExpectMatches == other.ExpectMatches && VfMtu == other.VfMtu && VfDefaults == other.VfDefaults &&
+        VfOverrides.SequenceEqual(other.VfOverrides);
 
     public override int GetHashCode() => HashCode.Combine(Name, NumVfs, Generation);
 }

@@ -7,6 +7,8 @@ namespace VfAgent.Core.Desired;
 /// <summary>The rules of what VFs are set to.</summary>
 internal static partial class VfSettingsRules
 {
+    private const string Policies = $"\"{VfSettings.DeterministicMac}\"";
+    private const string Addresses = $"one such as 02:00:00:00:00:01, or {Policies}";
     private const int MaxVlan = 4094;
     private const int MaxQos = 7;
 
@@ -45,9 +47,9 @@ internal static partial class VfSettingsRules
         if (settings.Mac is { } mac && mac != VfSettings.DeterministicMac)
         {
             if (!IsUnicast(mac))
-                errors.Add(new($"{field}.mac", $"\"{DesiredValidator.Shorten(mac)}\" is not the address of one interface; give one such as 02:00:00:00:00:01, or \"{VfSettings.DeterministicMac}\""));
+                errors.Add(new($"{field}.mac", $"\"{DesiredValidator.Shorten(mac)}\" is not the address of one interface; give {Addresses}"));
             else if (vfs > 1)
-                errors.Add(new($"{field}.mac", $"{mac} would be the address of {vfs} VFs; give each its own in vfs, or \"{VfSettings.DeterministicMac}\""));
+                errors.Add(new($"{field}.mac", $"{mac} would be the address of {vfs} VFs; give each its own in vfs, or {Policies}"));
         }
 
         if (settings.Vlan is { } vlan)
@@ -69,7 +71,8 @@ internal static partial class VfSettingsRules
     }
 
     private static bool IsUnicast(string mac) =>
-        Address().IsMatch(mac) && mac != "00:00:00:00:00:00" && (int.Parse(mac.AsSpan(0, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) & 1) == 0;
+        Address().IsMatch(mac) && mac != "00:00:00:00:00:00" &&
+        (int.Parse(mac.AsSpan(0, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) & 1) == 0;
 
     [GeneratedRegex(@"\A[0-9a-f]{2}(:[0-9a-f]{2}){5}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Address();

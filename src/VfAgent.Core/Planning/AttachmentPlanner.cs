@@ -67,8 +67,11 @@ internal sealed class AttachmentPlanner(
             return WithoutVf(spec, resource);
 
         // Its conflist stays: what is in it is right again as soon as the VF is back.
-        if (host.Pfs.GetValueOrDefault(id.Pf) is not { } pf || pf.Vf(id.Index) is not { } vf || !IsReady(resource, vf, id) || (Held(spec) != id && _unsettled.Contains(id)))
+        if (host.Pfs.GetValueOrDefault(id.Pf) is not { } pf || pf.Vf(id.Index) is not { } vf || !IsReady(resource, vf, id) ||
+            (Held(spec) != id && _unsettled.Contains(id)))
+        {
             return Waiting(spec, id, Reasons.VfsNotReady, $"{id} is not ready");
+        }
 
         string? cdi = resource.IsVfio ? CdiRenderer.Vfio(spec.Name, vf) : null;
         var assignment = new Assignment(spec.Name, resourceName, id);
@@ -147,7 +150,9 @@ internal sealed class AttachmentPlanner(
             pf.Steps.All(step => step is IVfStep { Vf: var vf } && !plan.IsAbout(vf)) && host.Pfs[pf.Pf].Vfs.Length == resource.NumVfs &&
             host.Pfs[pf.Pf].Vfs.All(vf => new VfId(pf.Pf, vf.Index) is var id && (!plan.IsAbout(id) || IsReady(resource, vf, id))));
         return complete
-            ? Waiting(spec, null, Reasons.NoFreeVf, $"every VF of resource {resource.Name} is taken ({own.Sum(pf => resource.VfsOf(host.Pfs[pf.Pf]).Count)} in all)")
+            ? Waiting(
+                spec, null, Reasons.NoFreeVf,
+                $"every VF of resource {resource.Name} is taken ({own.Sum(pf => resource.VfsOf(host.Pfs[pf.Pf]).Count)} in all)")
             : Waiting(spec, null, Reasons.VfsNotReady, $"resource {resource.Name} has no VF ready yet");
     }
 

@@ -4,8 +4,8 @@ using VfAgent.Core.Observed;
 namespace VfAgent.Core.Planning;
 
 /// <summary>
-/// A PF's sriov_drivers_autoprobe, which is off while VFs are made that no kernel driver is to have. It is the PF's, not a resource's, so it is put back; that it has to be is in
-/// the ledger before it is turned off, so a crash in between does not leave it off.
+/// A PF's sriov_drivers_autoprobe, which is off while VFs are made that no kernel driver is to have. It is the PF's, not a resource's, so it is put
+/// back; that it has to be is in the ledger before it is turned off, so a crash in between does not leave it off.
 /// </summary>
 internal static class Autoprobe
 {

@@ -13,7 +13,8 @@ internal static class Drift
     {
         // A VF in use has what its container wants; a change of all VFs that would have to wait for one is still one that is wanting.
         ILookup<bool, Finding> waiting = findings.ToLookup(finding => finding.Reason.Phase == Phase.Blocked);
-        string[] wanting = [.. steps.Select(step => $"{step}"), .. waiting[true].Where(finding => finding.Vf is null).Select(finding => finding.Message)];
-        return wanting.Length == 0 ? [.. waiting[false]] : [new Finding(Reasons.Drifted, $"{what} is not as asked for: {string.Join("; ", wanting)}"), .. waiting[false]];
+        IEnumerable<string> held = waiting[true].Where(finding => finding.Vf is null).Select(finding => finding.Message);
+        string wanting = string.Join("; ", [.. steps.Select(step => $"{step}"), .. held]);
+        return wanting.Length == 0 ? [.. waiting[false]] : [new Finding(Reasons.Drifted, $"{what} is not as asked for: {wanting}"), .. waiting[false]];
     }
 }

@@ -49,7 +49,8 @@ internal sealed class FreeVfs
         from pf in plan.ManagedPfs
         from vf in _host.Pfs[pf].Vfs
         let id = new VfId(pf, vf.Index)
-        where plan.IsAbout(id) && IsUsable(resource, vf) && _ledger.HolderOf(id) is null && !_host.Conflists.Names(vf.Address) && !_namedByConfigs.Contains(vf.Address)
+        where plan.IsAbout(id) && IsUsable(resource, vf) && _ledger.HolderOf(id) is null &&
+            !_host.Conflists.Names(vf.Address) && !_namedByConfigs.Contains(vf.Address)
         select id;
 
     // One whose interface is away is in somebody's hands, though no configuration here says whose.

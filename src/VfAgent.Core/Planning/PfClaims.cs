@@ -41,7 +41,8 @@ internal sealed class PfClaims
 
     public IReadOnlyList<PhysicalFunction> MatchedBy(string resource) => _matched[resource];
 
-    public IEnumerable<Finding> ConflictsOf(string resource) => _conflicts.Where(conflict => conflict.Resource == resource).Select(conflict => conflict.Finding);
+    public IEnumerable<Finding> ConflictsOf(string resource) =>
+        _conflicts.Where(conflict => conflict.Resource == resource).Select(conflict => conflict.Finding);
 
     // A selector that matches more than its author thought must not take what he did not think of.
     private bool IsTooMany(ResourceSpec spec) => spec.ExpectMatches > 0 && _matched[spec.Name].Count > spec.ExpectMatches;
@@ -66,12 +67,15 @@ internal sealed class PfClaims
         if (spec.Selector.VfsOf(pf) is not { } own || manager.Selector.VfsOf(pf) is not { } others)
             return $"{pf.Address} is already managed by resource {manager.Name}";
 
-        return own.Shared(others) is { } shared ? $"VF {shared} of {pf.Address} is already resource {manager.Name}'s, and resource {spec.Name} asks for {own}"
-            : (spec.ExternallyManaged, spec.ObserveOnly) != (manager.ExternallyManaged, manager.ObserveOnly) ?
-                $"resource {manager.Name} and resource {spec.Name} share {pf.Address} and differ in externallyManaged or observeOnly"
-            : spec.NumVfs != manager.NumVfs ? $"{pf.Address} has {manager.NumVfs} VFs for resource {manager.Name}, and resource {spec.Name} asks for {spec.NumVfs}"
-            : spec.Mtu != 0 && manager.Mtu != 0 && spec.Mtu != manager.Mtu ?
-                $"{pf.Address} has an MTU of {manager.Mtu} for resource {manager.Name}, and resource {spec.Name} asks for {spec.Mtu}"
+        if (own.Shared(others) is { } shared)
+            return $"VF {shared} of {pf.Address} is already resource {manager.Name}'s, and resource {spec.Name} asks for {own}";
+        if ((spec.ExternallyManaged, spec.ObserveOnly) != (manager.ExternallyManaged, manager.ObserveOnly))
+            return $"resource {manager.Name} and resource {spec.Name} share {pf.Address} and differ in externallyManaged or observeOnly";
+        if (spec.NumVfs != manager.NumVfs)
+            return $"{pf.Address} has {manager.NumVfs} VFs for resource {manager.Name}, and resource {spec.Name} asks for {spec.NumVfs}";
+
+        return spec.Mtu != 0 && manager.Mtu != 0 && spec.Mtu != manager.Mtu
+            ? $"{pf.Address} has an MTU of {manager.Mtu} for resource {manager.Name}, and resource {spec.Name} asks for {spec.Mtu}"
             : null;
     }
 }

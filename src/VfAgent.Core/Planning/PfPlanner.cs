@@ -20,7 +20,8 @@ internal static class PfPlanner
 
         // What was the agent's once keeps its entry, for the day when it is again.
         bool isHandsOff = specs[0].IsHandsOff;
-        PfClaim claim = Claim(specs, pf, held) with { OwesAutoprobe = held?.OwesAutoprobe == true || (!isHandsOff && Autoprobe.IsTurnedOff(steps)) };
+        bool owesAutoprobe = held?.OwesAutoprobe == true || (!isHandsOff && Autoprobe.IsTurnedOff(steps));
+        PfClaim claim = Claim(specs, pf, held) with { OwesAutoprobe = owesAutoprobe };
         bool isRecorded = claim == held || (held is null && isHandsOff);
         ImmutableArray<Step> first = [.. isRecorded ? Array.Empty<Step>() : [new ClaimPf(claim)], .. Autoprobe.GiveBack(claim, pf, isHandsOff ? [] : steps)];
         return isHandsOff
@@ -62,7 +63,10 @@ internal static class PfPlanner
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
         PfTarget wish = PfTarget.Of(pf, specs, host.HostId);
-        before = before with { Vfs = before.Vfs.ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value.WithMacOf(wish.Vfs.GetValueOrDefault(vf.Key))) };
+        before = before with
+        {
+            Vfs = before.Vfs.ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value.WithMacOf(wish.Vfs.GetValueOrDefault(vf.Key))),
+        };
         if (ledger.Pfs.GetValueOrDefault(pf.Address) is { } claim)
             steps.AddRange(Autoprobe.GiveBack(claim, pf, []));
         Plan(steps, findings, before, pf, host);

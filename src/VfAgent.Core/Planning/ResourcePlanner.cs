@@ -15,8 +15,9 @@ internal static class ResourcePlanner
         if (spec.ExpectMatches > 0 && matched.Count != spec.ExpectMatches)
         {
             Reason reason = matched.Count < spec.ExpectMatches ? Reasons.TooFewNics : Reasons.TooManyNics;
-            string found = matched.Count == 0 ? "none" : string.Join(", ", matched.Select(pf => pf.Netdev is { } netdev ? $"{pf.Address} ({netdev.Name})" : $"{pf.Address}"));
-            findings.Add(new(reason, $"{spec.ExpectMatches} NICs are expected, and the selector matches {matched.Count}: {found}"));
+            string found = string.Join(", ", matched.Select(pf => pf.Netdev is { } netdev ? $"{pf.Address} ({netdev.Name})" : $"{pf.Address}"));
+            string matches = matched.Count == 0 ? "none" : $"{matched.Count}: {found}";
+            findings.Add(new(reason, $"{spec.ExpectMatches} NICs are expected, and the selector matches {matches}"));
         }
         else if (matched.Count == 0)
             findings.Add(new(Reasons.NicNotFound, "no SR-IOV capable NIC of this host matches the selector"));
@@ -31,7 +32,8 @@ internal static class ResourcePlanner
         }
 
         ImmutableArray<PciAddress> addresses = [.. matched.Select(pf => pf.Address)];
-        return new ResourcePlan(spec.Name, addresses, [.. addresses.Where(pf => claims.IsManagedBy(pf, spec.Name))], steps.ToImmutable(), findings.ToImmutable())
+        ImmutableArray<PciAddress> managed = [.. addresses.Where(pf => claims.IsManagedBy(pf, spec.Name))];
+        return new ResourcePlan(spec.Name, addresses, managed, steps.ToImmutable(), findings.ToImmutable())
         {
             Ranges = matched
                 .Select(pf => (pf.Address, Vfs: spec.Selector.VfsOf(pf)))
@@ -47,7 +49,7 @@ internal static class ResourcePlanner
     public static IEnumerable<ResourcePlan> Leftovers(DesiredState desired, PfClaims claims, Ledger ledger, HostSnapshot host)
     {
         ILookup<string, PfClaim> pfs = ledger.Pfs.Values
-            .Where(claim => claim.Others.Prepend(claim.Resource).All(name => desired.IsUnwanted(ObjectKey.Resource(name))) && !claims.IsManaged(claim.Pf))
+            .Where(claim => claim.Others.Add(claim.Resource).All(name => desired.IsUnwanted(ObjectKey.Resource(name))) && !claims.IsManaged(claim.Pf))
             .ToLookup(claim => claim.Resource, StringComparer.Ordinal);
         IEnumerable<string> withSpecs = ledger.Resources.Where(resource => desired.IsUnwanted(ObjectKey.Resource(resource)));
         foreach (string resource in withSpecs.Union(pfs.Select(group => group.Key), StringComparer.Ordinal).Order(StringComparer.Ordinal))

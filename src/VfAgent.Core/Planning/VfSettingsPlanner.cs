@@ -46,7 +46,8 @@ internal sealed class VfSettingsPlanner
 
     private Finding Unavailable(List<int> vfs) => _pf.Netdev is null
         ? new(Reasons.NetdevMissing, $"{_pf.Address} has no network interface to set its VFs through")
-        : new(Reasons.AttributesUnavailable, $"VF attributes unavailable for VF {string.Join(", ", vfs)} of {_pf.Address}{(_pf.VfAttributesError is { } why ? $": {why}" : "")}");
+        : new(Reasons.AttributesUnavailable,
+            $"VF attributes unavailable for VF {string.Join(", ", vfs)} of {_pf.Address}{(_pf.VfAttributesError is { } why ? $": {why}" : "")}");
 
     private List<Step> StepsFor(VirtualFunction vf, VfTarget wish)
     {
@@ -60,7 +61,10 @@ internal sealed class VfSettingsPlanner
         if (isUntold && _pf.Netdev!.Up)
             steps.Add(new RebindDriver(id, vf.Address, vf.Driver!));
         else if (isUntold)
-            _findings.Add(new(Reasons.MacNotInEffect, $"{id} has {vf.Netdev!.Mac} and not yet {settings.Mac}: {_pf.Netdev!.Name}, its PF, is down") { Vf = id });
+        {
+            string text = $"{id} has {vf.Netdev!.Mac} and not yet {settings.Mac}: {_pf.Netdev!.Name}, its PF, is down";
+            _findings.Add(new(Reasons.MacNotInEffect, text) { Vf = id });
+        }
 
         if (steps.Count == 0)
             steps.AddRange(Mtu(vf, wish, id));
@@ -80,7 +84,8 @@ internal sealed class VfSettingsPlanner
             : null;
 
     private static bool IsMacUntold(VirtualFunction vf, VfTarget wish) =>
-        wish is { OnVfio: false, Settings.Mac: { } mac } && vf is { OnVfio: false, Driver: not null, Netdev: { } netdev } && vf.Admin?.Mac == mac && netdev.Mac.Length > 0 && netdev.Mac != mac;
+        wish is { OnVfio: false, Settings.Mac: { } mac } && vf is { OnVfio: false, Driver: not null, Netdev: { } netdev } &&
+        vf.Admin?.Mac == mac && netdev.Mac.Length > 0 && netdev.Mac != mac;
 
     private IEnumerable<Step> Attributes(VirtualFunction vf, VfSettings wish, VfId id)
     {
@@ -101,7 +106,7 @@ internal sealed class VfSettingsPlanner
     {
         if (wish.Mac is { } mac && mac != now.Mac)
             yield return new VfMac(mac);
-        if (wish.Vlan is { } vlan && vlan != new VfVlan(now.Vlan, now.Qos, now.VlanProtocol) && (vlan.Id, vlan.Qos, now.Vlan, now.Qos) != (0, 0, 0, 0))
+        if (wish.Vlan is { } vlan && !IsSame(vlan, new VfVlan(now.Vlan, now.Qos, now.VlanProtocol)))
             yield return vlan;
         if (wish.SpoofCheck is { } spoofCheck && spoofCheck != now.SpoofCheck)
             yield return new VfSpoofCheck(spoofCheck);
@@ -112,6 +117,9 @@ internal sealed class VfSettingsPlanner
         foreach (VfRate rate in Rates(now, wish, isRefused))
             yield return rate;
     }
+
+    // Without a VLAN there is no protocol of one.
+    private static bool IsSame(VfVlan a, VfVlan b) => a == b || (a is { Id: 0, Qos: 0 } && b is { Id: 0, Qos: 0 });
 
     // The kernel sets both rates at once, and many drivers have only one of them: when both are not taken, each is tried with the other as it is.
     private static IEnumerable<VfRate> Rates(VfAttributes now, VfSettings wish, Func<VfSetting, bool> isRefused)

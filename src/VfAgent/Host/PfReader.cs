@@ -44,7 +44,8 @@ internal sealed partial class PfReader(IKernel kernel, string sysRoot, string de
         string? driver = LinkName(look, address, "driver");
         NetDevice? uplink = Uplink(look, Netdevs(look, address, driver));
         ImmutableArray<VirtualFunction> vfs = WithHolders(look, ReadVfs(look, address));
-        IoResult<IReadOnlyList<VfAttributes>> attributes = uplink is null || vfs.IsEmpty ? Array.Empty<VfAttributes>() : kernel.GetVfs(uplink.IfIndex);
+        IoResult<IReadOnlyList<VfAttributes>> attributes =
+            uplink is null || vfs.IsEmpty ? Array.Empty<VfAttributes>() : kernel.GetVfs(uplink.IfIndex);
         return new PhysicalFunction
         {
             Address = address,

@@ -198,7 +198,8 @@ internal sealed class PfLane(
 /// <param name="Seen">What was seen afterwards; null when the PF could not be looked at.</param>
 /// <param name="Hung">The kernel has not come back: there will be another report when it does.</param>
 internal sealed record PfRun(
-    PfLane Lane, ImmutableArray<Step> Done, ImmutableArray<Failure> Failures, ImmutableArray<(VfRequest Request, Finding Finding)> Refused, Sight? Seen, bool Hung);
+    PfLane Lane, ImmutableArray<Step> Done, ImmutableArray<Failure> Failures, ImmutableArray<(VfRequest Request, Finding Finding)> Refused,
+    Sight? Seen, bool Hung);
 
 /// <param name="Pf">null when the PF is gone.</param>
 /// <param name="Features">What of the host's features may have changed; null when nothing did.</param>

@@ -268,7 +268,8 @@ internal sealed class ReconcileLoop : IDisposable
         return rollbacks.Count == 0 ? plan : Planner.Plan(desired, _host, _ledger, rollbacks);
     }
 
-    private static object?[] WishesFor(PfPlan plan, DesiredState desired) => [.. plan.Resources.Select(name => desired.Resources.GetValueOrDefault(name))];
+    private static object?[] WishesFor(PfPlan plan, DesiredState desired) =>
+        [.. plan.Resources.Select(name => desired.Resources.GetValueOrDefault(name))];
 
     // Whether a PF's steps are to be taken now; also keeps count of how long it has been waiting, or in trouble.
     private bool IsDue(PfPlan plan, object?[] wishes, DateTimeOffset now)

@@ -34,7 +34,11 @@ internal static class PfMessages
         if (pf.IommuGroup is { } group)
             message.IommuGroup = (uint)group.Number;
         message.AlternativeNames.AddRange(pf.Netdev?.AlternativeNames ?? []);
-        message.Vfs.AddRange(pf.Vfs.Select(vf => (vf, Id: new VfId(pf.Address, vf.Index))).Where(vf => isAbout?.Invoke(vf.Id) != false).Select(vf => Of(vf.vf, vf.Id, report)));
+        message.Vfs.AddRange(
+            from vf in pf.Vfs
+            let id = new VfId(pf.Address, vf.Index)
+            where isAbout?.Invoke(id) != false
+            select Of(vf, id, report));
         return message;
     }
 
@@ -68,7 +72,15 @@ internal static class PfMessages
         message.MinTxRate = (uint)admin.MinTxRate;
         message.MaxTxRate = (uint)admin.MaxTxRate;
         if (admin.Vlan > 0 || admin.Qos > 0)
-            message.Vlan = new Protocol.V1.VfVlan { Id = (uint)admin.Vlan, Qos = (uint)admin.Qos, Proto = admin.VlanProtocol == VlanProtocol.Dot1Ad ? "802.1ad" : "802.1q" };
+        {
+            message.Vlan = new Protocol.V1.VfVlan
+            {
+                Id = (uint)admin.Vlan,
+                Qos = (uint)admin.Qos,
+                Proto = admin.VlanProtocol == VlanProtocol.Dot1Ad ? "802.1ad" : "802.1q",
+            };
+        }
+
         if (admin.Trust is { } trust)
             message.Trust = trust;
         if (admin.SpoofCheck is { } spoofCheck)

@@ -7,7 +7,7 @@ internal static class Readings
 {
     // These the agent says of its own configuration; everything else the machine can be asked for.
     private static readonly string[] _ofPf = ["phase", "conditions", "resourceName"];
-    private static readonly string[] _ofVf = ["networkattachment", "usedBy"];
+    private static readonly string[] _ofVf = ["networkattachment", "usedBy", "resourceName"];
 
     /// <summary>Waits until a status says of this PF and its VFs, field by field, what ip, lspci and sysfs say.</summary>
     /// <param name="host">The host.</param>
