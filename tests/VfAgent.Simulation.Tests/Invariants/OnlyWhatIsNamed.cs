@@ -20,7 +20,7 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
     private bool IsOurs(SimulatedCall call) => call.Kind switch
     {
         CallKind.LoadModule => _modules.Contains(call.Path, StringComparer.Ordinal),
-        CallKind.SetLinkMtu or CallKind.SetLinkUp => Run.Truth.Nics.Any(nic => IsNamed(nic) && nic.Name == call.Path),
+        CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.SetVf => Run.Truth.Nics.Any(nic => IsNamed(nic) && nic.Name == call.Path),
         CallKind.Write => IsOurDevice(DeviceOf(call)),
         CallKind.CreateDirectory => Truth.IsState(call.Path) || _folders.Contains(call.Path, StringComparer.Ordinal),
         CallKind.SyncFile when _folders.Contains(call.Path, StringComparer.Ordinal) => true,
