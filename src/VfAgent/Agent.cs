@@ -52,7 +52,7 @@ internal sealed class Agent
         _status = new StatusPublisher(identity, _options.DryRun, time, _events, topics);
         _parts = new ReconcileParts(
             _desired,
-            new PfReader(kernel, paths.SysRoot, paths.DevRoot),
+            new PfReader(kernel, paths, () => _session.Broker.Address),
             features,
             new OwnedFolderReader(files, paths),
             new ContainerRecordReader(disk, kernel, paths.CniCacheDirectory),

@@ -31,6 +31,9 @@ public sealed record ResourceSpec(
     /// <summary>Its PFs and VFs are not touched.</summary>
     public bool IsHandsOff => ExternallyManaged || ObserveOnly;
 
+    /// <summary>Its PFs may be changed even where the host is managed over them.</summary>
+    public bool AllowsManagementNic { get; init; }
+
     /// <summary>How many PFs the selector is meant to match; 0 leaves that open.</summary>
     public int ExpectMatches { get; init; }
 
@@ -55,6 +58,7 @@ public sealed record ResourceSpec(
         other is not null && Name == other.Name && Mtu == other.Mtu && NumVfs == other.NumVfs && NeedVhostNet == other.NeedVhostNet &&
         Selector.Equals(other.Selector) && DeviceType == other.DeviceType && Generation == other.Generation && Disruption == other.Disruption &&
         Deletion == other.Deletion && SkipsKernelDriver == other.SkipsKernelDriver && ExternallyManaged == other.ExternallyManaged &&
+        AllowsManagementNic == other.AllowsManagementNic &&
         ObserveOnly == other.ObserveOnly && ExpectMatches == other.ExpectMatches && VfMtu == other.VfMtu && VfDefaults == other.VfDefaults &&
         VfOverrides.SequenceEqual(other.VfOverrides);
 

@@ -37,6 +37,9 @@ public sealed record PhysicalFunction
     /// <summary>Why nothing is known of what its driver holds for the VFs; null when that is known, or there are no VFs.</summary>
     public IoError? VfAttributesError { get; init; }
 
+    /// <summary>What of the host's own hangs on the PF, such as <c>the default route (over bond0)</c>; null when nothing does.</summary>
+    public string? Carries { get; init; }
+
     /// <summary>By index.</summary>
     public ImmutableArray<VirtualFunction> Vfs { get; init; } = [];
 
@@ -52,7 +55,7 @@ public sealed record PhysicalFunction
     public bool Equals(PhysicalFunction? other) =>
         other is not null && Address == other.Address && Vendor == other.Vendor && DeviceId == other.DeviceId && Driver == other.Driver &&
         TotalVfs == other.TotalVfs && NumVfs == other.NumVfs && DriversAutoprobe == other.DriversAutoprobe && NumaNode == other.NumaNode &&
-        IommuGroup == other.IommuGroup && Netdev == other.Netdev && VfAttributesError == other.VfAttributesError && Vfs.SequenceEqual(other.Vfs);
+        IommuGroup == other.IommuGroup && Netdev == other.Netdev && Carries == other.Carries && VfAttributesError == other.VfAttributesError && Vfs.SequenceEqual(other.Vfs);
 
     public override int GetHashCode() => HashCode.Combine(Address, NumVfs, Driver, Netdev);
 }

@@ -26,7 +26,13 @@ internal sealed record PfDriverTraits(bool ResetsWhenChanged = false, bool Needs
         ["bnxt_en"] = new(NeedsLinkUp: true),
     };
 
+    // mlx5_sriov_enable, ice_ena_vfs and bnxt_sriov_enable leave the PF's own rings alone.
+    private static readonly HashSet<string> _keepTheirLink = new(["mlx5_core", "ice", "bnxt_en"], StringComparer.Ordinal);
+
     public static PfDriverTraits Of(string? driver) => driver is null ? _none : _drivers.GetValueOrDefault(driver, _none);
+
+    /// <summary>Whether making or removing VFs may cost this PF its link, as far as is known: of a driver that is not, the worst is assumed.</summary>
+    public static bool MayBlipLink(PhysicalFunction pf) => BlipsLink(pf) || !_keepTheirLink.Contains(pf.Driver ?? "");
 
     /// <summary>Whether a change of this PF's VFs or MTU costs it its link for a moment.</summary>
     public static bool BlipsLink(PhysicalFunction pf) => pf.Netdev is { Up: true } && Of(pf.Driver).ResetsWhenChanged;

@@ -51,7 +51,8 @@ internal static class PfPlanner
                 steps.Clear();
         }
 
-        if (steps.Count == 0 && !findings.Any(finding => finding.Reason.Phase is Phase.Blocked or Phase.Progressing))
+        // A NIC that the host has come to hang on stays as it is.
+        if (steps.Count == 0 && !findings.Any(finding => finding.Reason.Phase is Phase.Blocked or Phase.Progressing && finding.Reason != Reasons.ManagementNic))
             return new PfPlan(pf.Address, [claim.Resource], [new ReleasePf(pf.Address)], []);
 
         return new PfPlan(pf.Address, [claim.Resource], steps.ToImmutable(), findings.ToImmutable());
@@ -115,7 +116,7 @@ internal static class PfPlanner
             findings.Add(new(Reasons.NetdevMissing, $"{pf.Address} has no network interface to set an MTU on"));
         else if ((netdev.MinMtu > 0 && mtu < netdev.MinMtu) || (netdev.MaxMtu > 0 && mtu > netdev.MaxMtu))
             findings.Add(new(Reasons.MtuOutOfRange, $"{netdev.Name} takes an MTU of {netdev.MinMtu} to {netdev.MaxMtu}, not {mtu}"));
-        else
+        else if (!ManagementGuard.Keeps(findings, target, pf, $"setting its MTU from {netdev.Mtu} to {mtu}"))
             steps.Add(new SetMtu(pf.Address, netdev.Name, netdev.IfIndex, mtu, PfDriverTraits.BlipsLink(pf)));
     }
 
@@ -135,6 +136,9 @@ internal static class PfPlanner
                 findings.Add(new(Reasons.WaitingForKernel, $"the kernel has shown {pf.Vfs.Length} of {pf.NumVfs} VFs of {pf.Address}"));
             return true;
         }
+
+        if (PfDriverTraits.MayBlipLink(pf) && ManagementGuard.Keeps(findings, target, pf, $"going from {pf.NumVfs} to {target.NumVfs} VFs"))
+            return false;
 
         if (pf.NumVfs != 0)
         {

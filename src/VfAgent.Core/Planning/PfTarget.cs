@@ -19,6 +19,9 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
     /// <summary>VFs are to be made without their kernel driver.</summary>
     public bool SkipsKernelDriver { get; init; }
 
+    /// <summary>The PF may be changed even where the host is managed over it.</summary>
+    public bool MayCutOff { get; init; }
+
     /// <summary>As the resources want it that manage it: they agree about the PF, and no VF is two's.</summary>
     public static PfTarget Of(PhysicalFunction pf, IReadOnlyList<ResourceSpec> specs, string hostId) => new(
         pf.Address,
@@ -29,6 +32,8 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
             .ToImmutableSortedDictionary(),
         specs.Any(spec => spec.Disruption == DisruptionPolicy.Never) ? DisruptionPolicy.Never : specs.Min(spec => spec.Disruption))
     {
+        MayCutOff = specs.All(spec => spec.AllowsManagementNic),
+
         // All VFs are made by one write: one that is for a kernel driver, or for nobody here, would be without.
         SkipsKernelDriver = specs.All(spec => spec.SkipsKernelDriver) && specs.Sum(spec => spec.VfsOf(pf).Count) == specs[0].NumVfs,
     };
@@ -47,7 +52,11 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
         pf.NumVfs,
         pf.Netdev?.Mtu,
         Kinds(pf, vf => vf.Driver is null ? null : VfTarget.Of(vf)),
-        DisruptionPolicy.Defer);
+        DisruptionPolicy.Defer)
+    {
+        // It was reached when it was like that.
+        MayCutOff = true,
+    };
 
     /// <summary>For people: <c>4 VFs, MTU 1500</c>.</summary>
     public override string ToString() => Mtu is { } mtu ? $"{NumVfs} VFs, MTU {mtu}" : $"{NumVfs} VFs";

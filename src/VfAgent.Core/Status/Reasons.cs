@@ -47,6 +47,9 @@ public static class Reasons
     public static readonly Reason DisruptionForbidden = Define(
         "DisruptionForbidden", Phase.Blocked,
         "set disruptionPolicy to DEFER, or take the VFs away yourself (echo 0 > sriov_numvfs)");
+    public static readonly Reason ManagementNic = Define(
+        "ManagementNic", Phase.Blocked,
+        "lead the default route and the broker's connection over another NIC, or set allowManagementNic on the resource");
     public static readonly Reason VfTaken = Define("VfTaken", Phase.Blocked, "name another device, or use resourceName and let the agent choose");
     public static readonly Reason PfClaimed = Define(
         "PfClaimed", Phase.Degraded,

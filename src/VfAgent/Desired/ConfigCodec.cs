@@ -83,6 +83,7 @@ internal static class ConfigCodec
     {
         ExternallyManaged = config.ExternallyManaged,
         ObserveOnly = config.ObserveOnly,
+        AllowsManagementNic = config.AllowManagementNic,
         SkipsKernelDriver = config is { HasDriversAutoprobe: true, DriversAutoprobe: false },
         ExpectMatches = Clamp(config.ExpectMatches),
         VfMtu = Clamp(config.VfMtu),

@@ -10,7 +10,7 @@ internal sealed class IommuChecks(IKernel kernel, HostPaths paths)
     private const string BridgeClass = "0x0604";
 
     private readonly string _groups = Path.Combine(paths.SysRoot, "kernel", "iommu_groups");
-    private readonly PfReader _reader = new(kernel, paths.SysRoot, paths.DevRoot);
+    private readonly PfReader _reader = new(kernel, paths);
 
     public IEnumerable<Finding> Run()
     {

@@ -14,7 +14,7 @@ internal sealed class NicChecks(IKernel kernel, HostPaths paths, TimeProvider ti
 
     private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(10);
 
-    private readonly PfReader _reader = new(kernel, paths.SysRoot, paths.DevRoot);
+    private readonly PfReader _reader = new(kernel, paths);
     private readonly Worker _worker = new(kernel, time);
     private readonly string _devices = Path.Combine(paths.SysRoot, "bus", "pci", "devices");
 

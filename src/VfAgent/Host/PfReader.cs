@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
@@ -7,11 +8,15 @@ using VfAgent.Core.Observed;
 namespace VfAgent.Host;
 
 /// <summary>Reads PFs and their VFs from sysfs. Blocks as long as the driver does: run it on a worker.</summary>
-internal sealed partial class PfReader(IKernel kernel, string sysRoot, string devRoot)
+/// <param name="kernel">The machine.</param>
+/// <param name="paths">Where sysfs, devfs and proc are.</param>
+/// <param name="broker">The broker's address while it is known: the way to it must not be cut off.</param>
+internal sealed partial class PfReader(IKernel kernel, HostPaths paths, Func<IPAddress?>? broker = null)
 {
-    private readonly string _devices = Path.Combine(sysRoot, "bus", "pci", "devices");
-    private readonly string _vfio = Path.Combine(devRoot, "vfio");
-    private readonly string _groups = Path.Combine(sysRoot, "kernel", "iommu_groups");
+    private readonly ManagementReader _management = new(kernel, paths, broker ?? (() => null));
+    private readonly string _devices = Path.Combine(paths.SysRoot, "bus", "pci", "devices");
+    private readonly string _vfio = Path.Combine(paths.DevRoot, "vfio");
+    private readonly string _groups = Path.Combine(paths.SysRoot, "kernel", "iommu_groups");
 
     /// <summary>Network devices (PCI class 02) that have sriov_totalvfs, which is also there when the firmware offers 0.</summary>
     public IoResult<ImmutableArray<PciAddress>> ListPfs()
@@ -58,6 +63,7 @@ internal sealed partial class PfReader(IKernel kernel, string sysRoot, string de
             NumaNode = Number(Text(look, address, "numa_node"), fallback: -1),
             IommuGroup = Group(look, address),
             Netdev = uplink,
+            Carries = uplink is null ? null : _management.CarriedBy(uplink.Name, look),
             VfAttributesError = attributes.Error,
             Vfs = With(attributes.ValueOr([])!, vfs),
         };

@@ -16,7 +16,7 @@ namespace VfAgent.Preview;
 internal sealed class HostLook(IKernel kernel, IDisk disk, HostPaths paths, string hostId, string stateDirectory, TimeProvider time)
 {
     private readonly Worker _worker = new(kernel, time);
-    private readonly PfReader _pfs = new(kernel, paths.SysRoot, paths.DevRoot);
+    private readonly PfReader _pfs = new(kernel, paths);
 
     /// <returns>What was read, or one line that says what could not be.</returns>
     public async Task<(HostReading? Reading, string? Error)> ReadAsync()

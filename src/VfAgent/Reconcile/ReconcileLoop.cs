@@ -19,6 +19,7 @@ internal sealed class ReconcileLoop : IDisposable
     private static readonly TimeSpan _burst = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _lookAgain = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan _lookAtUse = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _lookAtRoutes = TimeSpan.FromSeconds(10);
 
     private readonly ReconcileParts _parts;
     private readonly WakeSignal _wake;
@@ -290,6 +291,10 @@ internal sealed class ReconcileLoop : IDisposable
         // A process that closes a device, and a runtime that drops a record, tell nobody.
         if (plan.Findings.Any(finding => finding.Reason == Reasons.VfsInUse) && VfUse.Of(_host.Pfs[plan.Pf], _host).Any(user => !user.EndIsSeen))
             lane.LookAgainAt ??= now + _lookAtUse;
+
+        // Nobody tells that the host hangs on another NIC now.
+        if (plan.Findings.Any(finding => finding.Reason == Reasons.ManagementNic))
+            lane.LookAgainAt ??= now + _lookAtRoutes;
 
         if (!plan.Steps.IsEmpty)
         {

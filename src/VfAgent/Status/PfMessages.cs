@@ -29,6 +29,7 @@ internal static class PfMessages
             LinkState = pf.Netdev?.LinkState ?? "",
             MinMtu = (uint)(pf.Netdev?.MinMtu ?? 0),
             MaxMtu = (uint)(pf.Netdev?.MaxMtu ?? 0),
+            Carries = pf.Carries ?? "",
             ResourceName = string.Join(", ", report.Plan.Pfs.GetValueOrDefault(pf.Address)?.Resources ?? []),
         };
         if (pf.IommuGroup is { } group)

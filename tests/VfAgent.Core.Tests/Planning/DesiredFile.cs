@@ -20,7 +20,7 @@ internal sealed record DesiredFile
     public sealed record ResourceConfig(
         string Name, int NumVfs, Selector NicSelector, int Mtu = 0, bool NeedVhostNet = false, string DeviceType = DeviceTypes.NetDevice,
         string DisruptionPolicy = "DEFER", string DeletionPolicy = "RESTORE", int VfMtu = 0, SettingsEntry? VfDefaults = null, SettingsEntry[]? Vfs = null, int ExpectMatches = 0,
-        bool ExternallyManaged = false, bool ObserveOnly = false, bool DriversAutoprobe = true)
+        bool ExternallyManaged = false, bool ObserveOnly = false, bool DriversAutoprobe = true, bool AllowManagementNic = false)
     {
         public ResourceSpec ToSpec() => new(
             Name, Mtu, NumVfs, NeedVhostNet, NicSelector.ToSelector(), DeviceType,
@@ -29,6 +29,7 @@ internal sealed record DesiredFile
         {
             ExternallyManaged = ExternallyManaged,
             ObserveOnly = ObserveOnly,
+            AllowsManagementNic = AllowManagementNic,
             SkipsKernelDriver = !DriversAutoprobe,
             ExpectMatches = ExpectMatches,
             VfMtu = VfMtu,

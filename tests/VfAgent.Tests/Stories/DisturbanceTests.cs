@@ -238,6 +238,24 @@ public sealed class DisturbanceTests
     }
 
     [Fact]
+    public async Task The_nic_that_the_host_is_managed_over_is_left_alone_until_it_is_another()
+    {
+        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        rig.World.Kernel.Enslave("eth3", "bond0");
+        rig.World.Kernel.SetDefaultRoute("bond0");
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+
+        JsonNode blocked = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "BLOCKED"))!;
+        Assert.Equal("ManagementNic", blocked["conditions"]![1]!["reason"]!.GetValue<string>());
+        Assert.Equal("the default route (over bond0)", blocked["status"]![0]!["carries"]!.GetValue<string>());
+        Assert.Equal("0", rig.NumVfs("0000:02:00.0"));
+
+        rig.World.Kernel.SetDefaultRoute("eth2");
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+    }
+
+    [Fact]
     public async Task A_change_that_fails_half_way_is_rolled_back_and_tried_again_after_a_while()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
