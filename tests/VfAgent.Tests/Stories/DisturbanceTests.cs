@@ -41,12 +41,36 @@ public sealed class DisturbanceTests
     {
         await using HostRig rig = await HostRig.CreateAsync();
         rig.StartAgent();
-        await rig.SubscribedAsync();
+        await rig.SettledAsync();
 
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource, retain: false);
 
         JsonNode resource = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC"))!;
         Assert.Equal("NotRetained", resource["conditions"]![2]!["reason"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("host/networkattachments")]
+    [InlineData("host/resources")]
+    public async Task An_agent_that_cannot_list_its_config_deletes_nothing(string folder)
+    {
+        await using HostRig rig = await InSyncAsync();
+        string files = rig.Files();
+        await rig.StopAgentAsync();
+        await rig.Broker.StopAsync();
+        bool fails = true;
+        rig.World.Faults = call =>
+            fails && call.Kind == CallKind.ListFiles && call.Path.EndsWith(folder, StringComparison.Ordinal) ? Fault.Fail(Errno.EIO) : Fault.None;
+        rig.StartAgent();
+        Assert.Contains("The state directory cannot be used", await rig.FailureAsync(), StringComparison.Ordinal);
+        Assert.Equal(files, rig.Files());
+
+        fails = false;
+        await rig.Broker.StartAsync();
+        rig.Board.Clear();
+        rig.StartAgent();
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+        Assert.Equal(files, rig.Files());
     }
 
     [Fact]
