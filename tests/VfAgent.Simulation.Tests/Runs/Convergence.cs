@@ -10,6 +10,7 @@ namespace VfAgent.Simulation.Tests.Runs;
 internal sealed class Convergence
 {
     private const string Ledger = AgentSettings.StateDirectory + "/ledger/attachments";
+    private const string PfLedger = AgentSettings.StateDirectory + "/ledger/pfs";
 
     private readonly Run _run;
     private readonly Dictionary<string, ResourceWish> _resources = new(StringComparer.Ordinal);
@@ -164,7 +165,8 @@ internal sealed class Convergence
         foreach (string topic in _run.Broker.Retained.Keys)
         {
             string[] levels = topic.Split('/');
-            if (levels is [.., "status", "resources", var resource] && !_resources.ContainsKey(resource) && !IsRefused($"config/resources/{resource}"))
+            if (levels is [.., "status", "resources", var resource] && !_resources.ContainsKey(resource) && !IsRefused($"config/resources/{resource}") &&
+                !IsGivenBackLater(resource))
                 return $"{topic} is still there";
             if (levels is [.., "status", "networkattachments", var attachment] && !_attachments.ContainsKey(attachment) &&
                 !IsRefused($"config/networkattachments/{attachment}"))
@@ -173,6 +175,11 @@ internal sealed class Convergence
 
         return null;
     }
+
+    // A deleted resource is there until its PFs are as they were found, and that waits for whoever uses a VF.
+    private bool IsGivenBackLater(string resource) =>
+        Status($"resources/{resource}", Resource.Parser) is { Phase: not Phase.Types.Value.InSync } status && Reason(status.Conditions) == "VfsInUse" &&
+        _run.Truth.Files(PfLedger).Any(claim => JsonNode.Parse(claim.Text)?["resource"]?.GetValue<string>() == resource && _run.Uses.All.Any(use => use.Pf == claim.Name));
 
     // A bad message of its own, or a bad document, that is newer than the good one in force.
     private bool IsRefused(string topic) =>
