@@ -20,7 +20,7 @@ internal sealed class Subscription(
 
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<string> _retained = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, MessageAge> _newest = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MessageOrigin> _taken = new(StringComparer.Ordinal);
     private StaleStatusSweep? _sweep;
     private QuietPeriod? _quiet;
     private volatile bool _disposed;
@@ -52,18 +52,20 @@ internal sealed class Subscription(
         message.Payload.IsSingleSegment ? message.Payload.First : message.Payload.ToArray(),
         message.ContentType,
         SubscriptionMark.MayBeRetained(message, _settled.Task.IsCompleted),
-        mark.AgeOf(message, _settled.Task.IsCompleted));
+        SubscriptionMark.OriginOf(message, _settled.Task.IsCompleted));
 
     /// <summary>
-    /// Whether a newer message of this topic has been taken: a broker may read what it replays, and send it after a change that it has already
-    /// passed on. Then this one has no more to say.
+    /// Whether a newer message of this topic has been taken. A broker may read what it replays, and send it after a change that it has already passed
+    /// on; and what it has kept since an earlier connection is older than its replay. Then this one has no more to say.
     /// </summary>
-    public bool IsOutdated(MqttMessage message) => message.Age < _newest.GetValueOrDefault(message.Topic);
+    public bool IsOutdated(MqttMessage message) =>
+        _taken.TryGetValue(message.Topic, out MessageOrigin newest) &&
+        (message.Origin.Connection == newest.Connection ? message.Origin.IsReplay && !newest.IsReplay : newest.Connection == mark.Replay);
 
     /// <summary>A config message has been taken.</summary>
     public void NoteTaken(MqttMessage message)
     {
-        _newest[message.Topic] = message.Age;
+        _taken[message.Topic] = message.Origin;
         if (!message.Retain)
             return;
 
@@ -76,9 +78,9 @@ internal sealed class Subscription(
     /// <summary>A message has been handled (config) or only seen (own status).</summary>
     public void NoteSeen(MqttMessage message, bool isOwnStatus)
     {
-        if (message.Age != MessageAge.Live)
+        if (message.Origin.IsReplay || (!isOwnStatus && message.Origin.Connection != mark.Replay))
             _quiet?.Note();
-        if (isOwnStatus && message.Age == MessageAge.Replayed)
+        if (isOwnStatus && message.Origin.IsReplay)
             _sweep?.Note(message.Topic);
     }
 

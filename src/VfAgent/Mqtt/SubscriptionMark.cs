@@ -19,14 +19,11 @@ internal readonly record struct SubscriptionMark(uint Replay)
 
     public SubscriptionMark If(bool available) => available ? this : default;
 
-    public MessageAge AgeOf(MqttApplicationMessage message, bool hasSettled)
+    public static MessageOrigin OriginOf(MqttApplicationMessage message, bool hasSettled)
     {
         uint of = Of(message);
-        if (of != 0 && of != Replay && of != Live)
-            return MessageAge.Earlier;
-
-        bool mayBeReplayed = of == 0 ? !hasSettled : of == Replay;
-        return mayBeReplayed && message.Retain ? MessageAge.Replayed : MessageAge.Live;
+        bool mayBeReplayed = of == 0 ? !hasSettled : of % 2 == 0;
+        return new MessageOrigin(of & ~1u, mayBeReplayed && message.Retain);
     }
 
     /// <summary>A change that comes amid a replay does not tell how it was published; most are retained, and the next replay shows.</summary>
@@ -36,15 +33,7 @@ internal readonly record struct SubscriptionMark(uint Replay)
     private static uint Of(MqttApplicationMessage message) => message.SubscriptionIdentifiers is [var first, ..] ? first : 0;
 }
 
-/// <summary>Why a message comes; of one topic, a later kind is newer than an earlier.</summary>
-internal enum MessageAge
-{
-    /// <summary>The broker has kept it for us since an earlier connection.</summary>
-    Earlier,
-
-    /// <summary>It was retained when we subscribed.</summary>
-    Replayed,
-
-    /// <summary>It was published since.</summary>
-    Live,
-}
+/// <summary>Why a message comes.</summary>
+/// <param name="Connection">The even identifier of the connection that subscribed to it; 0 where the broker has none, and for own status.</param>
+/// <param name="IsReplay">Whether it was retained when that connection subscribed; otherwise it was published since.</param>
+internal readonly record struct MessageOrigin(uint Connection, bool IsReplay);
