@@ -52,7 +52,7 @@ internal sealed class Run
         _invariants =
         [
             new OneHolder(this), new OnlyWhatIsNamed(this), new NothingInUseIsTaken(this), new DeletesAreAskedFor(this), new AcknowledgedIsKept(this),
-            new WholeFiles(this), new StatusIsTrue(this),
+            new WholeFiles(this), new StatusIsTrue(this), new GivenBackAsFound(this),
         ];
     }
 
