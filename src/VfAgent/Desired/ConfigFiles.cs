@@ -48,7 +48,9 @@ internal sealed class ConfigFiles(DurableFiles files, string stateDirectory)
 
     public IoError? Delete(MessageKey key) => files.Delete(PathOf(key));
 
-    private IoError? PrepareFolder(string folder) => files.Disk.CreateDirectory(folder) ?? files.RemoveLeftovers(folder);
+    // An earlier run may have ended between a rename and the sync of its folder: what is read here counts as on disk, so it has to be.
+    private IoError? PrepareFolder(string folder) =>
+        files.Disk.CreateDirectory(folder) ?? files.RemoveLeftovers(folder) ?? files.Disk.Sync(folder);
 
     private string PathOf(MessageKey key) => key switch
     {
