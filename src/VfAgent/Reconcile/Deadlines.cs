@@ -13,6 +13,12 @@ internal static class Deadlines
     /// <summary>How long a VF that was just made may be without a driver before the agent asks the kernel to look for one.</summary>
     public static readonly TimeSpan Bind = TimeSpan.FromSeconds(5);
 
+    /// <summary>How soon the agent looks again at what nobody tells it of, and how long it waits at most while nothing changes.</summary>
+    public static readonly TimeSpan FirstRecheck = TimeSpan.FromMilliseconds(500);
+
+    /// <inheritdoc cref="FirstRecheck"/>
+    public static readonly TimeSpan LongestRecheck = TimeSpan.FromSeconds(10);
+
     public static TimeSpan Of(Step step) => step switch
     {
         // The kernel probes every VF's driver inside this write: seconds for each dozen of them.

@@ -22,7 +22,7 @@ internal sealed class FilesLane(
     public bool Dirty { get; set; } = true;
 
     /// <summary>When to look again after they could not be read.</summary>
-    public DateTimeOffset? LookAgainAt { get; set; }
+    public Recheck Recheck { get; } = new(Deadlines.FirstRecheck, Deadlines.LongestRecheck);
 
     /// <summary>Whether the folders were looked at since the start: before that nothing can be said about attachments.</summary>
     public bool Seen { get; set; }
@@ -61,11 +61,11 @@ internal sealed class FilesLane(
         }
     }
 
-    public void Start(IReadOnlyList<ObjectSteps> work, HostSnapshot before)
+    public void Start(IReadOnlyList<ObjectSteps> work, HostSnapshot before, DateTimeOffset now)
     {
         Busy = true;
         Dirty = false;
-        LookAgainAt = null;
+        Recheck.Begin(now);
         _ = GuardAsync(work, before);
     }
 

@@ -29,7 +29,8 @@ internal sealed class PfLane(
     /// <summary>Since when the kernel has been about to show something.</summary>
     public DateTimeOffset? WaitingSince { get; set; }
 
-    public DateTimeOffset? LookAgainAt { get; set; }
+    /// <summary>When to look again at what no event tells of.</summary>
+    public Recheck Recheck { get; } = new(Deadlines.FirstRecheck, Deadlines.LongestRecheck);
 
     /// <summary>Why the last look has shown nothing; of the PF only what an earlier one saw is known.</summary>
     public Finding? Unseen { get; set; }
@@ -46,11 +47,12 @@ internal sealed class PfLane(
 
     /// <param name="steps">What to do; none just looks.</param>
     /// <param name="planned">The PF as the steps were planned for it; null for a look.</param>
-    public void Start(ImmutableArray<Step> steps, PhysicalFunction? planned)
+    /// <param name="now">When.</param>
+    public void Start(ImmutableArray<Step> steps, PhysicalFunction? planned, DateTimeOffset now)
     {
         Busy = true;
         DirtySince = null;
-        LookAgainAt = null;
+        Recheck.Begin(now);
         if (planned is not null)
             Rollback.Begin(planned);
         _ = GuardAsync(steps, planned);

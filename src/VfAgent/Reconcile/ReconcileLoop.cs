@@ -17,9 +17,6 @@ internal sealed class ReconcileLoop : IDisposable
 {
     // VFs come in bursts of events; one look for each burst is enough.
     private static readonly TimeSpan _burst = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan _lookAgain = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan _lookAtUse = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan _lookAtRoutes = TimeSpan.FromSeconds(10);
 
     private readonly ReconcileParts _parts;
     private readonly WakeSignal _wake;
@@ -152,13 +149,16 @@ internal sealed class ReconcileLoop : IDisposable
         {
             // Whose network namespace it went to, or came from, is in CNI's records.
             _files.Dirty |= HasMovedVfs(_host.Pfs.GetValueOrDefault(lane.Pf), sight.Pf);
+            HostSnapshot before = _host;
             _host = _host.With(lane.Pf, sight, vfsAreNew: now - lane.VfsMadeAt < Deadlines.Bind);
+            if (!run.Done.IsEmpty || !ReferenceEquals(before.Pfs, _host.Pfs))
+                lane.Recheck.Reset();
             if (sight.Pf is null)
                 _lanes.Remove(lane.Pf);
         }
         else if (!run.Hung)
         {
-            lane.LookAgainAt = now + _lookAgain;
+            lane.Recheck.Want(now);
         }
 
         lane.Unseen = run.Seen is null && !run.Failures.IsEmpty ? run.Failures[^1].Finding : null;
@@ -175,11 +175,12 @@ internal sealed class ReconcileLoop : IDisposable
         if (run.Seen is { } seen)
         {
             _files.Seen = true;
+            _files.Recheck.Reset();
             _host = _host with { Conflists = seen.Conflists, CdiSpecs = seen.CdiSpecs, Containers = seen.Containers, Features = seen.Features };
         }
         else if (!run.Hung)
         {
-            _files.LookAgainAt = now + _lookAgain;
+            _files.Recheck.Want(now);
         }
     }
 
@@ -211,16 +212,16 @@ internal sealed class ReconcileLoop : IDisposable
 
         foreach (PfLane lane in _lanes.Values)
         {
-            if (lane.Busy || !(lane.DirtySince + _burst <= now || lane.LookAgainAt <= now))
+            if (lane.Busy || !(lane.DirtySince + _burst <= now || lane.Recheck.IsDue(now)))
                 continue;
 
-            _files.Dirty |= lane.LookAgainAt <= now;
-            lane.Start([], null);
+            _files.Dirty |= lane.Recheck.IsDue(now);
+            lane.Start([], null, now);
         }
 
-        _files.Dirty |= _users.IsDue(now) || _files.LookAgainAt <= now;
+        _files.Dirty |= _users.IsDue(now) || _files.Recheck.IsDue(now);
         if (_files is { Dirty: true, Busy: false })
-            _files.Start([], _host);
+            _files.Start([], _host, now);
     }
 
     private void Reconcile(DateTimeOffset now)
@@ -243,9 +244,9 @@ internal sealed class ReconcileLoop : IDisposable
             return;
 
         foreach (PfPlan pf in duePfs)
-            _lanes[pf.Pf].Start(pf.Steps, _host.Pfs[pf.Pf]);
+            _lanes[pf.Pf].Start(pf.Steps, _host.Pfs[pf.Pf], now);
         if (dueFiles.Count > 0)
-            _files.Start(dueFiles, _host);
+            _files.Start(dueFiles, _host, now);
     }
 
     // A wish that has come true meanwhile, or is gone, needs no way back.
@@ -288,13 +289,14 @@ internal sealed class ReconcileLoop : IDisposable
         if (lane.Unseen is not null)
             return false;
 
-        // A process that closes a device, and a runtime that drops a record, tell nobody.
-        if (plan.Findings.Any(finding => finding.Reason == Reasons.VfsInUse) && VfUse.Of(_host.Pfs[plan.Pf], _host).Any(user => !user.EndIsSeen))
-            lane.LookAgainAt ??= now + _lookAtUse;
-
-        // Nobody tells that the host hangs on another NIC now.
-        if (plan.Findings.Any(finding => finding.Reason == Reasons.ManagementNic))
-            lane.LookAgainAt ??= now + _lookAtRoutes;
+        // A process that closes a device, a runtime that drops a record, and a host that hangs on another NIC now, tell nobody.
+        bool isWaiting = plan.Steps.IsEmpty && plan.Findings.Any(finding => finding.Reason == Reasons.WaitingForKernel);
+        bool isInUse = plan.Findings.Any(finding => finding.Reason == Reasons.VfsInUse) && VfUse.Of(_host.Pfs[plan.Pf], _host).Any(user => !user.EndIsSeen);
+        bool isHungOn = plan.Findings.Any(finding => finding.Reason == Reasons.ManagementNic);
+        if (isWaiting || isInUse || isHungOn)
+            lane.Recheck.Want(now);
+        else
+            lane.Recheck.Reset();
 
         if (!plan.Steps.IsEmpty)
         {
@@ -304,11 +306,7 @@ internal sealed class ReconcileLoop : IDisposable
             return may;
         }
 
-        bool isWaiting = plan.Findings.Any(finding => finding.Reason == Reasons.WaitingForKernel);
         lane.WaitingSince = isWaiting ? lane.WaitingSince ?? now : null;
-        if (isWaiting)
-            lane.LookAgainAt ??= now + _lookAgain;
-
         if (lane.Rollback.Target is not null)
             EndRollback(lane, plan, now);
         else if (lane.WaitingSince is { } since)
@@ -357,12 +355,12 @@ internal sealed class ReconcileLoop : IDisposable
         foreach (PfLane lane in _lanes.Values)
         {
             if (!lane.Busy)
-                due = Earliest(due, lane.DirtySince + _burst, lane.LookAgainAt, Future(lane.Trouble.RetryAt));
+                due = Earliest(due, lane.DirtySince + _burst, lane.Recheck.NextAt, Future(lane.Trouble.RetryAt));
         }
 
         if (!_files.Busy)
         {
-            due = Earliest(due, _files.LookAgainAt);
+            due = Earliest(due, _files.Recheck.NextAt);
             foreach (Trouble trouble in _files.Troubles.Values)
                 due = Earliest(due, Future(trouble.RetryAt));
         }

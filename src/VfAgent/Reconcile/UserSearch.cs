@@ -9,30 +9,27 @@ namespace VfAgent.Reconcile;
 /// </summary>
 internal sealed class UserSearch
 {
-    private static readonly TimeSpan _first = TimeSpan.FromMilliseconds(250);
-
-    private TimeSpan _delay = _first;
+    private readonly Recheck _again = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromHours(1));
 
     /// <summary>null while everybody who has a VF is known.</summary>
-    public DateTimeOffset? NextAt { get; private set; }
+    public DateTimeOffset? NextAt => _again.NextAt;
 
     /// <summary>A new picture of the host.</summary>
     public void Consider(HostSnapshot host, DateTimeOffset now)
     {
-        if (!host.Pfs.Values.Any(pf => pf.Vfs.Any(vf => IsUnknown(vf, new VfId(pf.Address, vf.Index), host))))
-            (NextAt, _delay) = (null, _first);
+        if (host.Pfs.Values.Any(pf => pf.Vfs.Any(vf => IsUnknown(vf, new VfId(pf.Address, vf.Index), host))))
+            _again.Want(now);
         else
-            NextAt ??= now + _delay;
+            _again.Reset();
     }
 
     /// <summary>Whether it is time; the next time is later.</summary>
     public bool IsDue(DateTimeOffset now)
     {
-        if (!(NextAt <= now))
-            return false;
-
-        (NextAt, _delay) = (null, _delay * 2);
-        return true;
+        bool isDue = _again.IsDue(now);
+        if (isDue)
+            _again.Begin(now);
+        return isDue;
     }
 
     private static bool IsUnknown(VirtualFunction vf, VfId id, HostSnapshot host) =>

@@ -10,6 +10,7 @@ internal sealed class WishBook
 {
     private readonly SortedDictionary<string, List<Wish>> _versions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _acknowledged = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<Wish?>> _mayHold = new(StringComparer.Ordinal);
 
     public IEnumerable<string> Topics => _versions.Keys;
 
@@ -21,12 +22,20 @@ internal sealed class WishBook
         if (!_versions.TryGetValue(wish.Topic, out List<Wish>? versions))
             _versions.Add(wish.Topic, versions = []);
         versions.Add(wish);
+        _mayHold.Remove(wish.Topic);
     }
 
-    /// <summary>The agent has confirmed a version. An older one that comes late takes nothing back.</summary>
+    /// <summary>
+    /// The agent has confirmed a version. An older one that comes late takes nothing back; a bad one says nothing of the good ones before it,
+    /// which the broker may have dropped.
+    /// </summary>
     public void Acknowledge(Wish wish)
     {
+        if (!wish.IsValid)
+            return;
+
         int index = _versions[wish.Topic].FindLastIndex(version => ReferenceEquals(version, wish));
+        _mayHold.Remove(wish.Topic);
         _acknowledged[wish.Topic] = Math.Max(index, _acknowledged.GetValueOrDefault(wish.Topic, -1));
     }
 
@@ -35,12 +44,15 @@ internal sealed class WishBook
     /// </summary>
     public IReadOnlyList<Wish?> MayHold(string topic)
     {
+        if (_mayHold.TryGetValue(topic, out IReadOnlyList<Wish?>? known))
+            return known;
+
         List<Wish> versions = _versions.GetValueOrDefault(topic) ?? [];
         int acknowledged = _acknowledged.GetValueOrDefault(topic, -1);
         Wish? least = versions.Take(acknowledged + 1).LastOrDefault(wish => wish.IsValid);
         List<Wish?> held = [least is null ? null : Held(least)];
         held.AddRange(versions.Skip(acknowledged + 1).Where(wish => wish.IsValid).Select(Held));
-        return held;
+        return _mayHold[topic] = held;
     }
 
     /// <summary>The newest version of a topic, good or bad.</summary>
