@@ -4,6 +4,7 @@ using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Broker;
 using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Invariants;
+using VfAgent.Simulation.Tests.Mutations;
 using VfAgent.Simulation.Tests.Scheduling;
 using VfAgent.Simulation.Tests.Wishes;
 
@@ -35,6 +36,7 @@ internal sealed class Run
     public Run(Plan plan, Action<string>? tell = null)
     {
         Plan = plan;
+        Mutation = plan.Mutation is null ? null : Catalog.Make(plan.Mutation);
         Scheduler = new Scheduler(Seeds.For(plan.Seed, "order"));
         Trace = new Trace(Scheduler, tell);
         _process = Scheduler.NewProcess("world");
@@ -57,6 +59,8 @@ internal sealed class Run
     }
 
     public Plan Plan { get; }
+
+    public Mutation? Mutation { get; }
 
     public Scheduler Scheduler { get; }
 
