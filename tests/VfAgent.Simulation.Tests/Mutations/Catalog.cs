@@ -7,7 +7,11 @@ internal static class Catalog
 {
     public static IReadOnlyList<string> Names { get; } = [.. All().Select(mutation => mutation.Name)];
 
-    public static Mutation Make(string name) => All().First(mutation => mutation.Name == name);
+    /// <summary>Those that only patches of the agent's code can plant; there where the agent was built with them (patched.sh).</summary>
+    public static IReadOnlyList<string> Patched { get; } =
+        typeof(Agent).Assembly.GetType("VfAgent.Planted") is null ? [] : [.. Patches().Select(mutation => mutation.Name)];
+
+    public static Mutation Make(string name) => All().Concat(Patches()).First(mutation => mutation.Name == name);
 
     private static IEnumerable<Mutation> All()
     {
@@ -34,5 +38,14 @@ internal static class Catalog
         yield return new("kept-over-reboot", "what was read before a reboot is believed after it", 100) { Kernel = (kernel, _) => new KeptOverReboot(kernel, kept) };
         yield return new("acknowledges-first", "PUBACK before the config is on disk", 100) { Client = client => new AcknowledgesFirst(client) };
         yield return new("stale-status", "an older status is published after a newer one", 100) { Client = client => new StaleStatus(client) };
+    }
+
+    private static IEnumerable<Mutation> Patches()
+    {
+        yield return new("absence-deletes", "what the broker does not retain at a connect is deleted", 100);
+        yield return new("bad-drops-good", "a bad config takes the good one out of force", 100);
+        yield return new("in-sync-early", "an attachment is called IN_SYNC before its conflist is read back", 100);
+        yield return new("use-unseen", "the guard does not see that a VF is in a container", 100);
+        yield return new("rollback-after", "the state to go back to is taken after the change", 100);
     }
 }

@@ -8,6 +8,8 @@ internal static class Hunt
     /// <returns>The first seed that shows it; null when none does.</returns>
     public static Verdict? Find(string mutation, int seeds)
     {
+        // For code that is patched: what is planted there asks for its name.
+        AppContext.SetData("planted", mutation);
         IReadOnlyList<Verdict> broken = Batch.Run(1, seeds, seed => Plan.From(seed) with { Mutation = mutation }, stopAtFirst: true, _ => { });
         return broken.Count == 0 ? null : broken[0];
     }

@@ -54,7 +54,7 @@ internal sealed class Run
         _invariants =
         [
             new OneHolder(this), new OnlyWhatIsNamed(this), new NothingInUseIsTaken(this), new DeletesAreAskedFor(this), new AcknowledgedIsKept(this),
-            new WholeFiles(this), new StatusIsTrue(this),
+            new WholeFiles(this), new StatusIsTrue(this), new ConflistIsThere(this), new OnlyItsOwnHangs(this),
         ];
     }
 
@@ -139,6 +139,13 @@ internal sealed class Run
         Uses.Clear();
         foreach (Invariant invariant in _invariants)
             invariant.WentDown();
+    }
+
+    /// <summary>A call of the agent takes its time.</summary>
+    public void Delaying(SimulatedCall call)
+    {
+        foreach (Invariant invariant in _invariants)
+            invariant.Delaying(call);
     }
 
     private void Begin()

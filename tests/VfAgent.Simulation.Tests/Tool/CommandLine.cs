@@ -22,7 +22,7 @@ internal static class CommandLine
         int from = int.Parse(Value(args, "--from") ?? "1");
         int count = int.Parse(Value(args, "--seeds") ?? "1000");
         if (args.Contains("--mutations"))
-            return Hunt.All(Value(args, "--mutation") is { } names ? List(names) : Catalog.Names, count) ? 0 : 1;
+            return Hunt.All(Value(args, "--mutation") is { } names ? List(names) : [.. Catalog.Names, .. Catalog.Patched], count) ? 0 : 1;
 
         return Many(from, count, args);
     }
