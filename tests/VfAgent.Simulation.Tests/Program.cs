@@ -1,7 +1,7 @@
 using VfAgent.Simulation.Tests.Tool;
 
-// `--seeds` and `--seed` are the simulation's; everything else is the test runner's.
-if (args.Any(argument => argument is "--seeds" or "--seed"))
+// `--seeds`, `--seed` and `--mutations` are the simulation's; everything else is the test runner's.
+if (args.Any(argument => argument is "--seeds" or "--seed" or "--mutations"))
     return CommandLine.Run(args);
 
 return args.Any(argument => argument is "--server" or "--internal-msbuild-node")

@@ -1,3 +1,5 @@
+using MQTTnet;
+using VfAgent.Core.Kernel;
 using VfAgent.Mqtt;
 using VfAgent.Simulation.Tests.Runs;
 using VfAgent.Simulation.Tests.Scheduling;
@@ -35,9 +37,12 @@ internal sealed class AgentLife
         using var loggers = new TraceLoggers(_run.Trace);
         try
         {
-            var kernel = new AgentKernel(_run.World.Kernel, Process, random);
-            var agent = new Agent(
-                AgentSettings.Value, kernel, _run.World.Disk, Process.Time, random, _run.Broker.NewClient, loggers)
+            IKernel kernel = new AgentKernel(_run.World.Kernel, Process, random);
+            IDisk disk = _run.World.Disk;
+            Func<Wire, IMqttClient> newClient = _run.Broker.NewClient;
+            if (_run.Mutation is { } bug)
+                (kernel, disk, newClient) = (bug.Kernel(kernel, Process.Time), bug.Disk(disk), wire => bug.Client(_run.Broker.NewClient(wire)));
+            var agent = new Agent(AgentSettings.Value, kernel, disk, Process.Time, random, newClient, loggers)
             {
                 TrimMemory = () => { },
             };

@@ -90,6 +90,8 @@ internal sealed class Injector(Run run, Random random)
     private Fault Tell(Disaster kind, SimulatedCall call, Fault fault)
     {
         run.Trace.Note("fault", $"{kind} at {call}");
+        if (kind is Disaster.SlowCall or Disaster.HungCall)
+            run.Delaying(call);
         return fault;
     }
 

@@ -15,6 +15,11 @@ internal abstract class Invariant(Run run)
     {
     }
 
+    /// <summary>A call of the agent takes its time.</summary>
+    public virtual void Delaying(SimulatedCall call)
+    {
+    }
+
     /// <summary>A mutating call of the agent has returned.</summary>
     public virtual void Called(LoggedCall call)
     {

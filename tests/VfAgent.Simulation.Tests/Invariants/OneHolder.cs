@@ -41,8 +41,7 @@ internal sealed class OneHolder(Run run) : Invariant(run)
         if (Run.World.Disk.Files(Ledger).FirstOrDefault(other => other != path && !NameIn(other).StartsWith('.') && VfOf(other) == vf) is { } twin)
             Broken($"{NameIn(path)} and {NameIn(twin)} both have {vf} in the ledger");
 
-        (string pf, int index) = (vf.Split('#')[0], int.Parse(vf.Split('#')[1]));
-        if (Run.Truth.Nics.FirstOrDefault(nic => nic.Address == pf) is { } nic && Run.Truth.Vf(nic, index) is { } device && _named.Contains(device) && !IsKept(path, device))
+        if (DeviceOf(vf) is { } device && _named.Contains(device) && !IsKept(path, device))
             Broken($"{NameIn(path)} gets {device}, which another program's conflist names");
     }
 
@@ -50,6 +49,12 @@ internal sealed class OneHolder(Run run) : Invariant(run)
     {
         foreach (string device in Truth.Devices(Run.World.Disk.Look(path)!.Text))
         {
+            string attachment = NameIn(path)["vfagent-".Length..^".conflist".Length];
+            if (VfOf($"{Ledger}/{attachment}") is not { } vf)
+                Broken($"{NameIn(path)} hands out {device}, and the ledger does not know of it");
+            else if (DeviceOf(vf) is { } recorded && recorded != device)
+                Broken($"{NameIn(path)} hands out {device}, and the ledger has {vf}, which is {recorded}");
+
             if (Run.Truth.Files(AgentSettings.ConflistDirectory).FirstOrDefault(file => IsOurs(file.Name) && file.Name != NameIn(path) && file.Text.Contains(device, StringComparison.Ordinal)) is { Name: not null } twin)
                 Broken($"{NameIn(path)} and {twin.Name} both hand out {device}");
         }
@@ -58,6 +63,10 @@ internal sealed class OneHolder(Run run) : Invariant(run)
     // An attachment keeps what it has, whoever names it later.
     private bool IsKept(string path, string device) =>
         Run.World.Disk.Look($"{AgentSettings.ConflistDirectory}/vfagent-{NameIn(path)}.conflist")?.Text.Contains(device, StringComparison.Ordinal) ?? false;
+
+    // Where a recorded VF is now; null when it is nowhere.
+    private string? DeviceOf(string vf) =>
+        Run.Truth.Nics.FirstOrDefault(nic => nic.Address == vf.Split('#')[0]) is { } nic ? Run.Truth.Vf(nic, int.Parse(vf.Split('#')[1])) : null;
 
     private string? VfOf(string path)
     {

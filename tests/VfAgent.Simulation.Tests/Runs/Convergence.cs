@@ -37,7 +37,7 @@ internal sealed class Convergence
     public static string? Missing(Run run)
     {
         var now = new Convergence(run);
-        return now.Connection() ?? now.Config() ?? now.Resources() ?? now.Attachments() ?? now.Leftovers();
+        return now.Connection() ?? now.Config() ?? now.Resources() ?? now.Attachments() ?? now.Users() ?? now.Leftovers();
     }
 
     private string? Connection()
@@ -152,6 +152,22 @@ internal sealed class Convergence
     // Another attachment that waits for something else keeps its VF.
     private bool IsPromised(string vf, string except) => _run.Truth.PfOf(vf) is { } pf && _run.Truth.Files(Ledger).Any(entry =>
         entry.Name != except && JsonNode.Parse(entry.Text) is { } json && json["pf"]?.GetValue<string>() == pf.Address && _run.Truth.Vf(pf, json["vfIndex"]!.GetValue<int>()) == vf);
+
+    // Whose record CNI has written is known by name.
+    private string? Users()
+    {
+        foreach (string name in _resources.Keys)
+        {
+            foreach (VFResourceStatus vf in Status($"resources/{name}", Resource.Parser)?.Status.SelectMany(pf => pf.Vfs) ?? [])
+            {
+                Use? use = _run.Uses.All.FirstOrDefault(use => use.Device == vf.Device && use.Record is { } record && _run.World.Disk.Look(record) is not null);
+                if (use is not null && (vf.UsedBy.Length == 0 || vf.UsedBy == "another network namespace"))
+                    return $"{vf.Device} of {name} is used by {(vf.UsedBy.Length == 0 ? "nobody" : vf.UsedBy)} by its status, and by {use.By} in truth";
+            }
+        }
+
+        return null;
+    }
 
     private string? Leftovers()
     {

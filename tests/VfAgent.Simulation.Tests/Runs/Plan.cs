@@ -14,6 +14,9 @@ namespace VfAgent.Simulation.Tests.Runs;
 internal sealed record Plan(
     int Seed, string Nics, SimulationOptions Host, ImmutableArray<string> Actors, ImmutableArray<Disaster> Disasters, TimeSpan Length)
 {
+    /// <summary>A bug that is planted (Mutations/Catalog.cs); null for none.</summary>
+    public string? Mutation { get; init; }
+
     private static readonly string[] _kinds = ["igb", "ixgbe", "i40e", "ice", "mlx5", "bnxt"];
 
     public static Plan From(int seed)

@@ -4,6 +4,7 @@ using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Broker;
 using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Invariants;
+using VfAgent.Simulation.Tests.Mutations;
 using VfAgent.Simulation.Tests.Scheduling;
 using VfAgent.Simulation.Tests.Wishes;
 
@@ -35,6 +36,7 @@ internal sealed class Run
     public Run(Plan plan, Action<string>? tell = null)
     {
         Plan = plan;
+        Mutation = plan.Mutation is null ? null : Catalog.Make(plan.Mutation);
         Scheduler = new Scheduler(Seeds.For(plan.Seed, "order"));
         Trace = new Trace(Scheduler, tell);
         _process = Scheduler.NewProcess("world");
@@ -52,11 +54,13 @@ internal sealed class Run
         _invariants =
         [
             new OneHolder(this), new OnlyWhatIsNamed(this), new NothingInUseIsTaken(this), new DeletesAreAskedFor(this), new AcknowledgedIsKept(this),
-            new WholeFiles(this), new StatusIsTrue(this), new GivenBackAsFound(this),
+            new WholeFiles(this), new StatusIsTrue(this), new GivenBackAsFound(this), new ConflistIsThere(this), new OnlyItsOwnHangs(this),
         ];
     }
 
     public Plan Plan { get; }
+
+    public Mutation? Mutation { get; }
 
     public Scheduler Scheduler { get; }
 
@@ -135,6 +139,13 @@ internal sealed class Run
         Uses.Clear();
         foreach (Invariant invariant in _invariants)
             invariant.WentDown();
+    }
+
+    /// <summary>A call of the agent takes its time.</summary>
+    public void Delaying(SimulatedCall call)
+    {
+        foreach (Invariant invariant in _invariants)
+            invariant.Delaying(call);
     }
 
     private void Begin()

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using VfAgent.Simulation.Tests.Actors;
 using VfAgent.Simulation.Tests.Faults;
+using VfAgent.Simulation.Tests.Mutations;
 using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Tool;
@@ -9,6 +10,7 @@ namespace VfAgent.Simulation.Tests.Tool;
 /// <summary>
 /// <c>--seeds 10000 --from 1</c> runs many worlds and shrinks the first that breaks a promise; <c>--seed 17 --trace</c> tells the story of one.
 /// <c>--actors</c>, <c>--disasters</c> (names with commas between them, or none) and <c>--length</c> change what the seed has planned.
+/// <c>--mutations</c> plants one bug after the other and tells how many seeds it took to find it; <c>--mutation</c> names some.
 /// </summary>
 internal static class CommandLine
 {
@@ -19,6 +21,9 @@ internal static class CommandLine
 
         int from = int.Parse(Value(args, "--from") ?? "1");
         int count = int.Parse(Value(args, "--seeds") ?? "1000");
+        if (args.Contains("--mutations"))
+            return Hunt.All(Value(args, "--mutation") is { } names ? List(names) : [.. Catalog.Names, .. Catalog.Patched], count) ? 0 : 1;
+
         return Many(from, count, args);
     }
 
@@ -66,6 +71,8 @@ internal static class CommandLine
             plan = plan with { Actors = [.. Cast.Names.Where(List(actors).Contains)] };
         if (Value(args, "--disasters") is { } disasters)
             plan = plan with { Disasters = [.. List(disasters).Select(Enum.Parse<Disaster>)] };
+        if (Value(args, "--mutation") is { } mutation)
+            plan = plan with { Mutation = mutation };
         if (Value(args, "--length") is { } length)
             plan = plan with { Length = TimeSpan.Parse(length) };
         return plan;
