@@ -75,15 +75,26 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
             Refuse(key, decoded);
     }
 
-    /// <summary>The broker has replayed what it retains, as far as one can tell: what it does not have is kept, and said.</summary>
+    /// <summary>
+    /// The broker has replayed what it retains, as far as one can tell: what it does not have is kept, and said. What was refused and is not there
+    /// any more is nobody's wish now; the message that took it away may have been lost in the broker's queue.
+    /// </summary>
     public void ReplayEnded(Func<MessageKey, bool> isRetained)
     {
         int before = _notRetained.Count;
         _notRetained.UnionWith(_held.Keys.Where(key => key.Layer != ConfigLayer.Bootstrap && !isRetained(key)));
-        if (_notRetained.Count == before)
+        MessageKey[] gone = [.. _refused.Keys.Where(key => key.Layer != ConfigLayer.Bootstrap && !isRetained(key))];
+        if (_notRetained.Count == before && gone.Length == 0)
             return;
 
-        Publish([]);
+        List<ObjectKey> touched = [];
+        foreach (MessageKey key in gone)
+        {
+            if (_refused.Remove(key, out Decoded? refused))
+                touched.AddRange(refused.ByObject.Keys);
+        }
+
+        Publish(touched);
     }
 
     private async Task HoldAsync(MessageKey key, HeldMessage message, CancellationToken cancellationToken)

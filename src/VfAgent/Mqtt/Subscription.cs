@@ -66,7 +66,9 @@ internal sealed class Subscription(
     public void NoteTaken(MqttMessage message)
     {
         _taken[message.Topic] = message.Origin;
-        if (!message.Retain)
+
+        // What the broker had kept for us since an earlier connection says nothing of what it retains: the replay does.
+        if (!message.Retain || message.Origin.Connection != mark.Replay)
             return;
 
         if (message.Payload.IsEmpty)
