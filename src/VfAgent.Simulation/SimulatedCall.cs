@@ -11,6 +11,9 @@ public sealed record SimulatedCall(int Number, CallKind Kind, string Path, strin
 {
     public bool Mutates => Number > 0;
 
+    internal bool IsOnFiles => Kind is CallKind.ReadFile or CallKind.ListFiles or CallKind.StatFile or CallKind.WriteFile or CallKind.SyncFile
+        or CallKind.RenameFile or CallKind.DeleteFile or CallKind.CreateDirectory;
+
     public override string ToString() => $"{Number} {Kind} {Path} {Value?.Replace("\n", "\\n", StringComparison.Ordinal)}".TrimEnd();
 }
 

@@ -7,7 +7,9 @@ internal sealed class BlockedCalls
 
     /// <param name="run">The work that waits for it; null for an actor's.</param>
     /// <param name="attempt">Makes the call, or blocks again; given the work if that still waits.</param>
-    public void Add(Run? run, Action<Run?> attempt) => _calls.Add(new BlockedCall(attempt) { Run = run });
+    /// <param name="outlivesProcess">Whether it goes on when its process is killed.</param>
+    public void Add(Run? run, Action<Run?> attempt, bool outlivesProcess = true) =>
+        _calls.Add(new BlockedCall(attempt, outlivesProcess) { Run = run });
 
     /// <summary>Each tries again, until none gets on; one that returns may be what another waits for.</summary>
     public void Retry(Action<Run> proceed)
@@ -28,7 +30,10 @@ internal sealed class BlockedCalls
         }
     }
 
-    /// <summary>The process died. Its calls stay in the kernel, as a write(2) does whose caller is killed.</summary>
+    /// <summary>
+    /// The process died. Its calls stay in the drivers, as a write(2) does whose caller is killed; but not those on files, for as long as one
+    /// of these lasts nobody starts another process, and no other call gets at the folder.
+    /// </summary>
     public void Abandon(Action<Run> fail)
     {
         foreach (BlockedCall call in _calls)
@@ -38,6 +43,8 @@ internal sealed class BlockedCalls
 
             call.Run = null;
         }
+
+        _calls.RemoveAll(call => !call.OutlivesProcess);
     }
 
     public void Clear() => _calls.Clear();
@@ -55,8 +62,10 @@ internal sealed class BlockedCalls
         }
     }
 
-    private sealed class BlockedCall(Action<Run?> attempt)
+    private sealed class BlockedCall(Action<Run?> attempt, bool outlivesProcess)
     {
+        public bool OutlivesProcess => outlivesProcess;
+
         public Action<Run?> Attempt { get; } = attempt;
 
         public Run? Run { get; set; }

@@ -189,7 +189,7 @@ internal sealed class CallGate
         {
             T result = attempt();
             run?.Record(result);
-        });
+        }, outlivesProcess: !call.IsOnFiles);
     }
 
     private Action? Proceed(Run run)

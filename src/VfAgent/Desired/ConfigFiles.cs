@@ -20,32 +20,37 @@ internal sealed class ConfigFiles(DurableFiles files, string stateDirectory)
         PrepareFolder(_root) ?? PrepareFolder(Folder(ConfigKind.Document)) ??
         PrepareFolder(Folder(ConfigKind.Resource)) ?? PrepareFolder(Folder(ConfigKind.NetworkAttachment));
 
-    /// <summary>Every message held, weakest layer first.</summary>
-    public IEnumerable<(MessageKey Key, IoResult<byte[]> Payload)> ReadAll()
+    /// <summary>Every message held, weakest layer first. A folder that cannot be listed is an error: what is in it must not look deleted.</summary>
+    public IoResult<(MessageKey Key, IoResult<byte[]> Payload)[]> ReadAll()
     {
+        List<(MessageKey, IoResult<byte[]>)> all = [];
         foreach (MessageKey document in (MessageKey[])[MessageKey.Bootstrap, MessageKey.Of(ConfigTopic.Document)])
         {
             IoResult<byte[]> payload = files.Disk.Read(PathOf(document), SizeLimit);
             if (payload.Error?.Errno != Errno.ENOENT)
-                yield return (document, payload);
+                all.Add((document, payload));
         }
 
         foreach (ConfigKind kind in (ConfigKind[])[ConfigKind.Resource, ConfigKind.NetworkAttachment])
         {
-            foreach (string name in files.Disk.List(Folder(kind)).ValueOr([])!)
-            {
-                var key = new MessageKey(ConfigLayer.Object, kind, name);
-                if (ObjectName.IsValid(name))
-                    yield return (key, files.Disk.Read(PathOf(key), SizeLimit));
-            }
+            IoResult<IReadOnlyList<string>> names = files.Disk.List(Folder(kind));
+            if (!names.Ok)
+                return names.Error;
+
+            IEnumerable<MessageKey> keys = names.Value.Where(ObjectName.IsValid).Select(name => new MessageKey(ConfigLayer.Object, kind, name));
+            all.AddRange(keys.Select(key => (key, files.Disk.Read(PathOf(key), SizeLimit))));
         }
+
+        return all.ToArray();
     }
 
     public IoError? Write(MessageKey key, ReadOnlySpan<byte> payload) => files.Write(PathOf(key), payload, FileMode);
 
     public IoError? Delete(MessageKey key) => files.Delete(PathOf(key));
 
-    private IoError? PrepareFolder(string folder) => files.Disk.CreateDirectory(folder) ?? files.RemoveLeftovers(folder);
+    // An earlier run may have ended between a rename and the sync of its folder: what is read here counts as on disk, so it has to be.
+    private IoError? PrepareFolder(string folder) =>
+        files.Disk.CreateDirectory(folder) ?? files.RemoveLeftovers(folder) ?? files.Disk.Sync(folder);
 
     private string PathOf(MessageKey key) => key switch
     {

@@ -26,10 +26,11 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
     /// <summary>What an earlier run held: in force before any broker is reached.</summary>
     public async Task LoadAsync()
     {
-        (MessageKey Key, IoResult<byte[]> Payload)[] all = await kernel.RunAsync(() => files.Prepare() is { } error
-            ? throw new IOException($"The state directory cannot be used: {error}")
-            : files.ReadAll().ToArray());
-        foreach ((MessageKey key, IoResult<byte[]> payload) in all)
+        IoResult<(MessageKey Key, IoResult<byte[]> Payload)[]> all = await kernel.RunAsync(() => files.Prepare() is { } error ? error : files.ReadAll());
+        if (!all.Ok)
+            throw new IOException($"The state directory cannot be used: {all.Error}");
+
+        foreach ((MessageKey key, IoResult<byte[]> payload) in all.Value)
         {
             if (payload.Ok && ConfigCodec.Decode(key, payload.Value, null) is { Message: { } message })
             {

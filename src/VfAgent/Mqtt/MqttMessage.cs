@@ -4,11 +4,9 @@ namespace VfAgent.Mqtt;
 /// <param name="Topic">The full topic.</param>
 /// <param name="Payload">The bytes; empty means "delete" on a config topic.</param>
 /// <param name="ContentType">MQTT 5 content type, such as <c>application/json</c>; null when the publisher gave none.</param>
-/// <param name="Retain">
-/// The flag as the publisher set it (the subscription asks for Retain As Published, MQTT 5 §3.8.3.1): false means that the broker will not
-/// bring this message back. Messages replayed because of a subscription carry it as well.
-/// </param>
-internal sealed record MqttMessage(string Topic, ReadOnlyMemory<byte> Payload, string? ContentType, bool Retain);
+/// <param name="Retain">false means that the broker will not bring this message back; true that it will, as far as one can tell.</param>
+/// <param name="Origin">Tells which of two messages on one topic is newer, whatever their order.</param>
+internal sealed record MqttMessage(string Topic, ReadOnlyMemory<byte> Payload, string? ContentType, bool Retain, MessageOrigin Origin);
 
 /// <summary>A message to publish. The memory must not change afterwards: it is kept for comparison and for the next connect.</summary>
 internal sealed record OutboundMessage(string Topic, ReadOnlyMemory<byte> Payload, string ContentType)

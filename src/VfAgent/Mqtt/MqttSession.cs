@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using MQTTnet;
@@ -17,6 +16,7 @@ internal sealed class MqttSession
     private readonly Func<Wire, IMqttClient> _newClient;
     private readonly TimeProvider _time;
     private readonly ReconnectDelay _delay;
+    private readonly Random _random;
     private readonly ILogger _logger;
 
     private readonly WakeSignal _wake = new();
@@ -35,7 +35,7 @@ internal sealed class MqttSession
     /// </param>
     /// <param name="newClient">Makes the client of one connection, which reports to its wire.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="random">Spreads the reconnects.</param>
+    /// <param name="random">Spreads the reconnects, and makes what has to be unique.</param>
     /// <param name="logger">The log.</param>
     public MqttSession(
         MqttSessionOptions options,
@@ -47,7 +47,7 @@ internal sealed class MqttSession
         ILogger<MqttSession> logger)
     {
         (_options, _onMessage, _onSettled, _newClient, _time, _logger) = (options, onMessage, onSettled, newClient, time, logger);
-        _delay = new ReconnectDelay(random);
+        (_random, _delay) = (random, new ReconnectDelay(random));
         _events = new EventQueue(_wake);
         _birth = new Birth(options.BirthTopics, $"{time.GetUtcNow().ToUnixTimeMilliseconds():x16}{random.NextInt64():x16}");
         Retained = new RetainedOutbox(options.BirthTopics, _wake);
@@ -86,7 +86,7 @@ internal sealed class MqttSession
             using (IMqttClient client = _newClient(wire))
             {
                 MqttConnection connection = new(client, wire, _options, _birth, Retained, _events, _wake, _inbound.Writer, _time, _logger);
-                end = await connection.RunAsync(sweeps: !_swept, stop);
+                end = await connection.RunAsync(sweeps: !_swept, SubscriptionMark.Any(_random), stop);
             }
 
             if (end.Kind is ConnectionEndKind.Final or ConnectionEndKind.TakenOver)
@@ -132,20 +132,21 @@ internal sealed class MqttSession
 
     private async Task HandleAsync(MqttApplicationMessageReceivedEventArgs received, Subscription subscription, CancellationToken stop)
     {
-        MqttMessage message = Message(received.ApplicationMessage);
+        MqttMessage message = subscription.Read(received.ApplicationMessage);
         // Also without a sweep: a session at the broker may still have the subscription of one that was cut short.
         bool isOwnStatus = _options.StatusPrefixes.Any(prefix => message.Topic.StartsWith(prefix, StringComparison.Ordinal));
-        if (isOwnStatus || subscription.Postpones(message) || await TryHandleAsync(message, stop))
+        if (isOwnStatus || subscription.IsOutdated(message) || await TryTakeAsync(message, subscription, stop))
             await AcknowledgeAsync(received);
 
-        subscription.Note(message, isOwnStatus);
+        subscription.NoteSeen(message, isOwnStatus);
     }
 
-    private async Task<bool> TryHandleAsync(MqttMessage message, CancellationToken stop)
+    private async Task<bool> TryTakeAsync(MqttMessage message, Subscription subscription, CancellationToken stop)
     {
         try
         {
             await _onMessage(message, stop);
+            subscription.NoteTaken(message);
             return true;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -171,10 +172,4 @@ internal sealed class MqttSession
             MqttLog.AcknowledgeFailed(_logger, exception, received.ApplicationMessage.Topic);
         }
     }
-
-    private static MqttMessage Message(MqttApplicationMessage message) => new(
-        message.Topic,
-        message.Payload.IsSingleSegment ? message.Payload.First : message.Payload.ToArray(),
-        message.ContentType,
-        message.Retain);
 }

@@ -2,7 +2,7 @@ namespace VfAgent.Mqtt;
 
 /// <summary>
 /// Says when no retained message has come for a while. MQTT has no end-of-retained marker, so this is a guess: it may only ever affect a
-/// status flag, the clearing of our own stale status, and when a doubtful topic is asked for again.
+/// status flag, and the clearing of our own stale status.
 /// </summary>
 internal sealed class QuietPeriod : IDisposable
 {

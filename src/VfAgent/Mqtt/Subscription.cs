@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Extensions.Logging;
 using MQTTnet;
 using MQTTnet.Packets;
@@ -7,10 +8,10 @@ namespace VfAgent.Mqtt;
 
 /// <summary>
 /// The subscriptions of one connection, sometimes with a sweep for stale own status, and the moment when what the broker has sent because
-/// of them has settled.
+/// of them has settled. Until then only what is replayed has RETAIN=1 (Retain As Published 0); after that, RETAIN is the publisher's.
 /// </summary>
 internal sealed class Subscription(
-    IMqttClient client, MqttSessionOptions options, bool sweeps, TimeProvider time, ILogger logger)
+    IMqttClient client, MqttSessionOptions options, SubscriptionMark mark, bool sweeps, TimeProvider time, ILogger logger)
     : IDisposable
 {
     private static readonly TimeSpan _retryRefusedAfter = TimeSpan.FromSeconds(60);
@@ -19,15 +20,12 @@ internal sealed class Subscription(
 
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<string> _retained = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _handled = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _doubtful = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _askedAgain = new(StringComparer.Ordinal);
-    private readonly Lock _gate = new();
+    private readonly Dictionary<string, MessageOrigin> _taken = new(StringComparer.Ordinal);
     private StaleStatusSweep? _sweep;
     private QuietPeriod? _quiet;
     private volatile bool _disposed;
 
-    /// <summary>The config topics that have come with RETAIN=1 over this connection: what the broker holds, once the replay has settled.</summary>
+    /// <summary>The config topics that have come over this connection and seem retained: all that the broker holds, when it has settled.</summary>
     public IReadOnlySet<string> RetainedTopics => _retained;
 
     /// <summary>Subscribes and, with a sweep, waits for it to settle; then it has nothing left to do.</summary>
@@ -35,53 +33,55 @@ internal sealed class Subscription(
     /// <param name="cancellationToken">The connection's life.</param>
     public async Task RunAsync(Action onQuiet, CancellationToken cancellationToken)
     {
-        while (!await SubscribeToConfigAsync(cancellationToken))
-            await Task.Delay(_retryRefusedAfter, time, cancellationToken);
-
-        IReadOnlyList<string> extra = sweeps ? await BeginSweepAsync(cancellationToken) : [];
+        // Also when the broker has kept our session: its queue may have overflowed while we were away, which no broker tells.
+        await SubscribeToConfigAsync(mark.Replay, MqttRetainHandling.SendAtSubscribe, retainAsPublished: false, cancellationToken);
+        IReadOnlyList<string> swept = sweeps ? await BeginSweepAsync(cancellationToken) : [];
         _quiet = new QuietPeriod(time, onQuiet);
         await _settled.Task.InContext().WaitAsync(cancellationToken);
-        extra = [.. extra, .. await AskAgainAsync(cancellationToken)];
-        if (extra.Count > 0)
+        await SubscribeToConfigAsync(mark.Live, MqttRetainHandling.DoNotSendOnSubscribe, retainAsPublished: true, cancellationToken);
+        if (swept.Count > 0)
         {
-            MqttClientUnsubscribeOptions unsubscribe = new() { TopicFilters = [.. extra] };
+            MqttClientUnsubscribeOptions unsubscribe = new() { TopicFilters = [.. swept] };
             await AnswerAsync(client.UnsubscribeAsync(unsubscribe, CancellationToken.None), cancellationToken);
         }
     }
 
+    /// <summary>A message, with what is known of it because of the subscription by which it comes.</summary>
+    public MqttMessage Read(MqttApplicationMessage message) => new(
+        message.Topic,
+        message.Payload.IsSingleSegment ? message.Payload.First : message.Payload.ToArray(),
+        message.ContentType,
+        SubscriptionMark.MayBeRetained(message, _settled.Task.IsCompleted),
+        SubscriptionMark.OriginOf(message, _settled.Task.IsCompleted));
+
     /// <summary>
-    /// Whether a message may be older than one that has been handled: a broker may read what it replays, and send it after a change that
-    /// it has already passed on. Nothing tells the two apart, so the topic is asked for again when all is calm. A delete is never replayed.
+    /// Whether a newer message of this topic has been taken. A broker may read what it replays, and send it after a change that it has already passed
+    /// on; and what it has kept since an earlier connection is older than its replay. Then this one has no more to say.
     /// </summary>
-    public bool Postpones(MqttMessage message)
+    public bool IsOutdated(MqttMessage message) =>
+        _taken.TryGetValue(message.Topic, out MessageOrigin newest) &&
+        (message.Origin.Connection == newest.Connection ? message.Origin.IsReplay && !newest.IsReplay : newest.Connection == mark.Replay);
+
+    /// <summary>A config message has been taken.</summary>
+    public void NoteTaken(MqttMessage message)
     {
-        lock (_gate)
-        {
-            if (_settled.Task.IsCompleted && !_askedAgain.Contains(message.Topic))
-                return false;
-
-            bool first = _handled.Add(message.Topic);
-            if (first || !message.Retain || message.Payload.IsEmpty)
-                return false;
-
-            _doubtful.Add(message.Topic);
-            return true;
-        }
-    }
-
-    /// <summary>A message has been handled (config) or only seen (own status).</summary>
-    public void Note(MqttMessage message, bool isOwnStatus)
-    {
+        _taken[message.Topic] = message.Origin;
         if (!message.Retain)
             return;
 
-        _quiet?.Note();
-        if (isOwnStatus)
-            _sweep?.Note(message.Topic);
-        else if (message.Payload.IsEmpty)
+        if (message.Payload.IsEmpty)
             _retained.Remove(message.Topic);
         else
             _retained.Add(message.Topic);
+    }
+
+    /// <summary>A message has been handled (config) or only seen (own status).</summary>
+    public void NoteSeen(MqttMessage message, bool isOwnStatus)
+    {
+        if (message.Origin.IsReplay || (!isOwnStatus && message.Origin.Connection != mark.Replay))
+            _quiet?.Note();
+        if (isOwnStatus && message.Origin.IsReplay)
+            _sweep?.Note(message.Topic);
     }
 
     /// <returns>true once, when the replay has settled; the stale status is then on its way out.</returns>
@@ -101,10 +101,30 @@ internal sealed class Subscription(
         _quiet?.Dispose();
     }
 
-    private async Task<bool> SubscribeToConfigAsync(CancellationToken cancellationToken)
+    // Until all of it is granted.
+    private async Task SubscribeToConfigAsync(
+        uint mark, MqttRetainHandling retainHandling, bool retainAsPublished, CancellationToken cancellationToken)
     {
-        // Also when the broker has kept our session: its queue may have overflowed while we were away, which no broker tells.
-        MqttClientSubscribeOptions request = Request(options.Filters);
+        MqttClientSubscribeOptions request = new()
+        {
+            SubscriptionIdentifier = mark,
+            TopicFilters =
+            [
+                .. options.Filters.Select(filter => new MqttTopicFilter
+                {
+                    Topic = filter,
+                    QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+                    RetainAsPublished = retainAsPublished,
+                    RetainHandling = retainHandling,
+                }),
+            ],
+        };
+        while (!await IsGrantedAsync(request, cancellationToken))
+            await Task.Delay(_retryRefusedAfter, time, cancellationToken);
+    }
+
+    private async Task<bool> IsGrantedAsync(MqttClientSubscribeOptions request, CancellationToken cancellationToken)
+    {
         MqttClientSubscribeResult result = await AnswerAsync(client.SubscribeAsync(request, CancellationToken.None), cancellationToken);
         // QoS 0 is less than we can work with: the broker would count as delivered what may never have reached the disk.
         MqttClientSubscribeResultItem[] refused = [.. result.Items.Where(item => item.ResultCode != MqttClientSubscribeResultCode.GrantedQoS1)];
@@ -112,34 +132,6 @@ internal sealed class Subscription(
             MqttLog.SubscriptionRefused(logger, item.TopicFilter.Topic, item.ResultCode.ToString(), result.ReasonString ?? "", _retryRefusedAfter);
 
         return refused.Length == 0;
-    }
-
-    private async Task<IReadOnlyCollection<string>> AskAgainAsync(CancellationToken cancellationToken)
-    {
-        HashSet<string> all = new(StringComparer.Ordinal);
-        while (TakeDoubtful() is { Length: > 0 } topics)
-        {
-            all.UnionWith(topics);
-            await AnswerAsync(client.SubscribeAsync(Request(topics), CancellationToken.None), cancellationToken);
-
-            // This replay, too, may come after a change that it does not have.
-            await Task.Delay(QuietPeriod.Length, time, cancellationToken);
-        }
-
-        return all;
-    }
-
-    private string[] TakeDoubtful()
-    {
-        lock (_gate)
-        {
-            string[] topics = [.. _doubtful];
-            _doubtful.Clear();
-            _askedAgain.Clear();
-            _askedAgain.UnionWith(topics);
-            _handled.ExceptWith(topics);
-            return topics;
-        }
     }
 
     // QoS 0, so that a session which we lose in the middle does not collect our own status for us. No Local stays off: a broker may apply it
@@ -161,20 +153,6 @@ internal sealed class Subscription(
 
         return swept;
     }
-
-    private static MqttClientSubscribeOptions Request(IEnumerable<string> filters) => new()
-    {
-        TopicFilters =
-        [
-            .. filters.Select(filter => new MqttTopicFilter
-            {
-                Topic = filter,
-                QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
-                RetainAsPublished = true,
-                RetainHandling = MqttRetainHandling.SendAtSubscribe,
-            }),
-        ],
-    };
 
     // The request itself has no token: a packet that is half written would break the connection, and our last words with it.
     private Task<T> AnswerAsync<T>(Task<T> request, CancellationToken cancellationToken) =>

@@ -44,6 +44,27 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void A_record_that_failed_may_be_on_disk_so_both_vfs_are_its_own_until_one_is_recorded()
+    {
+        var tried = new RecordAssignment(new Assignment("a", "eth3-vfs", _vf1));
+        Ledger doubtful = Ledger.Empty.With(new Assignment("a", "eth3-vfs", _vf0)).AfterFailed(tried);
+        Assert.Equal("a", doubtful.HolderOf(_vf0));
+        Assert.Equal("a", doubtful.HolderOf(_vf1));
+
+        Ledger certain = doubtful.After(tried);
+        Assert.Null(certain.HolderOf(_vf0));
+        Assert.Equal("a", certain.HolderOf(_vf1));
+    }
+
+    [Fact]
+    public void A_first_record_that_failed_keeps_its_vf_from_others()
+    {
+        Ledger doubtful = Ledger.Empty.AfterFailed(new RecordAssignment(new Assignment("a", "eth3-vfs", _vf0)));
+        Assert.Equal("a", doubtful.HolderOf(_vf0));
+        Assert.Throws<ArgumentException>(() => doubtful.With(new Assignment("b", "eth3-vfs", _vf0)));
+    }
+
+    [Fact]
     public void A_vf_cannot_be_given_twice() =>
         Assert.Throws<ArgumentException>(() => Ledger.Empty.With(new Assignment("a", "eth3-vfs", _vf0)).With(new Assignment("b", "eth3-vfs", _vf0)));
 

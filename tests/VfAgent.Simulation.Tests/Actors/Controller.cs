@@ -49,6 +49,7 @@ internal sealed class Controller(Run run, Random random) : Actor(run, random)
             Random.Chance(0.2),
             Random.Chance(0.25),
             Random.Of("DEFER", "DEFER", "DEFER", "FORCE", "NEVER"),
+            Random.Chance(0.3),
             kind,
             value,
             ++_generation);

@@ -30,9 +30,9 @@ internal sealed class BrokerConnection
 
     private string ClientId => _session?.ClientId ?? "";
 
-    public void Deliver(BrokerMessage message, ushort identifier, bool retain, bool again)
+    public void Deliver(BrokerMessage message, ushort identifier, bool retain, uint subscription, bool again)
     {
-        _link.ToClient.Send(message.ToPacket(identifier, retain, again));
+        _link.ToClient.Send(message.ToPacket(identifier, retain, subscription, again));
         if (_broker.Chance(_broker.Faults.CutsDeliveries))
             _link.Cut();
     }
@@ -109,7 +109,7 @@ internal sealed class BrokerConnection
             RetainAvailable = true,
             WildcardSubscriptionAvailable = true,
             SharedSubscriptionAvailable = true,
-            SubscriptionIdentifiersAvailable = true,
+            SubscriptionIdentifiersAvailable = limits.SubscriptionIdentifiers,
             MaximumQoS = MqttQualityOfServiceLevel.ExactlyOnce,
             ReceiveMaximum = limits.InFlightMessages,
             MaximumPacketSize = limits.MaximumPacketSize,
@@ -165,7 +165,7 @@ internal sealed class BrokerConnection
     {
         MqttSubAckPacket suback = new() { PacketIdentifier = subscribe.PacketIdentifier, ReasonCodes = [] };
         bool answersFirst = _broker.Chance(0.5);
-        List<(MqttTopicFilter Filter, bool IsNew)> granted = [];
+        List<(BrokerSubscription Subscription, bool IsNew)> granted = [];
         foreach (MqttTopicFilter filter in subscribe.TopicFilters)
         {
             MqttSubscribeReasonCode? refused = _broker.Faults.RefusesSubscribe(filter.Topic);
@@ -173,15 +173,16 @@ internal sealed class BrokerConnection
             if (refused is not null)
                 continue;
 
-            granted.Add((filter, !session.Subscriptions.ContainsKey(filter.Topic)));
-            session.Subscriptions[filter.Topic] = filter;
+            var subscription = new BrokerSubscription(filter, subscribe.SubscriptionIdentifier);
+            granted.Add((subscription, !session.Subscriptions.ContainsKey(filter.Topic)));
+            session.Subscriptions[filter.Topic] = subscription;
             _broker.Tell(new BrokerEvent(BrokerEventKind.Subscribed, ClientId, null, filter.Topic));
         }
 
         if (answersFirst)
             _link.ToClient.Send(suback);
-        foreach ((MqttTopicFilter filter, bool isNew) in granted)
-            _broker.Replay(session, filter, isNew);
+        foreach ((BrokerSubscription subscription, bool isNew) in granted)
+            _broker.Replay(session, subscription, isNew);
         if (!answersFirst)
             _link.ToClient.Send(suback);
     }

@@ -17,4 +17,7 @@ internal sealed record BrokerLimits
 
     /// <summary>A message that matches several subscriptions of a client comes once for each (mosquitto), or once (MQTT 5 §3.3.4 allows both).</summary>
     public bool CopyPerSubscription { get; init; } = true;
+
+    /// <summary>Whether it says because of which subscription a message comes.</summary>
+    public bool SubscriptionIdentifiers { get; init; } = true;
 }

@@ -40,8 +40,9 @@ internal sealed record BrokerMessage(string Topic, ReadOnlyMemory<byte> Payload,
 
     /// <param name="identifier">0 at QoS 0.</param>
     /// <param name="retain">As this subscription gets it.</param>
+    /// <param name="subscription">The identifier of the subscription because of which it comes; 0 for none.</param>
     /// <param name="again">Sent before over a connection that broke (DUP).</param>
-    public MqttPublishPacket ToPacket(ushort identifier, bool retain, bool again) => new()
+    public MqttPublishPacket ToPacket(ushort identifier, bool retain, uint subscription, bool again) => new()
     {
         PacketIdentifier = identifier,
         QualityOfServiceLevel = identifier == 0 ? MqttQualityOfServiceLevel.AtMostOnce : MqttQualityOfServiceLevel.AtLeastOnce,
@@ -51,6 +52,7 @@ internal sealed record BrokerMessage(string Topic, ReadOnlyMemory<byte> Payload,
         PayloadFormatIndicator = Format,
         UserProperties = UserProperties,
         Retain = retain,
+        SubscriptionIdentifiers = subscription == 0 ? null : [subscription],
         Dup = again,
     };
 }

@@ -16,7 +16,7 @@ internal sealed class BrokerSession(string clientId, SimulatedBroker broker, Tim
 
     public string ClientId => clientId;
 
-    public SortedDictionary<string, MqttTopicFilter> Subscriptions { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, BrokerSubscription> Subscriptions { get; } = new(StringComparer.Ordinal);
 
     /// <summary>null while the client is away.</summary>
     public BrokerConnection? Connection { get; private set; }
@@ -34,7 +34,7 @@ internal sealed class BrokerSession(string clientId, SimulatedBroker broker, Tim
     {
         Connection = connection;
         foreach (InFlight sent in _inFlight)
-            connection.Deliver(sent.Message, sent.Identifier, sent.Retain, again: true);
+            connection.Deliver(sent.Message, sent.Identifier, sent.Retain, sent.Subscription, again: true);
 
         Flush();
     }
@@ -52,14 +52,15 @@ internal sealed class BrokerSession(string clientId, SimulatedBroker broker, Tim
     /// <param name="message">What comes.</param>
     /// <param name="qos">As this subscription gets it.</param>
     /// <param name="retain">The same.</param>
+    /// <param name="subscription">Its identifier.</param>
     /// <param name="wait">How long the message is held back.</param>
     /// <param name="isLateReplay">Whether changes of its topic may overtake it too.</param>
-    public void Add(BrokerMessage message, MqttQualityOfServiceLevel qos, bool retain, TimeSpan wait = default, bool isLateReplay = false)
+    public void Add(BrokerMessage message, MqttQualityOfServiceLevel qos, bool retain, uint subscription, TimeSpan wait, bool isLateReplay = false)
     {
         if (qos == MqttQualityOfServiceLevel.AtMostOnce && Connection is null)
             return;
 
-        _queue.Add(new Waiting(message, qos, retain, time.GetTimestamp(), wait, isLateReplay));
+        _queue.Add(new Waiting(message, qos, retain, subscription, time.GetTimestamp(), wait, isLateReplay));
         Flush();
         if (_queue.Count <= broker.Limits.QueuedMessages)
             return;
@@ -121,9 +122,9 @@ internal sealed class BrokerSession(string clientId, SimulatedBroker broker, Tim
 
         ushort identifier = isConfirmed ? NextIdentifier() : (ushort)0;
         if (isConfirmed)
-            _inFlight.Add(new InFlight(waiting.Message, waiting.Retain, identifier));
+            _inFlight.Add(new InFlight(waiting.Message, waiting.Retain, waiting.Subscription, identifier));
 
-        connection.Deliver(waiting.Message, identifier, waiting.Retain, again: false);
+        connection.Deliver(waiting.Message, identifier, waiting.Retain, waiting.Subscription, again: false);
     }
 
     private ushort NextIdentifier()
@@ -136,7 +137,11 @@ internal sealed class BrokerSession(string clientId, SimulatedBroker broker, Tim
     }
 
     private sealed record Waiting(
-        BrokerMessage Message, MqttQualityOfServiceLevel Qos, bool Retain, long Since, TimeSpan Wait, bool IsLateReplay);
+        BrokerMessage Message, MqttQualityOfServiceLevel Qos, bool Retain, uint Subscription, long Since, TimeSpan Wait, bool IsLateReplay);
 
-    private sealed record InFlight(BrokerMessage Message, bool Retain, ushort Identifier);
+    private sealed record InFlight(BrokerMessage Message, bool Retain, uint Subscription, ushort Identifier);
 }
+
+/// <param name="Filter">What it is for, and how.</param>
+/// <param name="Identifier">What its messages carry; 0 for nothing.</param>
+internal sealed record BrokerSubscription(MqttTopicFilter Filter, uint Identifier);

@@ -78,6 +78,7 @@ public sealed class MqttSessionOverBrokerTests : IDisposable
     {
         _agent.Start();
         _agent.UntilSettled();
+        _loop.Run(1);
         _broker.Cut(ClientId);
         _loop.Until(() => !_broker.IsConnected(ClientId));
         Assert.Equal("OFFLINE", _broker.Retained[BirthTopic].Text);
@@ -179,9 +180,12 @@ public sealed class MqttSessionOverBrokerTests : IDisposable
         Assert.Equal("ONLINE", _broker.Retained[BirthTopic].Text);
     }
 
-    [Fact]
-    public void A_late_replay_of_an_old_value_does_not_outlive_the_new_one()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_replay_that_comes_after_a_change_does_not_undo_it(bool brokerHasIdentifiers)
     {
+        _broker.Limits = new BrokerLimits { SubscriptionIdentifiers = brokerHasIdentifiers };
         Publish("a", "old");
         _broker.Faults.LateReplays = 1;
         _agent.Start();
@@ -190,9 +194,36 @@ public sealed class MqttSessionOverBrokerTests : IDisposable
         _agent.UntilSettled();
         _loop.Run(2);
 
-        Assert.Equal(
-            ["new", "old", "new"], Of(BrokerEventKind.Delivered).Where(what => what.Message!.Topic == Config("a")).Select(what => what.Message!.Text));
-        Assert.Equal(["a=new retained", "settled", "a=new retained"], _agent.Seen);
+        Assert.Equal(["new", "old"], Of(BrokerEventKind.Delivered).Where(what => what.Message!.Topic == Config("a")).Select(what => what.Message!.Text));
+        Assert.Equal(["a=new retained", "settled"], _agent.Seen);
+    }
+
+    [Fact]
+    public void Every_message_that_is_acknowledged_was_handled_or_is_older_than_one_that_was()
+    {
+        Publish("a", "1");
+        _agent.Start();
+        _loop.Until(() => Of(BrokerEventKind.Acknowledged).Any());
+        Publish("a", "2");
+        _loop.Until(() => Of(BrokerEventKind.Acknowledged).Count() == 2);
+
+        Assert.Equal(["a=1 retained", "a=2 retained"], _agent.Seen);
+    }
+
+    [Fact]
+    public void A_replay_wins_over_what_waited_for_the_agent_while_it_was_away()
+    {
+        _agent.Start();
+        _agent.UntilSettled();
+        _loop.Run(1);
+        _broker.Limits = new BrokerLimits { QueuedMessages = 1 };
+        _broker.Cut(ClientId);
+        _loop.Until(() => !_broker.IsConnected(ClientId));
+        Publish("a", "1");
+        Publish("a", "2");
+        _agent.UntilSettled(times: 2);
+
+        Assert.Equal(["settled", "a=1 retained", "a=2 retained", "settled"], _agent.Seen);
     }
 
     [Fact]
@@ -202,6 +233,7 @@ public sealed class MqttSessionOverBrokerTests : IDisposable
         _agent.Handle = _ => broken ? throw new IOException("disk full") : Task.CompletedTask;
         _agent.Start();
         _agent.UntilSettled();
+        _loop.Run(1);
         Publish("a", "1", retain: false);
         _loop.Run(1);
         Assert.Empty(Of(BrokerEventKind.Acknowledged));

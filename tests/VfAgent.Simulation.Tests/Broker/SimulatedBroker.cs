@@ -125,23 +125,24 @@ internal sealed class SimulatedBroker(TimeProvider time, Random random)
         bool isHeard = false;
         foreach (BrokerSession session in _sessions.Values)
         {
-            MqttTopicFilter[] matching =
+            BrokerSubscription[] matching =
             [
-                .. session.Subscriptions.Values.Where(filter => Matches(message, filter.Topic) && !(filter.NoLocal && session.ClientId == from)),
+                .. session.Subscriptions.Values.Where(s => Matches(message, s.Filter.Topic) && !(s.Filter.NoLocal && session.ClientId == from)),
             ];
             isHeard |= matching.Length > 0;
             if (matching.Length > 1 && !Limits.CopyPerSubscription)
-                matching = [matching.MaxBy(filter => filter.QualityOfServiceLevel)!];
-            foreach (MqttTopicFilter filter in matching)
-                PassOn(session, message, filter);
+                matching = [matching.MaxBy(subscription => subscription.Filter.QualityOfServiceLevel)!];
+            foreach (BrokerSubscription subscription in matching)
+                PassOn(session, message, subscription);
         }
 
         return isHeard;
     }
 
     /// <summary>Sends what is retained because of a subscription (MQTT 5 §3.8.3.1).</summary>
-    public void Replay(BrokerSession session, MqttTopicFilter filter, bool isNew)
+    public void Replay(BrokerSession session, BrokerSubscription subscription, bool isNew)
     {
+        MqttTopicFilter filter = subscription.Filter;
         bool isDue = filter.RetainHandling == MqttRetainHandling.SendAtSubscribe
             || (filter.RetainHandling == MqttRetainHandling.SendAtSubscribeIfNewSubscriptionOnly && isNew);
         if (!isDue)
@@ -150,7 +151,7 @@ internal sealed class SimulatedBroker(TimeProvider time, Random random)
         bool isLate = Chance(Faults.LateReplays);
         TimeSpan wait = isLate ? Wait() : TimeSpan.Zero;
         foreach (BrokerMessage message in _retained.Values.Where(message => Matches(message, filter.Topic)).ToArray())
-            session.Add(message, Least(message.Qos, filter.QualityOfServiceLevel), retain: true, wait, isLate);
+            session.Add(message, Least(message.Qos, filter.QualityOfServiceLevel), retain: true, subscription.Identifier, wait, isLate);
     }
 
     /// <summary>The session of a client that connects; whoever has it is thrown out.</summary>
@@ -182,12 +183,16 @@ internal sealed class SimulatedBroker(TimeProvider time, Random random)
         return link;
     }
 
-    private void PassOn(BrokerSession session, BrokerMessage message, MqttTopicFilter filter)
+    private void PassOn(BrokerSession session, BrokerMessage message, BrokerSubscription subscription)
     {
+        MqttTopicFilter filter = subscription.Filter;
         TimeSpan wait = Chance(Faults.Reorders) ? Wait() : TimeSpan.Zero;
         int times = Chance(Faults.Duplicates) ? 2 : 1;
         for (int i = 0; i < times; i++)
-            session.Add(message, Least(message.Qos, filter.QualityOfServiceLevel), filter.RetainAsPublished && message.Retain, wait);
+        {
+            bool retain = filter.RetainAsPublished && message.Retain;
+            session.Add(message, Least(message.Qos, filter.QualityOfServiceLevel), retain, subscription.Identifier, wait);
+        }
     }
 
     private BrokerConnection? ConnectionOf(string clientId) => _sessions.GetValueOrDefault(clientId)?.Connection;

@@ -1,4 +1,5 @@
 using VfAgent.Simulation.Tests.Agents;
+using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Runs;
 using VfAgent.Simulation.Tests.Wishes;
 
@@ -7,8 +8,11 @@ namespace VfAgent.Simulation.Tests.Invariants;
 /// <summary>What the agent removes, some message that it may have taken has deleted, or has left out of a newer document.</summary>
 internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
 {
-    // A removal that was asked for may be under way when the object is asked for again, and hang.
-    private static readonly TimeSpan _underWay = TimeSpan.FromMinutes(7);
+    // A removal that was asked for may be under way when the object is asked for again, and every call of it may be slow, or one of them hang.
+    private readonly TimeSpan _underWay =
+        run.Plan.Disasters.Contains(Disaster.HungCall) ? TimeSpan.FromMinutes(7)
+        : run.Plan.Disasters.Contains(Disaster.SlowCall) ? TimeSpan.FromMinutes(1)
+        : TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, TimeSpan> _lastUnwanted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _lastLeftOut = new(StringComparer.Ordinal);

@@ -10,6 +10,7 @@ namespace VfAgent.Simulation.Tests.Runs;
 internal sealed class Convergence
 {
     private const string Ledger = AgentSettings.StateDirectory + "/ledger/attachments";
+    private const string PfLedger = AgentSettings.StateDirectory + "/ledger/pfs";
 
     private readonly Run _run;
     private readonly Dictionary<string, ResourceWish> _resources = new(StringComparer.Ordinal);
@@ -83,7 +84,9 @@ internal sealed class Convergence
                 "MtuOutOfRange" => selected.Any(nic => wish.Mtu > nic.Model.MaxMtu),
                 "VfsInUse" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
                 "DisruptionForbidden" => wish.Policy == "NEVER" && (isShared || difference is not null),
-                "KernelTimeout" or "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
+                "KernelTimeout" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
+                // The netdev of a VF may be in a container that the agent has never seen it go to.
+                "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
                 "IommuDisabled" => wish.Vfio && !_run.Plan.Host.Iommu,
                 "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
                 _ => false,
@@ -139,9 +142,12 @@ internal sealed class Convergence
 
     private bool HasFreeVf(AttachmentWish wish) =>
         wish.Resource is { } name && _resources.TryGetValue(name, out ResourceWish? resource) &&
-        _run.Truth.Nics.Where(resource.Selects).SelectMany(_run.Truth.Vfs).Any(vf =>
+        _run.Truth.Nics.Where(nic => resource.Selects(nic) && ManagerOf(nic) == name).SelectMany(_run.Truth.Vfs).Any(vf =>
             Conflists().All(file => file.Name == $"vfagent-{wish.Name}.conflist" || !file.Text.Contains(vf, StringComparison.Ordinal)) && _run.Uses.All.All(use => use.Device != vf) &&
             _run.Truth.Driver(vf) == "vfio-pci" == resource.Vfio && !IsPromised(vf, wish.Name));
+
+    private string? ManagerOf(Nic nic) =>
+        _run.World.Disk.Look($"{PfLedger}/{nic.Address}") is { } claim ? JsonNode.Parse(claim.Text)?["resource"]?.GetValue<string>() : null;
 
     // Another attachment that waits for something else keeps its VF.
     private bool IsPromised(string vf, string except) => _run.Truth.PfOf(vf) is { } pf && _run.Truth.Files(Ledger).Any(entry =>
@@ -180,7 +186,8 @@ internal sealed class Convergence
         foreach (string topic in _run.Broker.Retained.Keys)
         {
             string[] levels = topic.Split('/');
-            if (levels is [.., "status", "resources", var resource] && !_resources.ContainsKey(resource) && !IsRefused($"config/resources/{resource}"))
+            if (levels is [.., "status", "resources", var resource] && !_resources.ContainsKey(resource) && !IsRefused($"config/resources/{resource}") &&
+                !IsGivenBackLater(resource))
                 return $"{topic} is still there";
             if (levels is [.., "status", "networkattachments", var attachment] && !_attachments.ContainsKey(attachment) &&
                 !IsRefused($"config/networkattachments/{attachment}"))
@@ -189,6 +196,11 @@ internal sealed class Convergence
 
         return null;
     }
+
+    // A deleted resource is there until its PFs are as they were found, and that waits for whoever uses a VF.
+    private bool IsGivenBackLater(string resource) =>
+        Status($"resources/{resource}", Resource.Parser) is { Phase: not Phase.Types.Value.InSync } status && Reason(status.Conditions) == "VfsInUse" &&
+        _run.Truth.Files(PfLedger).Any(claim => JsonNode.Parse(claim.Text)?["resource"]?.GetValue<string>() == resource && _run.Uses.All.Any(use => use.Pf == claim.Name));
 
     // A bad message of its own, or a bad document, that is newer than the good one in force.
     private bool IsRefused(string topic) =>

@@ -54,7 +54,7 @@ internal sealed class Run
         _invariants =
         [
             new OneHolder(this), new OnlyWhatIsNamed(this), new NothingInUseIsTaken(this), new DeletesAreAskedFor(this), new AcknowledgedIsKept(this),
-            new WholeFiles(this), new StatusIsTrue(this), new ConflistIsThere(this), new OnlyItsOwnHangs(this),
+            new WholeFiles(this), new StatusIsTrue(this), new ConflistIsThere(this), new OnlyItsOwnHangs(this), new GivenBackAsFound(this),
         ];
     }
 
@@ -196,11 +196,6 @@ internal sealed class Run
             Break("The agent converges, or says truthfully why not", $"it did, and then {late}");
     }
 
-    // During a replay a retained message may be older than one that has come, so the agent confirms it without taking it, and asks for what the
-    // broker retains later (docs/design/replay-at-every-connect.md). The promise is the broker's as long as that lasts.
-    private bool IsPutAside(Wish wish, BrokerMessage message) =>
-        message.Retain && !wish.IsDelete && World.Disk.Look(WishBook.FileOf(wish.Topic))?.Text != wish.Payload;
-
     private void Describe(string broken)
     {
         Trace.Note("BROKEN", broken);
@@ -252,10 +247,7 @@ internal sealed class Run
         else if (what is { Kind: BrokerEventKind.Accepted, ClientId: AgentClient })
             _said++;
         else if (what is { Kind: BrokerEventKind.Acknowledged, ClientId: AgentClient } && _published.TryGetValue(what.Message!, out Wish? wish))
-        {
-            if (!IsPutAside(wish, what.Message!))
-                Wishes.Acknowledge(wish);
-        }
+            Wishes.Acknowledge(wish);
         else if (what is { Kind: BrokerEventKind.Violation })
             Break("The agent keeps to MQTT", what.ToString());
     }

@@ -10,11 +10,12 @@ namespace VfAgent.Simulation.Tests.Wishes;
 /// <param name="Vhost">needVhostNet.</param>
 /// <param name="Vfio">deviceType vfio-pci.</param>
 /// <param name="Policy">DEFER, FORCE or NEVER.</param>
+/// <param name="Retain">Whether its PFs stay as they are when it goes (deletionPolicy).</param>
 /// <param name="SelectorKind">pfNames, devices, drivers or vendors.</param>
 /// <param name="SelectorValue">Of that kind.</param>
 /// <param name="Generation">Another for each version.</param>
 internal sealed record ResourceWish(
-    string Name, int NumVfs, int Mtu, bool Vhost, bool Vfio, string Policy, string SelectorKind, string SelectorValue,
+    string Name, int NumVfs, int Mtu, bool Vhost, bool Vfio, string Policy, bool Retain, string SelectorKind, string SelectorValue,
     int Generation)
 {
     public bool Selects(Nic nic) => SelectorValue == SelectorKind switch
@@ -34,6 +35,7 @@ internal sealed record ResourceWish(
         ["nicSelector"] = new JsonObject { [SelectorKind] = new JsonArray(SelectorValue) },
         ["deviceType"] = Vfio ? "vfio-pci" : "netdevice",
         ["disruptionPolicy"] = Policy,
+        ["deletionPolicy"] = Retain ? "RETAIN" : "RESTORE",
         ["generation"] = Generation,
     };
 }

@@ -25,9 +25,15 @@ internal sealed class WishBook
         _mayHold.Remove(wish.Topic);
     }
 
-    /// <summary>The agent has confirmed a version. An older one that comes late takes nothing back.</summary>
+    /// <summary>
+    /// The agent has confirmed a version. An older one that comes late takes nothing back; a bad one says nothing of the good ones before it,
+    /// which the broker may have dropped.
+    /// </summary>
     public void Acknowledge(Wish wish)
     {
+        if (!wish.IsValid)
+            return;
+
         int index = _versions[wish.Topic].FindLastIndex(version => ReferenceEquals(version, wish));
         _mayHold.Remove(wish.Topic);
         _acknowledged[wish.Topic] = Math.Max(index, _acknowledged.GetValueOrDefault(wish.Topic, -1));

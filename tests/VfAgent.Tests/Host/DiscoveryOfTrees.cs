@@ -44,7 +44,7 @@ public sealed class DiscoveryOfTrees
     {
         var reader = new PfReader(kernel, "/sys", "/dev");
         var discovery = new Discovery();
-        discovery.PhysicalFunctions.AddRange(reader.ListPfs().Value.Select(address => PfMessages.Of(reader.Read(address)!, Report.Empty)));
+        discovery.PhysicalFunctions.AddRange(reader.ListPfs().Value.Select(address => PfMessages.Of(reader.Read(address, new Look())!, Report.Empty)));
         return discovery;
     }
 

@@ -70,7 +70,8 @@ public sealed class MqttSessionInboundTests : IAsyncLifetime
     {
         await _broker.PublishAsync(TestAgent.Config("replayed"), "1");
         _agent.Start();
-        await SubscribedAsync();
+        await _agent.SettleAsync(_broker, "settled");
+        await _journal.WaitForAsync("broker SUBSCRIBED vfagent/v1/hosts/h1/config/#", 2);
         await _broker.PublishAsync(TestAgent.Config("live"), "2");
         await _broker.PublishAsync(TestAgent.Config("fleeting"), "3", retain: false);
         await _broker.PublishAsync(TestAgent.Config("live"), "");
@@ -79,6 +80,16 @@ public sealed class MqttSessionInboundTests : IAsyncLifetime
         await _journal.WaitForAsync($"handle {TestAgent.Config("live")}=2 retained");
         await _journal.WaitForAsync($"handle {TestAgent.Config("fleeting")}=3");
         await _journal.WaitForAsync($"handle {TestAgent.Config("live")}= retained");
+    }
+
+    [Fact]
+    public async Task A_change_amid_the_replay_is_taken_for_retained()
+    {
+        _agent.Start();
+        await SubscribedAsync();
+        await _broker.PublishAsync(TestAgent.Config("live"), "1");
+
+        await _journal.WaitForAsync($"handle {TestAgent.Config("live")}=1 retained");
     }
 
     [Fact]

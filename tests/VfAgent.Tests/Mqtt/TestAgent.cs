@@ -68,7 +68,7 @@ internal sealed class TestAgent : IAsyncDisposable
         SetStatus("probe", round);
         await _journal.WaitForAsync($"broker PUBLISH {Status("probe")}={round} retained");
         await broker.PublishAsync(Config("mark"), round, retain: false);
-        await _journal.WaitForAsync($"handle {Config("mark")}={round}");
+        await _journal.WaitForAsync($"handle {Config("mark")}={round} retained");
         Time.Advance(TimeSpan.FromSeconds(2));
         await _journal.WaitForAsync(settled);
     }

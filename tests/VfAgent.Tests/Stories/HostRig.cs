@@ -94,8 +94,8 @@ internal sealed class HostRig : IAsyncDisposable
         _running = agent.RunAsync(_stop.Token);
     }
 
-    /// <summary>Waits until the broker would deliver what is published now also without the retain flag.</summary>
-    public Task SubscribedAsync() => _journal.WaitForAsync(Subscribed);
+    /// <summary>Waits until the replay has settled and the broker says of what is published now whether it was retained.</summary>
+    public Task SettledAsync() => _journal.WaitForAsync(Subscribed, _subscribedBefore + 2);
 
     /// <summary>As systemd does after a failure.</summary>
     public async Task RestartWhenItEndsAsync()
@@ -108,6 +108,10 @@ internal sealed class HostRig : IAsyncDisposable
             StartAgent();
         }
     }
+
+    /// <summary>Waits until the agent ends because it cannot go on.</summary>
+    /// <returns>Why.</returns>
+    public async Task<string> FailureAsync() => (await Assert.ThrowsAsync<IOException>(() => _running!)).Message;
 
     /// <summary>Stops the agent, or buries one that has died.</summary>
     public async Task StopAgentAsync()
