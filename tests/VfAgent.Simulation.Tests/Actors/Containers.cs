@@ -28,7 +28,7 @@ internal sealed class Containers(Run run, Random random) : Actor(run, random)
 
     private void Begin()
     {
-        (string Name, string Text)[] networks = [.. Run.Truth.Files(AgentSettings.ConflistDirectory).Where(file => file.Text.Contains("0000:", StringComparison.Ordinal))];
+        (string Name, string Text)[] networks = [.. Run.Truth.Files(AgentSettings.ConflistDirectory).Where(file => Truth.Devices(file.Text).Any())];
         if (networks.Length == 0)
             return;
 

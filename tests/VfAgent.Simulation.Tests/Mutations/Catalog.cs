@@ -31,13 +31,13 @@ internal static class Catalog
         yield return new("lost-wake", "kernel events wake nobody", 20) { Kernel = (kernel, _) => new LostWake(kernel) };
         yield return new("no-read-back", "what was written counts as there", 60) { Kernel = (kernel, _) => new NoReadBack(kernel) };
         yield return new("late-is-done", "a step that reaches its deadline counts as done", 60) { Kernel = (kernel, time) => new LateIsDone(kernel, time) };
-        yield return new("index-from-address", "a VF's index is derived from its address", 40) { Kernel = (kernel, _) => new IndexFromAddress(kernel) };
-        yield return new("one-worker", "a call that hangs holds up the other PFs", 60) { Kernel = (kernel, _) => new OneWorker(kernel) };
+        yield return new("index-from-address", "a VF's index is derived from its address", 100) { Kernel = (kernel, _) => new IndexFromAddress(kernel) };
+        yield return new("one-worker", "a call that hangs holds up the other PFs", 150) { Kernel = (kernel, _) => new OneWorker(kernel) };
         yield return new("holders-unseen", "who has a device open is not asked", 10) { Kernel = (kernel, _) => new HoldersUnseen(kernel) };
         Dictionary<string, (string Boot, string Value)> kept = new(StringComparer.Ordinal);
         yield return new("kept-over-reboot", "what was read before a reboot is believed after it", 10) { Kernel = (kernel, _) => new KeptOverReboot(kernel, kept) };
         yield return new("acknowledges-first", "PUBACK before the config is on disk", 10) { Client = client => new AcknowledgesFirst(client) };
-        yield return new("stale-status", "an older status is published after a newer one", 10) { Client = client => new StaleStatus(client) };
+        yield return new("stale-status", "an older status is published after a newer one", 40) { Client = client => new StaleStatus(client) };
     }
 
     private static IEnumerable<Mutation> Patches()
