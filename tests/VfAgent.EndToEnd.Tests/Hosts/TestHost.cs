@@ -128,10 +128,11 @@ public sealed class TestHost : IAsyncDisposable
     public string Conflist(string name) => Path.Combine(Conflists, $"vfagent-{name}.conflist");
 
     /// <summary>Everything the agent may write except its state, with what would show a rewrite: path, inode, time and content of each file.</summary>
-    public string Written()
+    public string Written(string? except = null)
     {
         IEnumerable<string> files = new[] { Conflists, CdiSpecs }
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+            .Where(file => file != except)
             .Order(StringComparer.Ordinal)
             .Select(file => $"{file} {File.GetLastWriteTimeUtc(file):O}\n{File.ReadAllText(file)}");
         return string.Join('\n', files);
