@@ -47,7 +47,7 @@ public sealed class LinuxKernel(string sysRoot = "/sys", string procRoot = "/pro
     /// <exception cref="IOException">The process may not open netlink sockets, without which it could not read a link either.</exception>
     public IDisposable Watch(Action<KernelEvent> onEvent)
     {
-        IoResult<KernelEventReader> reader = KernelEventReader.Start(sysRoot, onEvent);
+        IoResult<PollThread> reader = KernelEventReader.Start(sysRoot, onEvent);
         return reader.Ok ? reader.Value : throw new IOException(reader.Error.ToString());
     }
 

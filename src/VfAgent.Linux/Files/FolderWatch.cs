@@ -5,7 +5,7 @@ using VfAgent.Core.Kernel;
 
 namespace VfAgent.Linux.Files;
 
-/// <summary>One thread that sleeps in poll(2) until inotify has something to tell of the folders, or until it is disposed.</summary>
+/// <summary>inotify, on a thread of its own.</summary>
 internal sealed class FolderWatch : IFolderWatch
 {
     // A file counts as changed when its writer closes it: before, it may be half written.
@@ -17,17 +17,9 @@ internal sealed class FolderWatch : IFolderWatch
     private const int LengthOffset = 12;
 
     private readonly SafeFileHandle _inotify;
-    private readonly SafeFileHandle _stop;
-    private readonly Action _onChange;
-    private readonly Thread _thread;
-    private bool _disposed;
+    private readonly PollThread _thread;
 
-    private FolderWatch(SafeFileHandle inotify, SafeFileHandle stop, Action onChange)
-    {
-        (_inotify, _stop, _onChange) = (inotify, stop, onChange);
-        _thread = new Thread(Run) { IsBackground = true, Name = "folder changes" };
-        _thread.UnsafeStart();
-    }
+    private FolderWatch(SafeFileHandle inotify, PollThread thread) => (_inotify, _thread) = (inotify, thread);
 
     internal static IoResult<IFolderWatch> Start(Action onChange)
     {
@@ -35,13 +27,8 @@ internal sealed class FolderWatch : IFolderWatch
         if (inotify.IsInvalid)
             return Libc.LastError("open an inotify instance");
 
-        SafeFileHandle stop = Libc.EventFd(0, Libc.EFD_CLOEXEC);
-        if (!stop.IsInvalid)
-            return new FolderWatch(inotify, stop, onChange);
-
-        IoError error = Libc.LastError("open an eventfd");
-        inotify.Dispose();
-        return error;
+        IoResult<PollThread> thread = PollThread.Start("folder changes", new PollThread.Source(inotify, () => Read(inotify, onChange)));
+        return thread.Ok ? new FolderWatch(inotify, thread.Value) : thread.Error;
     }
 
     /// <summary>Adding a folder that is watched already changes nothing. A failure (no such folder, no watch left) leaves it to the next look.</summary>
@@ -51,16 +38,7 @@ internal sealed class FolderWatch : IFolderWatch
             _ = Libc.InotifyAddWatch(_inotify, folder, Changes);
     }
 
-    /// <summary>Nothing is told after this returns, except to a caller that is itself being told.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, true))
-            return;
-
-        _ = Libc.Write(_stop, BitConverter.GetBytes(1UL));
-        if (Thread.CurrentThread != _thread)
-            _thread.Join();
-    }
+    public void Dispose() => _thread.Dispose();
 
     /// <summary>Whether a batch of events tells of more than our own temporary files, which nobody reads.</summary>
     internal static bool MatterIn(ReadOnlySpan<byte> events)
@@ -78,27 +56,11 @@ internal sealed class FolderWatch : IFolderWatch
         return false;
     }
 
-    private void Run()
+    private static void Read(SafeFileHandle inotify, Action onChange)
     {
         Span<byte> buffer = stackalloc byte[4096];
-        Span<Libc.PollDescriptor> sources = [Source(_stop), Source(_inotify)];
-        while (true)
-        {
-            if (Libc.Poll(sources, (nuint)sources.Length, -1) < 0)
-                continue;
-
-            if (sources[0].ReturnedEvents != 0)
-                break;
-
-            nint count = Libc.Read(_inotify, buffer);
-            if (count > 0 && MatterIn(buffer[..(int)count]))
-                _onChange();
-        }
-
-        _inotify.Dispose();
-        _stop.Dispose();
+        nint count = Libc.Read(inotify, buffer);
+        if (count > 0 && MatterIn(buffer[..(int)count]))
+            onChange();
     }
-
-    private static Libc.PollDescriptor Source(SafeFileHandle handle) =>
-        new() { Descriptor = (int)handle.DangerousGetHandle(), Events = Libc.POLLIN };
 }

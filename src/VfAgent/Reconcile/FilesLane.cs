@@ -29,6 +29,11 @@ internal sealed class FilesLane(
 
     public IReadOnlyDictionary<ObjectKey, Trouble> Troubles => _troubles;
 
+    /// <summary>When something is due here by itself; null when nothing is.</summary>
+    public DateTimeOffset? NextAt(DateTimeOffset now) => Busy
+        ? null
+        : _troubles.Values.Select(trouble => trouble.RetryAt > now ? trouble.RetryAt : (DateTimeOffset?)null).Append(Recheck.NextAt).Min();
+
     /// <summary>Those of the planned steps that may be taken now.</summary>
     public List<ObjectSteps> Due(Plan plan, DesiredState desired, DateTimeOffset now)
     {

@@ -1,49 +1,67 @@
 using System.Collections.Immutable;
-using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
-using VfAgent.Host;
 using VfAgent.Status;
 
 namespace VfAgent.Reconcile;
 
 /// <summary>
-/// One PF's own line of work: take some steps, look at the PF again, report. PFs do not wait for each other, and one whose driver
-/// hangs is left alone until it comes back.
+/// One PF's own line of work: when it is looked at, when its steps are taken, and what has become of them. PFs do not wait for each other, and one
+/// whose driver hangs is left alone until it comes back.
 /// </summary>
+/// <param name="pf">Which.</param>
+/// <param name="work">What is done with it.</param>
+/// <param name="events">Where it is told.</param>
+/// <param name="replan">Called when another plan would come of what there is now.</param>
+/// <param name="ended">Given the report of each run; twice when the kernel hangs.</param>
+/// <param name="faulted">Given a bug.</param>
 internal sealed class PfLane(
-    PciAddress pf, PfReader reader, FeatureReader features, StepRunner runner, Worker worker, EventLog events, Action<PfRun> ended, Action<Exception> faulted)
+    PciAddress pf, PfWork work, EventLog events, Action replan, Action<PfLane, PfRun> ended, Action<Exception> faulted)
 {
+    // VFs come in bursts of events; one look for each burst is enough.
+    private static readonly TimeSpan _burst = TimeSpan.FromMilliseconds(20);
+
+    private readonly Trouble _trouble = new();
+    private readonly Rollback _rollback = new();
+    private readonly Recheck _recheck = new(Deadlines.FirstRecheck, Deadlines.LongestRecheck);
+    private DateTimeOffset? _dirtySince;
+    private DateTimeOffset? _waitingSince;
+    private DateTimeOffset _vfsMadeAt;
+    private Finding? _unseen;
+
     public PciAddress Pf { get; } = pf;
 
     /// <summary>A run is under way; of the PF only what its end reports is known.</summary>
     public bool Busy { get; private set; }
 
-    /// <summary>Something may have changed at this time or before: it has to be looked at.</summary>
-    public DateTimeOffset? DirtySince { get; set; }
-
-    /// <summary>When the agent last made VFs here.</summary>
-    public DateTimeOffset VfsMadeAt { get; set; }
-
-    /// <summary>Since when the kernel has been about to show something.</summary>
-    public DateTimeOffset? WaitingSince { get; set; }
-
-    /// <summary>When to look again at what no event tells of.</summary>
-    public Recheck Recheck { get; } = new(Deadlines.FirstRecheck, Deadlines.LongestRecheck);
-
-    /// <summary>Why the last look has shown nothing; of the PF only what an earlier one saw is known.</summary>
-    public Finding? Unseen { get; set; }
-
     /// <summary>Whether the PF was looked at since the start.</summary>
-    public bool Seen { get; set; }
+    public bool Seen { get; private set; }
 
-    public Trouble Trouble { get; } = new();
-
-    public Rollback Rollback { get; } = new();
+    /// <summary>What it has to be again after a change that failed; null when it is not being rolled back.</summary>
+    public PfTarget? RollbackTarget => _rollback.Target;
 
     /// <summary>What is wrong here, besides what the plan says.</summary>
-    public ImmutableArray<Finding> Findings => Unseen is null || Trouble.Findings.Contains(Unseen) ? Trouble.Findings : [Unseen, .. Trouble.Findings];
+    public ImmutableArray<Finding> Findings => _unseen is null || _trouble.Findings.Contains(_unseen) ? _trouble.Findings : [_unseen, .. _trouble.Findings];
+
+    /// <summary>Something has changed: it is looked at when the burst is over.</summary>
+    public void Touch(DateTimeOffset now) => _dirtySince ??= now;
+
+    /// <summary>It is looked at, whatever was seen of it.</summary>
+    public void TouchAtOnce() => _dirtySince = DateTimeOffset.MinValue;
+
+    /// <summary>Whether to look again at what no event tells of.</summary>
+    public bool IsRecheckDue(DateTimeOffset now) => !Busy && _recheck.IsDue(now);
+
+    public bool IsLookDue(DateTimeOffset now) => !Busy && (_dirtySince + _burst <= now || _recheck.IsDue(now));
+
+    /// <summary>Whether the kernel may still be about to bind the VFs' drivers.</summary>
+    public bool VfsAreNew(DateTimeOffset now) => now - _vfsMadeAt < Deadlines.Bind;
+
+    /// <summary>When something is due here by itself; null when nothing is.</summary>
+    public DateTimeOffset? NextAt(DateTimeOffset now) => Busy
+        ? null
+        : new DateTimeOffset?[] { _dirtySince + _burst, _recheck.NextAt, _trouble.RetryAt > now ? _trouble.RetryAt : null }.Min();
 
     /// <param name="steps">What to do; none just looks.</param>
     /// <param name="planned">The PF as the steps were planned for it; null for a look.</param>
@@ -51,158 +69,145 @@ internal sealed class PfLane(
     public void Start(ImmutableArray<Step> steps, PhysicalFunction? planned, DateTimeOffset now)
     {
         Busy = true;
-        DirtySince = null;
-        Recheck.Begin(now);
+        _dirtySince = null;
+        _recheck.Begin(now);
         if (planned is not null)
-            Rollback.Begin(planned);
-        _ = GuardAsync(steps, planned);
+            _rollback.Begin(planned);
+        _ = RunAsync(steps, planned);
     }
 
-    /// <summary>The loop has taken the run's report.</summary>
-    public void Finish() => Busy = false;
-
-    /// <summary>After a failure: whether the PF is to be brought back to what it was.</summary>
-    public void ConsiderRollback(DateTimeOffset now)
+    /// <summary>The loop takes a run's report.</summary>
+    public void Take(PfRun run, DateTimeOffset now)
     {
-        ImmutableArray<Step> failed = Trouble.TakeFailed();
+        Seen = true;
+        Busy = run.Hung;
+        if (run.Done.Any(step => step is SetNumVfs { NumVfs: > 0 }))
+            _vfsMadeAt = now;
+        if (!run.Done.IsEmpty || !run.Failures.IsEmpty)
+        {
+            _trouble.Ended(run.Done, run.Failures, now);
+            ConsiderRollback(now);
+        }
+
+        if (run is { Seen: null, Hung: false })
+            _recheck.Want(now);
+        _unseen = run.Seen is null && !run.Failures.IsEmpty ? run.Failures[^1].Finding : null;
+    }
+
+    /// <summary>What is seen of it is another thing than before: whoever waits for more need not wait long.</summary>
+    public void Changed() => _recheck.Reset();
+
+    /// <summary>A new wish is a new chance, and needs no way back from the old one.</summary>
+    /// <returns>Whether it is new.</returns>
+    public bool About(object?[] wishes)
+    {
+        if (!_trouble.About(wishes))
+            return false;
+
+        _rollback.End();
+        return true;
+    }
+
+    /// <summary>What is wished for has come true meanwhile, or is not wished for any more.</summary>
+    public void NeedsNoRollback() => _rollback.End();
+
+    /// <summary>Whether the plan's steps are to be taken now; also keeps count of how long it has been waiting, or in trouble.</summary>
+    public bool IsDue(PfPlan plan, HostSnapshot host, DateTimeOffset now)
+    {
+        if (_unseen is not null)
+            return false;
+
+        bool isWaiting = plan.Steps.IsEmpty && Has(plan, Reasons.WaitingForKernel);
+        if (isWaiting || ChangesUnheard(plan, host))
+            _recheck.Want(now);
+        else
+            _recheck.Reset();
+
+        _waitingSince = isWaiting ? _waitingSince ?? now : null;
+        if (!plan.Steps.IsEmpty)
+        {
+            bool may = _trouble.MayTake(plan.Steps, now);
+            ConsiderRollback(now);
+            return may;
+        }
+
+        if (_rollback.Target is not null)
+        {
+            if (!(now - _waitingSince < Deadlines.Appear))
+                EndRollback(plan, now);
+        }
+        else if (_waitingSince is { } since)
+            _trouble.Waited(since, plan.Findings, now);
+        else
+        {
+            _trouble.Rest();
+            _rollback.End();
+        }
+
+        return false;
+    }
+
+    // A process that closes a device, a runtime that drops a record, and a host that hangs on another NIC now, tell nobody.
+    private static bool ChangesUnheard(PfPlan plan, HostSnapshot host) =>
+        Has(plan, Reasons.ManagementNic) || (Has(plan, Reasons.VfsInUse) && VfUse.Of(host.Pfs[plan.Pf], host).Any(user => !user.EndIsSeen));
+
+    private static bool Has(PfPlan plan, Reason reason) => plan.Findings.Any(finding => finding.Reason == reason);
+
+    // After a failure: whether the PF is to be brought back to what it was.
+    private void ConsiderRollback(DateTimeOffset now)
+    {
+        ImmutableArray<Step> failed = _trouble.TakeFailed();
         if (failed.IsEmpty)
             return;
 
-        if (Rollback.Fail(failed))
+        if (_rollback.Fail(failed))
             GiveUpRollback(now);
         else
-            Trouble.GoBack(Rollback.Target is not null);
+            _trouble.GoBack(_rollback.Target is not null);
     }
 
-    public void GiveUpRollback(DateTimeOffset now)
+    // Nothing is left to do on the way back. The plan for the wish is another one.
+    private void EndRollback(PfPlan plan, DateTimeOffset now)
     {
-        Rollback.End();
-        Trouble.WentBack(new Finding(Reasons.RollbackFailed, $"{Pf} could not be brought back to what it was before"), now);
+        if (!plan.Findings.IsEmpty)
+            GiveUpRollback(now);
+        else if (!_rollback.HasBegun)
+            _trouble.GoBack(false);
+        else
+        {
+            var finding = new Finding(Reasons.RolledBack, $"{Pf} is as it was before: {_rollback.Target}");
+            _trouble.WentBack(finding, now);
+            events.Warn(Pf.ToString(), "RolledBack", finding.Message);
+        }
+
+        _rollback.End();
+        replan();
+    }
+
+    private void GiveUpRollback(DateTimeOffset now)
+    {
+        _rollback.End();
+        _trouble.WentBack(new Finding(Reasons.RollbackFailed, $"{Pf} could not be brought back to what it was before"), now);
         events.Error(Pf.ToString(), "RollbackFailed", "it is neither as asked for nor as before");
     }
 
-    public void EndRollback(DateTimeOffset now)
-    {
-        if (!Rollback.HasBegun)
-        {
-            Rollback.End();
-            Trouble.GoBack(false);
-            return;
-        }
-
-        var finding = new Finding(Reasons.RolledBack, $"{Pf} is as it was before: {Rollback.Target}");
-        Rollback.End();
-        Trouble.WentBack(finding, now);
-        events.Warn(Pf.ToString(), "RolledBack", finding.Message);
-    }
-
-    private async Task GuardAsync(ImmutableArray<Step> steps, PhysicalFunction? planned)
+    private async Task RunAsync(ImmutableArray<Step> steps, PhysicalFunction? planned)
     {
         try
         {
-            (PfRun report, Task? hung) = await RunAsync(steps, planned);
-            ended(report);
+            (PfRun run, Task? hung) = await work.RunAsync(Pf, steps, planned);
+            ended(this, run);
             if (hung is null)
                 return;
 
             // Reported twice: just now, so that the status says it, and when the driver comes back, so that the PF is looked at again.
-            events.Error(Pf.ToString(), "KernelTimeout", report.Failures[^1].Finding.Message);
+            events.Error(Pf.ToString(), "KernelTimeout", run.Failures[^1].Finding.Message);
             await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            ended(report with { Done = [], Refused = [], Hung = false });
+            ended(this, run with { Done = [], Refused = [], Hung = false });
         }
         catch (Exception exception)
         {
             faulted(exception);
         }
     }
-
-    private async Task<(PfRun Report, Task? Hung)> RunAsync(ImmutableArray<Step> steps, PhysicalFunction? planned)
-    {
-        var done = ImmutableArray.CreateBuilder<Step>();
-        var failures = ImmutableArray.CreateBuilder<Failure>();
-        var refused = ImmutableArray.CreateBuilder<(VfRequest, Finding)>();
-
-        // A container may have started since the plan was made: what takes VFs away is only done to what the plan saw.
-        if (steps.Any(step => step.DisturbsVfs))
-        {
-            Attempt<IoResult<Sight>> before = await LookAsync(withFeatures: false);
-            if (before.Hung is not null || before.Value.Value?.Pf is not { } now || planned is null || !now.Vfs.SequenceEqual(planned.Vfs))
-                return End(before);
-        }
-
-        HashSet<VfId> failedVfs = [];
-        foreach (Step step in steps)
-        {
-            if (step is IVfStep { Vf: var vf } && failedVfs.Contains(vf))
-                continue;
-
-            TimeSpan deadline = Deadlines.Of(step);
-            Attempt<Finding?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
-            if (attempt.Hung is { } hung)
-            {
-                failures.Add(new(step, FailureReasons.Timeout(step.ToString(), deadline)));
-                return (Report(null, isHung: true), hung);
-            }
-
-            if (attempt.Value is not { } failure)
-            {
-                done.Add(step);
-                events.Info(Pf.ToString(), "StepDone", step.ToString());
-                continue;
-            }
-
-            events.Warn(Pf.ToString(), "StepFailed", failure.Message);
-
-            // What a driver does not take is no failure of the change: the plan leaves it out from now on, and says so.
-            if (step is SetVf { Request: var request } && FailureReasons.IsRefusal(failure.Reason))
-            {
-                refused.Add((request, failure));
-                continue;
-            }
-
-            failures.Add(new(step, failure));
-
-            // One VF that fails is no reason to leave the others without a driver; anything else, what follows builds upon.
-            if (step is IVfStep failed)
-                failedVfs.Add(failed.Vf);
-            else
-                break;
-        }
-
-        // A module that was loaded shows as a feature of the host, not of the PF.
-        return End(await LookAsync(withFeatures: done.Any(step => step is LoadModule)));
-
-        (PfRun, Task?) End(Attempt<IoResult<Sight>> look)
-        {
-            if (look.Hung is not null)
-                failures.Add(new(null, FailureReasons.Timeout($"read {Pf}", Deadlines.Observe)));
-            else if (!look.Value.Ok)
-                failures.Add(new(null, FailureReasons.Unreadable(look.Value.Error)));
-            return (Report(look.Value.Value, look.Hung is not null), look.Hung);
-        }
-
-        PfRun Report(Sight? sight, bool isHung) => new(this, done.ToImmutable(), failures.ToImmutable(), refused.ToImmutable(), sight, isHung);
-    }
-
-    private Task<Attempt<IoResult<Sight>>> LookAsync(bool withFeatures) => worker.RunAsync(
-        () =>
-        {
-            var look = new Look();
-            return look.Seen(new Sight(reader.Read(Pf, look), withFeatures ? features.Read() : null));
-        },
-        Deadlines.Observe);
 }
-
-/// <param name="Lane">Whose run it was.</param>
-/// <param name="Done">Steps that reported success.</param>
-/// <param name="Failures">Why others did not.</param>
-/// <param name="Refused">Settings of VFs that the driver does not take.</param>
-/// <param name="Seen">What was seen afterwards; null when the PF could not be looked at.</param>
-/// <param name="Hung">The kernel has not come back: there will be another report when it does.</param>
-internal sealed record PfRun(
-    PfLane Lane, ImmutableArray<Step> Done, ImmutableArray<Failure> Failures, ImmutableArray<(VfRequest Request, Finding Finding)> Refused,
-    Sight? Seen, bool Hung);
-
-/// <param name="Pf">null when the PF is gone.</param>
-/// <param name="Features">What of the host's features may have changed; null when nothing did.</param>
-internal sealed record Sight(PhysicalFunction? Pf, HostFeatures? Features);

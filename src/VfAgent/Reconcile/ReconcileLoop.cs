@@ -1,11 +1,8 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Runtime.ExceptionServices;
 using VfAgent.Core.Desired;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
-using VfAgent.Core.Status;
 
 namespace VfAgent.Reconcile;
 
@@ -15,34 +12,33 @@ namespace VfAgent.Reconcile;
 /// </summary>
 internal sealed class ReconcileLoop : IDisposable
 {
-    // VFs come in bursts of events; one look for each burst is enough.
-    private static readonly TimeSpan _burst = TimeSpan.FromMilliseconds(20);
-
     private readonly ReconcileParts _parts;
     private readonly WakeSignal _wake;
-    private readonly ITimer _alarm;
+    private readonly Alarm _alarm;
+    private readonly Inbox _inbox;
     private readonly MemoryTrim _memory;
     private readonly KernelChanges _changes;
     private readonly FolderChanges _folders;
     private readonly FilesLane _files;
     private readonly PfScan _scan;
+    private readonly PfWork _pfWork;
     private readonly UserSearch _users = new();
     private readonly SortedDictionary<PciAddress, PfLane> _lanes = [];
-    private readonly ConcurrentQueue<object> _reports = new();
     private HostSnapshot _host;
     private Ledger _ledger = Ledger.Empty;
     private DateTimeOffset _resyncAt;
-    private Exception? _fault;
 
     public ReconcileLoop(ReconcileParts parts, WakeSignal wake, MemoryTrim memory)
     {
         (_parts, _wake, _memory) = (parts, wake, memory);
         _host = HostSnapshot.Empty with { HostId = parts.HostId };
-        _alarm = parts.Time.CreateTimer(_ => wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _alarm = new Alarm(parts.Time, wake.Set);
+        _inbox = new Inbox(wake.Set);
         _changes = new KernelChanges(wake.Set);
-        _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, Enqueue, Fault);
+        _pfWork = new PfWork(parts.Pfs, parts.Features, parts.Runner, parts.Worker, parts.Events);
+        _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, _inbox.Add, _inbox.Fault);
         _folders = new FolderChanges(parts.Disk, [.. parts.Folders.Folders, .. parts.Containers.Folders], parts.Events, wake.Set);
-        _files = new FilesLane(parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Worker, parts.Events, Enqueue, Fault);
+        _files = new FilesLane(parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Worker, parts.Events, _inbox.Add, _inbox.Fault);
     }
 
     public void Dispose()
@@ -64,11 +60,10 @@ internal sealed class ReconcileLoop : IDisposable
             if (IsPictureComplete)
                 Reconcile(now);
 
-            SetAlarm(now);
+            _alarm.Set(now, [_resyncAt, _users.NextAt, _files.NextAt(now), .. _lanes.Values.Select(lane => lane.NextAt(now))]);
             _memory.Worked();
             await _wake.WaitAsync(cancellationToken);
-            if (Volatile.Read(ref _fault) is { } fault)
-                ExceptionDispatchInfo.Throw(fault);
+            _inbox.ThrowIfFaulted();
         }
     }
 
@@ -89,15 +84,15 @@ internal sealed class ReconcileLoop : IDisposable
 
     private void TakeReports(DateTimeOffset now)
     {
-        while (_reports.TryDequeue(out object? report))
+        while (_inbox.TryTake(out object? report))
         {
             switch (report)
             {
                 case ScanRun scan:
-                    Take(scan, now);
+                    Take(scan);
                     break;
-                case PfRun run:
-                    Take(run, now);
+                case (PfLane lane, PfRun run):
+                    Take(lane, run, now);
                     break;
                 case FilesRun run:
                     Take(run, now);
@@ -106,7 +101,7 @@ internal sealed class ReconcileLoop : IDisposable
         }
     }
 
-    private void Take(ScanRun scan, DateTimeOffset now)
+    private void Take(ScanRun scan)
     {
         _scan.Finish();
         if (scan.Pfs.IsDefault)
@@ -115,53 +110,35 @@ internal sealed class ReconcileLoop : IDisposable
         foreach (PciAddress pf in scan.Pfs)
         {
             if (!_lanes.ContainsKey(pf))
-                _lanes.Add(pf, new PfLane(pf, _parts.Pfs, _parts.Features, _parts.Runner, _parts.Worker, _parts.Events, Enqueue, Fault));
+                _lanes.Add(pf, new PfLane(pf, _pfWork, _parts.Events, _wake.Set, (lane, run) => _inbox.Add((lane, run)), _inbox.Fault));
         }
 
         // Those that are not listed any more too: that is how they go.
         foreach (PfLane lane in _lanes.Values)
-            lane.DirtySince = now - _burst;
+            lane.TouchAtOnce();
     }
 
-    private void Take(PfRun run, DateTimeOffset now)
+    private void Take(PfLane lane, PfRun run, DateTimeOffset now)
     {
-        PfLane lane = run.Lane;
-        lane.Seen = true;
-        if (!run.Hung)
-            lane.Finish();
-
+        lane.Take(run, now);
         foreach (Step step in run.Done)
         {
             _ledger = _ledger.After(step);
             _host = _host.After(step);
-            if (step is SetNumVfs { NumVfs: > 0 })
-                lane.VfsMadeAt = now;
-        }
-
-        if (!run.Done.IsEmpty || !run.Failures.IsEmpty)
-        {
-            lane.Trouble.Ended(run.Done, run.Failures, now);
-            lane.ConsiderRollback(now);
         }
 
         _host = _host.With(run.Refused);
-        if (run.Seen is { } sight)
-        {
-            // Whose network namespace it went to, or came from, is in CNI's records.
-            _files.Dirty |= HasMovedVfs(_host.Pfs.GetValueOrDefault(lane.Pf), sight.Pf);
-            HostSnapshot before = _host;
-            _host = _host.With(lane.Pf, sight, vfsAreNew: now - lane.VfsMadeAt < Deadlines.Bind);
-            if (!run.Done.IsEmpty || !ReferenceEquals(before.Pfs, _host.Pfs))
-                lane.Recheck.Reset();
-            if (sight.Pf is null)
-                _lanes.Remove(lane.Pf);
-        }
-        else if (!run.Hung)
-        {
-            lane.Recheck.Want(now);
-        }
+        if (run.Seen is not { } sight)
+            return;
 
-        lane.Unseen = run.Seen is null && !run.Failures.IsEmpty ? run.Failures[^1].Finding : null;
+        // Whose network namespace it went to, or came from, is in CNI's records.
+        _files.Dirty |= _host.HasMovedVfs(lane.Pf, sight);
+        HostSnapshot before = _host;
+        _host = _host.With(lane.Pf, sight, lane.VfsAreNew(now));
+        if (!run.Done.IsEmpty || !ReferenceEquals(before.Pfs, _host.Pfs))
+            lane.Changed();
+        if (sight.Pf is null)
+            _lanes.Remove(lane.Pf);
     }
 
     private void Take(FilesRun run, DateTimeOffset now)
@@ -199,7 +176,7 @@ internal sealed class ReconcileLoop : IDisposable
         foreach (PciAddress device in devices)
         {
             if (_lanes.GetValueOrDefault(_host.PfOf(device) ?? device) is { } lane)
-                lane.DirtySince ??= now;
+                lane.Touch(now);
             else
                 _scan.Due = true;
         }
@@ -212,10 +189,10 @@ internal sealed class ReconcileLoop : IDisposable
 
         foreach (PfLane lane in _lanes.Values)
         {
-            if (lane.Busy || !(lane.DirtySince + _burst <= now || lane.Recheck.IsDue(now)))
+            if (!lane.IsLookDue(now))
                 continue;
 
-            _files.Dirty |= lane.Recheck.IsDue(now);
+            _files.Dirty |= lane.IsRecheckDue(now);
             lane.Start([], null, now);
         }
 
@@ -229,7 +206,7 @@ internal sealed class ReconcileLoop : IDisposable
         DesiredState desired = _parts.Desired.Current;
         Plan plan = PlanFor(desired);
         _users.Consider(_host, now);
-        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, WishesFor(pf, desired), now))];
+        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, desired, now))];
         List<ObjectSteps> dueFiles = _files.Busy ? [] : _files.Due(plan, desired, now);
 
         // What will be done is said before it is done, and what was done after.
@@ -256,13 +233,13 @@ internal sealed class ReconcileLoop : IDisposable
         var rollbacks = new Dictionary<PciAddress, PfTarget>();
         foreach (PfLane lane in _lanes.Values)
         {
-            if (lane.Rollback.Target is not { } before)
+            if (lane.RollbackTarget is not { } before)
                 continue;
 
             PfPlan? wish = plan.Pfs.GetValueOrDefault(lane.Pf);
-            bool isNew = !lane.Busy && lane.Trouble.About(wish is null ? [null] : WishesFor(wish, desired));
+            bool isNew = !lane.Busy && lane.About(wish is null ? [null] : WishesFor(wish, desired));
             if (wish is null or { Steps.IsEmpty: true } || isNew)
-                lane.Rollback.End();
+                lane.NeedsNoRollback();
             else
                 rollbacks.Add(lane.Pf, before);
         }
@@ -273,51 +250,15 @@ internal sealed class ReconcileLoop : IDisposable
     private static object?[] WishesFor(PfPlan plan, DesiredState desired) =>
         [.. plan.Resources.Select(name => desired.Resources.GetValueOrDefault(name))];
 
-    // Whether a PF's steps are to be taken now; also keeps count of how long it has been waiting, or in trouble.
-    private bool IsDue(PfPlan plan, object?[] wishes, DateTimeOffset now)
+    private bool IsDue(PfPlan plan, DesiredState desired, DateTimeOffset now)
     {
         PfLane lane = _lanes[plan.Pf];
         if (lane.Busy)
             return false;
 
-        if (lane.Trouble.About(wishes))
-        {
-            lane.Rollback.End();
+        if (lane.About(WishesFor(plan, desired)))
             Reconsider(plan.Pf);
-        }
-
-        if (lane.Unseen is not null)
-            return false;
-
-        // A process that closes a device, a runtime that drops a record, and a host that hangs on another NIC now, tell nobody.
-        bool isWaiting = plan.Steps.IsEmpty && plan.Findings.Any(finding => finding.Reason == Reasons.WaitingForKernel);
-        bool isInUse = plan.Findings.Any(finding => finding.Reason == Reasons.VfsInUse) && VfUse.Of(_host.Pfs[plan.Pf], _host).Any(user => !user.EndIsSeen);
-        bool isHungOn = plan.Findings.Any(finding => finding.Reason == Reasons.ManagementNic);
-        if (isWaiting || isInUse || isHungOn)
-            lane.Recheck.Want(now);
-        else
-            lane.Recheck.Reset();
-
-        if (!plan.Steps.IsEmpty)
-        {
-            lane.WaitingSince = null;
-            bool may = lane.Trouble.MayTake(plan.Steps, now);
-            lane.ConsiderRollback(now);
-            return may;
-        }
-
-        lane.WaitingSince = isWaiting ? lane.WaitingSince ?? now : null;
-        if (lane.Rollback.Target is not null)
-            EndRollback(lane, plan, now);
-        else if (lane.WaitingSince is { } since)
-            lane.Trouble.Waited(since, plan.Findings, now);
-        else
-        {
-            lane.Trouble.Rest();
-            lane.Rollback.End();
-        }
-
-        return false;
+        return lane.IsDue(plan, _host, now);
     }
 
     // A new wish is a new chance for what the driver has refused.
@@ -328,68 +269,6 @@ internal sealed class ReconcileLoop : IDisposable
             return;
 
         _host = host;
-        _wake.Set();
-    }
-
-    // Nothing is left to do on the way back.
-    private void EndRollback(PfLane lane, PfPlan plan, DateTimeOffset now)
-    {
-        if (lane.WaitingSince is { } since && now - since < Deadlines.Appear)
-            return;
-
-        if (plan.Findings.IsEmpty)
-            lane.EndRollback(now);
-        else
-            lane.GiveUpRollback(now);
-
-        // The plan for the wish is another one.
-        _wake.Set();
-    }
-
-    private static bool HasMovedVfs(PhysicalFunction? before, PhysicalFunction? now) =>
-        before is not null && now is not null && !before.Vfs.Select(vf => vf.NetdevAway).SequenceEqual(now.Vfs.Select(vf => vf.NetdevAway));
-
-    private void SetAlarm(DateTimeOffset now)
-    {
-        DateTimeOffset due = Earliest(_resyncAt, _users.NextAt);
-        foreach (PfLane lane in _lanes.Values)
-        {
-            if (!lane.Busy)
-                due = Earliest(due, lane.DirtySince + _burst, lane.Recheck.NextAt, Future(lane.Trouble.RetryAt));
-        }
-
-        if (!_files.Busy)
-        {
-            due = Earliest(due, _files.Recheck.NextAt);
-            foreach (Trouble trouble in _files.Troubles.Values)
-                due = Earliest(due, Future(trouble.RetryAt));
-        }
-
-        _alarm.Change(due > now ? due - now : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-
-        DateTimeOffset? Future(DateTimeOffset at) => at > now ? at : null;
-    }
-
-    private static DateTimeOffset Earliest(DateTimeOffset first, params ReadOnlySpan<DateTimeOffset?> others)
-    {
-        foreach (DateTimeOffset? other in others)
-        {
-            if (other < first)
-                first = other.Value;
-        }
-
-        return first;
-    }
-
-    private void Enqueue(object report)
-    {
-        _reports.Enqueue(report);
-        _wake.Set();
-    }
-
-    private void Fault(Exception exception)
-    {
-        Interlocked.CompareExchange(ref _fault, exception, null);
         _wake.Set();
     }
 }

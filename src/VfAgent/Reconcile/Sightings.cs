@@ -51,6 +51,11 @@ internal static class Sightings
         return host with { Awaited = host.Awaited.Except(complete.Select(vf => new VfId(address, vf.Index))) };
     }
 
+    /// <summary>Whether the netdev of a VF has gone to another network namespace, or come from one.</summary>
+    public static bool HasMovedVfs(this HostSnapshot host, PciAddress pf, Sight sight) =>
+        host.Pfs.GetValueOrDefault(pf) is { } before && sight.Pf is { } now &&
+        !before.Vfs.Select(vf => vf.NetdevAway).SequenceEqual(now.Vfs.Select(vf => vf.NetdevAway));
+
     /// <summary>The PF whose VF was last seen at this address.</summary>
     public static PciAddress? PfOf(this HostSnapshot host, PciAddress vf) =>
         host.Pfs.Values.FirstOrDefault(pf => pf.Vfs.Any(v => v.Address == vf))?.Address;

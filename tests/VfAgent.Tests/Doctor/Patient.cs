@@ -40,39 +40,18 @@ internal sealed class Patient : IDisposable
 }
 
 /// <summary>A kernel that has files and folders of fixed content over those of another.</summary>
-internal sealed class KernelWithFiles(IKernel kernel) : IKernel
+internal sealed class KernelWithFiles(IKernel kernel) : KernelDecorator(kernel)
 {
     public Dictionary<string, string> Files { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, string[]> Folders { get; } = new(StringComparer.Ordinal);
 
-    public IoResult<string> Read(string path) => Files.TryGetValue(path, out string? text) ? text : kernel.Read(path);
+    public override IoResult<string> Read(string path) => Files.TryGetValue(path, out string? text) ? text : base.Read(path);
 
-    public bool Exists(string path) => Files.ContainsKey(path) || kernel.Exists(path);
+    public override bool Exists(string path) => Files.ContainsKey(path) || base.Exists(path);
 
-    public IoResult<IReadOnlyList<string>> List(string path) => Folders.TryGetValue(path, out string[]? names) ? names.ToList() : kernel.List(path);
-
-    public IoResult<string> ReadLink(string path) => kernel.ReadLink(path);
-
-    public IoResult<IReadOnlyList<OpenFile>> OpenFiles(string folder) => kernel.OpenFiles(folder);
-
-    public IoError? Write(string path, string value) => kernel.Write(path, value);
-
-    public IoResult<Link> GetLink(int ifindex) => kernel.GetLink(ifindex);
-
-    public IoError? SetLinkMtu(int ifindex, int mtu) => kernel.SetLinkMtu(ifindex, mtu);
-
-    public IoError? SetLinkUp(int ifindex, bool up) => kernel.SetLinkUp(ifindex, up);
-
-    public IoResult<IReadOnlyList<VfAttributes>> GetVfs(int pfIfindex) => kernel.GetVfs(pfIfindex);
-
-    public IoError? SetVf(int pfIfindex, int vf, VfSetting setting) => kernel.SetVf(pfIfindex, vf, setting);
-
-    public IoError? LoadModule(string name) => kernel.LoadModule(name);
-
-    public Task<T> RunAsync<T>(Func<T> work) => kernel.RunAsync(work);
-
-    public IDisposable Watch(Action<KernelEvent> onEvent) => kernel.Watch(onEvent);
+    public override IoResult<IReadOnlyList<string>> List(string path) =>
+        Folders.TryGetValue(path, out string[]? names) ? names.ToList() : base.List(path);
 }
 
 internal static class Findings

@@ -1,9 +1,9 @@
 using VfAgent.Core.Kernel;
 
-namespace VfAgent.Simulation.Tests.Mutations;
+namespace VfAgent.Simulation;
 
-/// <summary>The agent's kernel as it is; a planted bug changes a call or two.</summary>
-internal class KernelDecorator(IKernel inner) : IKernel
+/// <summary>Another kernel as it is, but for the calls that a subclass answers otherwise.</summary>
+public abstract class KernelDecorator(IKernel inner) : IKernel
 {
     public virtual IoResult<string> Read(string path) => inner.Read(path);
 
