@@ -31,8 +31,7 @@ public sealed class BrokerOutages
         await host.Controller.ConfigureAsync("networkattachments/later", Payloads.AttachmentOf("later", "eth3-vfs"));
         await host.Controller.PhaseAsync("networkattachments/later", "IN_SYNC");
         await host.Controller.PhaseAsync("networkattachments/f1-u", "IN_SYNC");
-        File.Delete(host.Conflist("later"));
-        Assert.Equal(before, host.Written());
+        Assert.Equal(before, host.Written(except: host.Conflist("later")));
     }
 
     [Fact]
