@@ -91,7 +91,10 @@ internal sealed class PfLane(
 
         if (run is { Seen: null, Hung: false })
             _recheck.Want(now);
-        _unseen = run.Seen is null && !run.Failures.IsEmpty ? run.Failures[^1].Finding : null;
+        if (run.Seen is not null)
+            _unseen = null;
+        else if (!run.Failures.IsEmpty)
+            _unseen = run.Failures[^1].Finding;
     }
 
     /// <summary>What is seen of it is another thing than before: whoever waits for more need not wait long.</summary>
@@ -200,10 +203,11 @@ internal sealed class PfLane(
             if (hung is null)
                 return;
 
-            // Reported twice: just now, so that the status says it, and when the driver comes back, so that the PF is looked at again.
+            // Reported twice: just now, so that the status says it, and when the driver comes back, so that the PF is looked at again. That it
+            // failed is not said twice: the second failure would be that of the way back.
             events.Error(Pf.ToString(), "KernelTimeout", run.Failures[^1].Finding.Message);
             await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            ended(this, run with { Done = [], Refused = [], Hung = false });
+            ended(this, run with { Done = [], Failures = [], Refused = [], Hung = false });
         }
         catch (Exception exception)
         {
