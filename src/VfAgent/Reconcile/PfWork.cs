@@ -21,11 +21,12 @@ internal sealed class PfWork(PfReader reader, FeatureReader features, StepRunner
         var failures = ImmutableArray.CreateBuilder<Failure>();
         var refused = ImmutableArray.CreateBuilder<(VfRequest, Finding)>();
 
-        // A container may have started since the plan was made: what takes VFs away is only done to what the plan saw.
-        if (steps.Any(step => step.DisturbsVfs))
+        // A container may have started since the plan was made, or a route been led over the NIC: what takes VFs away, or may cut the host off, is
+        // only done to what the plan saw.
+        if (steps.Any(step => step.DisturbsVfs || step is SetMtu or SetNumVfs))
         {
             Attempt<IoResult<Sight>> before = await LookAsync(pf, withFeatures: false);
-            if (before.Hung is not null || before.Value.Value?.Pf is not { } now || planned is null || !now.Vfs.SequenceEqual(planned.Vfs))
+            if (before.Hung is not null || before.Value.Value?.Pf is not { } now || planned is null || !IsAsPlanned(now, planned))
                 return End(before);
         }
 
@@ -82,6 +83,8 @@ internal sealed class PfWork(PfReader reader, FeatureReader features, StepRunner
 
         PfRun Run(Sight? sight, bool isHung) => new(done.ToImmutable(), failures.ToImmutable(), refused.ToImmutable(), sight, isHung);
     }
+
+    private static bool IsAsPlanned(PhysicalFunction now, PhysicalFunction planned) => now.Vfs.SequenceEqual(planned.Vfs) && now.Carries == planned.Carries;
 
     private Task<Attempt<IoResult<Sight>>> LookAsync(PciAddress pf, bool withFeatures) => worker.RunAsync(
         () =>

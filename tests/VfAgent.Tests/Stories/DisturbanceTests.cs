@@ -349,6 +349,22 @@ public sealed class DisturbanceTests
     }
 
     [Fact]
+    public async Task A_nic_that_the_host_has_come_to_hang_on_since_it_was_looked_at_is_not_changed()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.Board.WaitForAsync("discovery", discovery => discovery?["physicalFunctions"]?.AsArray().Count == 2);
+
+        // No event tells of a route.
+        rig.World.Kernel.SetDefaultRoute("eth3");
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+
+        JsonNode blocked = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "BLOCKED"))!;
+        Assert.Equal("ManagementNic", blocked["conditions"]![1]!["reason"]!.GetValue<string>());
+        Assert.Equal("0", rig.NumVfs("0000:02:00.0"));
+    }
+
+    [Fact]
     public async Task A_change_that_fails_half_way_is_rolled_back_and_tried_again_after_a_while()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
