@@ -4,13 +4,15 @@ using System.Runtime.ExceptionServices;
 
 namespace VfAgent.Reconcile;
 
-/// <summary>What the lanes report to the loop, from whatever thread they end on, in the order in which it comes.</summary>
+/// <summary>
+/// What the lanes report, from whatever thread they end on, in the order in which it comes: as what the loop does with it, given the time.
+/// </summary>
 internal sealed class Inbox(Action arrived)
 {
-    private readonly ConcurrentQueue<object> _reports = new();
+    private readonly ConcurrentQueue<Action<DateTimeOffset>> _reports = new();
     private Exception? _fault;
 
-    public void Add(object report)
+    public void Add(Action<DateTimeOffset> report)
     {
         _reports.Enqueue(report);
         arrived();
@@ -23,7 +25,7 @@ internal sealed class Inbox(Action arrived)
         arrived();
     }
 
-    public bool TryTake([NotNullWhen(true)] out object? report) => _reports.TryDequeue(out report);
+    public bool TryTake([NotNullWhen(true)] out Action<DateTimeOffset>? report) => _reports.TryDequeue(out report);
 
     public void ThrowIfFaulted()
     {

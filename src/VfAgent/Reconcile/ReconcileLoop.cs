@@ -36,9 +36,11 @@ internal sealed class ReconcileLoop : IDisposable
         _inbox = new Inbox(wake.Set);
         _changes = new KernelChanges(wake.Set);
         _pfWork = new PfWork(parts.Pfs, parts.Features, parts.Runner, parts.Worker, parts.Events);
-        _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, _inbox.Add, _inbox.Fault);
+        _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, run => _inbox.Add(_ => Take(run)), _inbox.Fault);
         _folders = new FolderChanges(parts.Disk, [.. parts.Folders.Folders, .. parts.Containers.Folders], parts.Events, wake.Set);
-        _files = new FilesLane(parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Worker, parts.Events, _inbox.Add, _inbox.Fault);
+        _files = new FilesLane(
+            parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Worker, parts.Events,
+            run => _inbox.Add(now => Take(run, now)), _inbox.Fault);
     }
 
     public void Dispose()
@@ -84,21 +86,8 @@ internal sealed class ReconcileLoop : IDisposable
 
     private void TakeReports(DateTimeOffset now)
     {
-        while (_inbox.TryTake(out object? report))
-        {
-            switch (report)
-            {
-                case ScanRun scan:
-                    Take(scan);
-                    break;
-                case (PfLane lane, PfRun run):
-                    Take(lane, run, now);
-                    break;
-                case FilesRun run:
-                    Take(run, now);
-                    break;
-            }
-        }
+        while (_inbox.TryTake(out Action<DateTimeOffset>? report))
+            report(now);
     }
 
     private void Take(ScanRun scan)
@@ -110,7 +99,7 @@ internal sealed class ReconcileLoop : IDisposable
         foreach (PciAddress pf in scan.Pfs)
         {
             if (!_lanes.ContainsKey(pf))
-                _lanes.Add(pf, new PfLane(pf, _pfWork, _parts.Events, _wake.Set, (lane, run) => _inbox.Add((lane, run)), _inbox.Fault));
+                _lanes.Add(pf, new PfLane(pf, _pfWork, _parts.Events, _wake.Set, (lane, run) => _inbox.Add(now => Take(lane, run, now)), _inbox.Fault));
         }
 
         // Those that are not listed any more too: that is how they go.
