@@ -42,17 +42,22 @@ internal sealed class Agent
         var files = new DurableFiles(disk);
         var features = new FeatureReader(kernel, paths);
         var ledger = new LedgerFiles(files, _options.StateDirectory);
+        var broker = new BrokerContact(_wake.Set);
         AgentIdentity identity = Identity(features, random);
 
         _session = new MqttSession(
-            SessionOptions(settings, identity), OnMessageAsync, OnSettled, newClient, time, random, loggers.CreateLogger<MqttSession>());
+            SessionOptions(settings, identity), OnMessageAsync, OnSettled, newClient, time, random, loggers.CreateLogger<MqttSession>())
+        {
+            Contact = broker,
+        };
         _events = new EventLog(time, identity.SessionId, PublishEvent, loggers.CreateLogger<EventLog>());
         _desired = new DesiredStore(new ConfigFiles(files, _options.StateDirectory), kernel, time, _events, _wake.Set);
         var topics = new StatusTopicWriter(_topics, _session.Retained, settings.Mqtt.JsonStatus, paths.ConflistDirectory);
         _status = new StatusPublisher(identity, _options.DryRun, time, _events, topics);
         _parts = new ReconcileParts(
             _desired,
-            new PfReader(kernel, paths, () => _session.Broker.Address),
+            broker,
+            new PfReader(kernel, paths, () => broker.Address),
             features,
             new OwnedFolderReader(files, paths),
             new ContainerRecordReader(disk, kernel, paths.CniCacheDirectory),

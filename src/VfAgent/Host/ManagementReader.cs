@@ -9,7 +9,7 @@ namespace VfAgent.Host;
 /// </summary>
 /// <param name="kernel">The machine.</param>
 /// <param name="paths">Where sysfs and proc are.</param>
-/// <param name="broker">The broker's address while there is a connection; null when there is none.</param>
+/// <param name="broker">The broker's address; null while it is not known.</param>
 internal sealed class ManagementReader(IKernel kernel, HostPaths paths, Func<IPAddress?> broker)
 {
     private const string UpperPrefix = "upper_";

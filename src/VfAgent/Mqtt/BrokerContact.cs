@@ -2,29 +2,25 @@ using System.Net;
 
 namespace VfAgent.Mqtt;
 
-/// <summary>Whether the broker is there, and since when: what others need to know of the session. Written by the session, read by anybody.</summary>
-internal sealed class BrokerContact
+/// <summary>Where the broker is: what others need to know of the session. Written by the session, read by anybody.</summary>
+/// <param name="moved">Called when the address has become known, or is another one.</param>
+internal sealed class BrokerContact(Action moved)
 {
-    private long _heard;
     private volatile IPAddress? _address;
-    private volatile bool _isThere;
 
-    /// <summary>Counts what has come from the broker, over all connections: when it has grown since, the broker has been reached since.</summary>
-    public long Heard => Interlocked.Read(ref _heard);
-
-    /// <summary>The address of the newest connection; null before the first, or when it is not known.</summary>
+    /// <summary>The address of the newest connection, also when that is lost; null before the first, or when it is not known.</summary>
     public IPAddress? Address => _address;
 
-    /// <summary>Something has come over a connection that has not ended.</summary>
-    public bool IsThere => _isThere;
-
-    public void Reach(IPAddress? address) => _address = address;
-
-    public void Hear()
+    /// <summary>There is a connection.</summary>
+    /// <param name="address">Of the broker; null when it is not known.</param>
+    public void Reach(IPAddress? address)
     {
-        Interlocked.Increment(ref _heard);
-        _isThere = true;
-    }
+        // A socket that takes both families shows an IPv4 address as an IPv6 one, which no route would be found for.
+        IPAddress? reached = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+        if (Equals(reached, _address))
+            return;
 
-    public void Lose() => _isThere = false;
+        _address = reached;
+        moved();
+    }
 }

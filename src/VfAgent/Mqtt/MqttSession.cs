@@ -56,8 +56,8 @@ internal sealed class MqttSession
     /// <summary>The retained topics as they should be at the broker.</summary>
     public RetainedOutbox Retained { get; }
 
-    /// <summary>Whether the broker is there.</summary>
-    public BrokerContact Broker { get; } = new();
+    /// <summary>Is told where the broker is; null when nobody wants to know.</summary>
+    public BrokerContact? Contact { get; init; }
 
     /// <summary>Publishes once, not retained, as soon as the broker is there; the newest few are kept until then.</summary>
     public void Publish(OutboundMessage message) => _events.Add(message);
@@ -85,7 +85,7 @@ internal sealed class MqttSession
         {
             long started = _time.GetTimestamp();
             ConnectionEnd end;
-            Wire wire = new(Broker);
+            Wire wire = new(Contact);
             using (IMqttClient client = _newClient(wire))
             {
                 MqttConnection connection = new(client, wire, _options, _birth, Retained, _events, _wake, _inbound.Writer, _time, _logger);

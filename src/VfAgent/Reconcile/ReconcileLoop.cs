@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using VfAgent.Core.Desired;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
@@ -27,6 +28,7 @@ internal sealed class ReconcileLoop : IDisposable
     private HostSnapshot _host;
     private Ledger _ledger = Ledger.Empty;
     private DateTimeOffset _resyncAt;
+    private IPAddress? _broker;
 
     public ReconcileLoop(ReconcileParts parts, WakeSignal wake, MemoryTrim memory)
     {
@@ -159,6 +161,15 @@ internal sealed class ReconcileLoop : IDisposable
             _files.Dirty = true;
             _resyncAt = now + _parts.ResyncInterval;
             _host = _host.Forgetting((_, refusal) => Sightings.IsOfValue(refusal));
+        }
+
+        // Over which NIC the way leads to it shows at the next look.
+        IPAddress? broker = _parts.Broker.Address;
+        if (!Equals(broker, _broker))
+        {
+            _broker = broker;
+            foreach (PfLane lane in _lanes.Values)
+                lane.TouchAtOnce();
         }
 
         _files.Dirty |= _folders.Take();

@@ -1,6 +1,7 @@
 using VfAgent.Core.Kernel;
 using VfAgent.Desired;
 using VfAgent.Host;
+using VfAgent.Mqtt;
 using VfAgent.State;
 using VfAgent.Status;
 
@@ -9,6 +10,7 @@ namespace VfAgent.Reconcile;
 /// <summary>What the loop works with.</summary>
 internal sealed record ReconcileParts(
     DesiredStore Desired,
+    BrokerContact Broker,
     PfReader Pfs,
     FeatureReader Features,
     OwnedFolderReader Folders,

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Simulation;
+using VfAgent.Tests.Doctor;
 
 namespace VfAgent.Tests.Stories;
 
@@ -362,6 +363,27 @@ public sealed class DisturbanceTests
         JsonNode blocked = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "BLOCKED"))!;
         Assert.Equal("ManagementNic", blocked["conditions"]![1]!["reason"]!.GetValue<string>());
         Assert.Equal("0", rig.NumVfs("0000:02:00.0"));
+    }
+
+    [Fact]
+    public async Task The_nic_that_leads_to_the_broker_is_known_as_soon_as_the_broker_is_reached()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.Kernel = kernel => new KernelWithFiles(kernel)
+        {
+            Files = { ["/proc/net/route"] = "Iface\neth3\t0000007F\t00000000\t0001\t0\t0\t0\t000000FF\n" },
+        };
+        await rig.Broker.StopAsync();
+        rig.StartAgent();
+        await rig.Board.WaitForAsync("agent", _ => rig.Log.Contains("Next connect in", StringComparison.Ordinal));
+
+        await rig.Broker.StartAsync();
+
+        JsonNode discovery = (await rig.Board.WaitForAsync("discovery", discovery => Carries(discovery, 1) is { Length: > 0 }))!;
+        Assert.Equal("the connection to the broker", Carries(discovery, 1));
+        Assert.Equal("", Carries(discovery, 0));
+
+        static string? Carries(JsonNode? discovery, int pf) => discovery?["physicalFunctions"]![pf]!["carries"]!.GetValue<string>();
     }
 
     [Fact]

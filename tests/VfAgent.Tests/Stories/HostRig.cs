@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using MQTTnet;
+using VfAgent.Core.Kernel;
 using VfAgent.Mqtt;
 using VfAgent.Options;
 using VfAgent.Simulation;
@@ -61,6 +62,9 @@ internal sealed class HostRig : IAsyncDisposable
 
     public SimulatedWorld World { get; }
 
+    /// <summary>What the agent has for the simulated kernel, which another one may stand in front of.</summary>
+    public Func<IKernel, IKernel>? Kernel { get; set; }
+
     public TestBroker Broker { get; }
 
     public StatusBoard Board { get; } = new();
@@ -90,7 +94,7 @@ internal sealed class HostRig : IAsyncDisposable
         _subscribedBefore = _journal.Count(Subscribed);
         _stop = new CancellationTokenSource();
         var agent = new Agent(
-            settings!, World.Kernel, World.Disk, _time, Random.Shared, WiredClient.Create, LoggerFactory.Create(log => log.AddProvider(_log)));
+            settings!, Kernel?.Invoke(World.Kernel) ?? World.Kernel, World.Disk, _time, Random.Shared, WiredClient.Create, LoggerFactory.Create(log => log.AddProvider(_log)));
         _running = agent.RunAsync(_stop.Token);
     }
 
