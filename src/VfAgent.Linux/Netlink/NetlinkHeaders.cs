@@ -54,7 +54,6 @@ internal static class LinkAttribute
     internal const ushort Name = 3;
     internal const ushort Mtu = 4;
     internal const ushort OperState = 16;
-    internal const ushort VfCount = 21;
     internal const ushort VfList = 22;
     internal const ushort ExtensionMask = 29;
     internal const ushort MinMtu = 50;
