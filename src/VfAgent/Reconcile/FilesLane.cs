@@ -61,7 +61,7 @@ internal sealed class FilesLane(
             if (!_troubles.TryGetValue(key, out Trouble? trouble))
                 _troubles.Add(key, trouble = new Trouble());
             trouble.About(spec);
-            if (trouble.MayTake(steps, now))
+            if (trouble.TryTake(steps, isGoingBack: false, now))
                 due.Add(new ObjectSteps(key, steps));
         }
     }
@@ -81,7 +81,7 @@ internal sealed class FilesLane(
         foreach (IGrouping<ObjectKey, StepOutcome> group in run.Outcomes.GroupBy(outcome => outcome.Key))
         {
             if (_troubles.TryGetValue(group.Key, out Trouble? trouble))
-                trouble.Ended(group.Where(o => o.Failure is null).Select(o => o.Step), Failures(group), now);
+                trouble.Ended(group.Where(o => o.Failure is null).Select(o => o.Step), Failures(group), isGoingBack: false, now);
         }
     }
 

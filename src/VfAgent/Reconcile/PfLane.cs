@@ -41,6 +41,8 @@ internal sealed class PfLane(
     /// <summary>What it has to be again after a change that failed; null when it is not being rolled back.</summary>
     public PfTarget? RollbackTarget => _rollback.Target;
 
+    private bool IsGoingBack => _rollback.Target is not null;
+
     /// <summary>What is wrong here, besides what the plan says.</summary>
     public ImmutableArray<Finding> Findings => _unseen is null || _trouble.Findings.Contains(_unseen) ? _trouble.Findings : [_unseen, .. _trouble.Findings];
 
@@ -85,7 +87,7 @@ internal sealed class PfLane(
             _vfsMadeAt = now;
         if (!run.Done.IsEmpty || !run.Failures.IsEmpty)
         {
-            _trouble.Ended(run.Done, run.Failures, now);
+            _trouble.Ended(run.Done, run.Failures, IsGoingBack, now);
             ConsiderRollback(now);
         }
 
@@ -129,12 +131,12 @@ internal sealed class PfLane(
         _waitingSince = isWaiting ? _waitingSince ?? now : null;
         if (!plan.Steps.IsEmpty)
         {
-            bool may = _trouble.MayTake(plan.Steps, now);
+            bool may = _trouble.TryTake(plan.Steps, IsGoingBack, now);
             ConsiderRollback(now);
             return may;
         }
 
-        if (_rollback.Target is not null)
+        if (IsGoingBack)
         {
             if (!(now - _waitingSince < Deadlines.Appear))
                 EndRollback(plan, now);
@@ -163,10 +165,11 @@ internal sealed class PfLane(
         if (failed.IsEmpty)
             return;
 
-        if (_rollback.Fail(failed))
+        bool gaveUp = _rollback.Fail(failed);
+        if (gaveUp)
             GiveUpRollback(now);
-        else
-            _trouble.GoBack(_rollback.Target is not null);
+        if (gaveUp || IsGoingBack)
+            replan();
     }
 
     // Nothing is left to do on the way back. The plan for the wish is another one.
@@ -174,9 +177,7 @@ internal sealed class PfLane(
     {
         if (!plan.Findings.IsEmpty)
             GiveUpRollback(now);
-        else if (!_rollback.HasBegun)
-            _trouble.GoBack(false);
-        else
+        else if (_rollback.HasBegun)
         {
             var finding = new Finding(Reasons.RolledBack, $"{Pf} is as it was before: {_rollback.Target}");
             _trouble.WentBack(finding, now);

@@ -28,7 +28,6 @@ internal sealed class Trouble
     private DateTimeOffset _settledAt;
     private DateTimeOffset _failureRetryAt;
     private DateTimeOffset _heldUntil;
-    private bool _goingBack;
     private ImmutableArray<Step> _failed = [];
 
     public ImmutableArray<Finding> Findings { get; private set; } = [];
@@ -57,27 +56,35 @@ internal sealed class Trouble
         _done = [];
         _failed = [];
         Findings = [];
-        (_failureRetryAt, _heldUntil, _goingBack) = (default, default, false);
+        (_failureRetryAt, _heldUntil) = (default, default);
     }
 
     /// <summary>A run has ended.</summary>
     /// <param name="done">The steps that reported success.</param>
     /// <param name="failures">Those that did not, and what else went wrong.</param>
+    /// <param name="isGoingBack">Whether they were those of the way back.</param>
     /// <param name="now">When.</param>
-    public void Ended(IEnumerable<Step> done, IReadOnlyList<Failure> failures, DateTimeOffset now)
+    public void Ended(IEnumerable<Step> done, IReadOnlyList<Failure> failures, bool isGoingBack, DateTimeOffset now)
     {
         _done = failures.Count == 0 ? [.. done] : [];
         _settledAt = now + _settle;
         if (failures.Count > 0)
-            Fail(failures, now);
+            Fail(failures, isGoingBack, now);
     }
 
     /// <summary>The kernel has been about to show something since then: past the deadline that is a failure, though one that may still heal.</summary>
     public void Waited(DateTimeOffset since, ImmutableArray<Finding> waiting, DateTimeOffset now) =>
         Findings = now - since < Deadlines.Appear ? [] : [.. waiting.Select(finding => new Finding(Reasons.VfsMissing, finding.Message))];
 
-    /// <summary>Whether these steps may be taken now.</summary>
-    public bool MayTake(ImmutableArray<Step> steps, DateTimeOffset now)
+    /// <summary>
+    /// These steps are planned. If the last run took them, they had no effect, which is a failure; if all was well until now, somebody else has
+    /// changed something.
+    /// </summary>
+    /// <param name="steps">What is to be done.</param>
+    /// <param name="isGoingBack">Whether it is the way back, which does not wait.</param>
+    /// <param name="now">When.</param>
+    /// <returns>Whether they may be taken now.</returns>
+    public bool TryTake(ImmutableArray<Step> steps, bool isGoingBack, DateTimeOffset now)
     {
         if (_atRest && _contention.Note(steps, now) is { } fought)
             Findings = [fought];
@@ -89,10 +96,11 @@ internal sealed class Trouble
             return false;
 
         _done = [];
-        if (!repeated.IsEmpty)
-            Fail([.. repeated.Select(step => new Failure(step, FailureReasons.NoEffect(step)))], now);
+        if (repeated.IsEmpty)
+            return isGoingBack || RetryAt <= now;
 
-        return _goingBack || RetryAt <= now;
+        Fail([.. repeated.Select(step => new Failure(step, FailureReasons.NoEffect(step)))], isGoingBack, now);
+        return false;
     }
 
     /// <summary>The steps that failed, or had no effect, since this was last asked.</summary>
@@ -103,24 +111,20 @@ internal sealed class Trouble
         return failed;
     }
 
-    /// <summary>Whether what comes next is the way back, which does not wait.</summary>
-    public void GoBack(bool yes) => _goingBack = yes;
-
     /// <summary>The way back has ended, well or not; the way forth is tried again after a long time.</summary>
     public void WentBack(Finding finding, DateTimeOffset now)
     {
         Findings = Findings.Add(finding);
-        _goingBack = false;
         _failureRetryAt = now + _delayAfterRollback;
         _delayAfterRollback = _delayAfterRollback * 2 < _longestAfterRollback ? _delayAfterRollback * 2 : _longestAfterRollback;
     }
 
     private static DateTimeOffset Latest(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
-    private void Fail(IReadOnlyList<Failure> failures, DateTimeOffset now)
+    private void Fail(IReadOnlyList<Failure> failures, bool isGoingBack, DateTimeOffset now)
     {
         // Why there is a way back is what matters most, also when it fails.
-        Findings = [.. _goingBack ? Findings : [], .. failures.Select(failure => failure.Finding)];
+        Findings = [.. isGoingBack ? Findings : [], .. failures.Select(failure => failure.Finding)];
         _failureRetryAt = now + _delay;
         _delay = _delay * 2 < _longest ? _delay * 2 : _longest;
         _failed = [.. failures.Select(failure => failure.Step).OfType<Step>()];

@@ -16,9 +16,9 @@ public sealed class TroubleTests
     [Fact]
     public void A_step_that_is_planned_again_right_after_is_held_and_is_no_failure()
     {
-        _trouble.Ended([_probe], [], _start);
+        _trouble.Ended([_probe], [], isGoingBack: false, _start);
 
-        Assert.False(_trouble.MayTake([_probe], _start + TimeSpan.FromMilliseconds(5)));
+        Assert.False(_trouble.TryTake([_probe], isGoingBack: false, _start + TimeSpan.FromMilliseconds(5)));
         Assert.Empty(_trouble.Findings);
         Assert.Equal(_start + TimeSpan.FromSeconds(1), _trouble.RetryAt);
     }
@@ -26,10 +26,10 @@ public sealed class TroubleTests
     [Fact]
     public void A_step_that_is_still_planned_after_a_second_is_a_failure()
     {
-        _trouble.Ended([_probe], [], _start);
-        _trouble.MayTake([_probe], _start);
+        _trouble.Ended([_probe], [], isGoingBack: false, _start);
+        _trouble.TryTake([_probe], isGoingBack: false, _start);
 
-        Assert.False(_trouble.MayTake([_probe], _start + TimeSpan.FromSeconds(1)));
+        Assert.False(_trouble.TryTake([_probe], isGoingBack: false, _start + TimeSpan.FromSeconds(1)));
         Assert.Equal(Reasons.DriverNotBound, Assert.Single(_trouble.Findings).Reason);
         Assert.Equal(_start + TimeSpan.FromSeconds(2), _trouble.RetryAt);
     }
@@ -37,9 +37,27 @@ public sealed class TroubleTests
     [Fact]
     public void Other_steps_are_not_held()
     {
-        _trouble.Ended([_probe], [], _start);
-        _trouble.MayTake([_probe], _start);
+        _trouble.Ended([_probe], [], isGoingBack: false, _start);
+        _trouble.TryTake([_probe], isGoingBack: false, _start);
 
-        Assert.True(_trouble.MayTake([new SetNumVfs(_pf, 4)], _start));
+        Assert.True(_trouble.TryTake([new SetNumVfs(_pf, 4)], isGoingBack: false, _start));
+    }
+
+    [Fact]
+    public void The_way_back_does_not_wait()
+    {
+        _trouble.Ended([], [new Failure(_probe, new Finding(Reasons.DriverBusy, "busy"))], isGoingBack: false, _start);
+
+        Assert.False(_trouble.TryTake([_probe], isGoingBack: false, _start));
+        Assert.True(_trouble.TryTake([_probe], isGoingBack: true, _start));
+    }
+
+    [Fact]
+    public void A_step_of_the_way_back_that_had_no_effect_is_not_taken_again()
+    {
+        _trouble.Ended([_probe], [], isGoingBack: true, _start);
+
+        Assert.False(_trouble.TryTake([_probe], isGoingBack: true, _start + TimeSpan.FromSeconds(1)));
+        Assert.Equal([_probe], _trouble.TakeFailed());
     }
 }
