@@ -237,8 +237,7 @@ internal sealed class ReconcileLoop : IDisposable
                 continue;
 
             PfPlan? wish = plan.Pfs.GetValueOrDefault(lane.Pf);
-            bool isNew = !lane.Busy && lane.About(wish is null ? [null] : WishesFor(wish, desired));
-            if (wish is null or { Steps.IsEmpty: true } || isNew)
+            if (wish is null or { Steps.IsEmpty: true } || (!lane.Busy && IsNewWish(lane, wish, desired)))
                 lane.NeedsNoRollback();
             else
                 rollbacks.Add(lane.Pf, before);
@@ -247,28 +246,29 @@ internal sealed class ReconcileLoop : IDisposable
         return rollbacks.Count == 0 ? plan : Planner.Plan(desired, _host, _ledger, rollbacks);
     }
 
-    private static object?[] WishesFor(PfPlan plan, DesiredState desired) =>
-        [.. plan.Resources.Select(name => desired.Resources.GetValueOrDefault(name))];
-
     private bool IsDue(PfPlan plan, DesiredState desired, DateTimeOffset now)
     {
         PfLane lane = _lanes[plan.Pf];
         if (lane.Busy)
             return false;
 
-        if (lane.About(WishesFor(plan, desired)))
-            Reconsider(plan.Pf);
+        IsNewWish(lane, plan, desired);
         return lane.IsDue(plan, _host, now);
     }
 
-    // A new wish is a new chance for what the driver has refused.
-    private void Reconsider(PciAddress pf)
+    // A new wish is a new chance, also for what the driver has refused.
+    private bool IsNewWish(PfLane lane, PfPlan plan, DesiredState desired)
     {
-        HostSnapshot host = _host.Forgetting((request, _) => request.Vf.Pf == pf);
-        if (host.Refused.Count == _host.Refused.Count)
-            return;
+        if (!lane.About([.. plan.Resources.Select(name => desired.Resources.GetValueOrDefault(name))]))
+            return false;
 
-        _host = host;
-        _wake.Set();
+        HostSnapshot host = _host.Forgetting((request, _) => request.Vf.Pf == lane.Pf);
+        if (host.Refused.Count < _host.Refused.Count)
+        {
+            _host = host;
+            _wake.Set();
+        }
+
+        return true;
     }
 }
