@@ -17,14 +17,18 @@ internal sealed class Contention
 
     private readonly Queue<(DateTimeOffset At, ImmutableArray<Step> Steps)> _healed = new();
     private TimeSpan _truce = _shortestTruce;
+    private Finding? _fought;
 
     /// <summary>Until when the other one has it.</summary>
     public DateTimeOffset Until { get; private set; }
 
     /// <summary>What was right is not any more, and these steps would put it right.</summary>
-    /// <returns>What to say when it is too often; null when it is not.</returns>
+    /// <returns>What to say when it is too often, and for as long as it is let be; null when it is not.</returns>
     public Finding? Note(ImmutableArray<Step> steps, DateTimeOffset now)
     {
+        if (now < Until)
+            return _fought;
+
         while (_healed.TryPeek(out var oldest) && now - oldest.At > _window)
             _healed.Dequeue();
         if (_healed.Count == 0 && now - Until > _longestTruce)
@@ -36,13 +40,17 @@ internal sealed class Contention
             return null;
 
         Until = now + _truce;
-        var finding = new Finding(
+        _fought = new Finding(
             Reasons.Contended, $"somebody else changes it back: \"{again}\" was needed {Enough} times within a minute; left alone until {Until:HH:mm:ss} UTC");
         _truce = _truce * 2 < _longestTruce ? _truce * 2 : _longestTruce;
         _healed.Clear();
-        return finding;
+        return _fought;
     }
 
     /// <summary>A new wish: what was fought over before says nothing about it.</summary>
-    public void Clear() => (Until, _truce) = (default, _shortestTruce);
+    public void Clear()
+    {
+        (Until, _truce, _fought) = (default, _shortestTruce, null);
+        _healed.Clear();
+    }
 }

@@ -53,6 +53,30 @@ public sealed class ContentionTests
         Assert.Equal(At(102 + 120), _contention.Until);
     }
 
+    [Fact]
+    public void While_it_is_let_be_each_change_says_so_and_counts_for_nothing()
+    {
+        Fight(0);
+
+        Finding? still = _contention.Note([_mtu], At(30));
+
+        Assert.Equal(Reasons.Contended, still!.Reason);
+        Assert.Equal(At(62), _contention.Until);
+        Assert.Null(_contention.Note([_mtu], At(62)));
+        Assert.Null(_contention.Note([_mtu], At(63)));
+    }
+
+    [Fact]
+    public void What_was_put_right_under_an_earlier_wish_does_not_count()
+    {
+        _contention.Note([_mtu], At(0));
+        _contention.Note([_mtu], At(1));
+
+        _contention.Clear();
+
+        Assert.Null(_contention.Note([_mtu], At(2)));
+    }
+
     private void Fight(int seconds)
     {
         for (int i = 0; i < 3; i++)
