@@ -1,18 +1,15 @@
 using System.Collections.Immutable;
 using VfAgent.Core.Desired;
-using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
-using VfAgent.Core.Status;
-using VfAgent.Host;
-using VfAgent.Status;
 
 namespace VfAgent.Reconcile;
 
-/// <summary>The line of work for our records, conflists and CDI specs, which also reads what CNI's records say. One object that fails does not stop the others.</summary>
-internal sealed class FilesLane(
-    OwnedFolderReader reader, ContainerRecordReader containers, FolderChanges changes, FeatureReader features, StepRunner runner, Worker worker, EventLog events,
-    Action<FilesRun> ended, Action<Exception> faulted)
+/// <summary>The line of work for our records, conflists and CDI specs, which also reads what CNI's records say.</summary>
+/// <param name="work">What is done.</param>
+/// <param name="ended">Given the report of each run; twice when the disk hangs.</param>
+/// <param name="faulted">Given a bug.</param>
+internal sealed class FilesLane(FilesWork work, Action<FilesRun> ended, Action<Exception> faulted)
 {
     private readonly Dictionary<ObjectKey, Trouble> _troubles = [];
 
@@ -66,12 +63,12 @@ internal sealed class FilesLane(
         }
     }
 
-    public void Start(IReadOnlyList<ObjectSteps> work, HostSnapshot before, DateTimeOffset now)
+    public void Start(IReadOnlyList<ObjectSteps> steps, HostSnapshot before, DateTimeOffset now)
     {
         Busy = true;
         Dirty = false;
         Recheck.Begin(now);
-        _ = GuardAsync(work, before);
+        _ = RunAsync(steps, before);
     }
 
     /// <summary>The loop has taken the run's report.</summary>
@@ -88,100 +85,22 @@ internal sealed class FilesLane(
     private static List<Failure> Failures(IEnumerable<StepOutcome> outcomes) =>
         [.. outcomes.Where(o => o.Failure is not null).Select(o => new Failure(o.Step, o.Failure!))];
 
-    private async Task GuardAsync(IReadOnlyList<ObjectSteps> work, HostSnapshot before)
+    private async Task RunAsync(IReadOnlyList<ObjectSteps> steps, HostSnapshot before)
     {
         try
         {
-            await RunAsync(work, before);
+            (FilesRun run, Task? hung) = await work.RunAsync(steps, before);
+            ended(run);
+            if (hung is null)
+                return;
+
+            // Reported twice: just now, so that the status says it, and when the disk comes back, so that the folders are looked at again.
+            await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            ended(run with { Outcomes = [], Hung = false });
         }
         catch (Exception exception)
         {
             faulted(exception);
         }
     }
-
-    private async Task RunAsync(IReadOnlyList<ObjectSteps> work, HostSnapshot before)
-    {
-        var outcomes = ImmutableArray.CreateBuilder<StepOutcome>();
-        HashSet<ObjectKey> skipped = [];
-
-        // Another program may have taken a VF since the folder was read: then nothing is assigned before it has been read again.
-        Attempt<bool> unchanged = await worker.RunAsync(() => reader.ConflistStamp() == before.Conflists.Stamp, Deadlines.Observe);
-        IEnumerable<(ObjectKey Key, Step Step)> steps = work.SelectMany(o => o.Steps, (o, step) => (o.Key, step));
-        foreach ((ObjectKey key, Step step) in steps.OrderByDescending(s => s.Step is RecordAssignment))
-        {
-            if (unchanged.Hung is not null)
-                break;
-            if (skipped.Contains(key))
-                continue;
-            if (step is RecordAssignment && !unchanged.Value)
-            {
-                skipped.Add(key);
-                continue;
-            }
-
-            TimeSpan deadline = Deadlines.Of(step);
-            Attempt<Finding?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
-            Finding? failure = attempt.Hung is not null ? FailureReasons.Timeout(step.ToString(), deadline) : attempt.Value;
-            outcomes.Add(new StepOutcome(key, step, failure));
-            if (failure is null)
-                events.Info(key.ToString(), "StepDone", step.ToString());
-            else
-                events.Warn(key.ToString(), "StepFailed", failure.Message);
-
-            if (failure is not null)
-                skipped.Add(key);
-            if (attempt.Hung is { } hung)
-            {
-                await ReportHungAsync(hung, outcomes.ToImmutable());
-                return;
-            }
-        }
-
-        bool full = work.Count == 0;
-        bool specsTouched = full || outcomes.Any(o => o.Step is WriteFile { Folder: OwnedFolder.CdiSpecs } or RemoveFile { Folder: OwnedFolder.CdiSpecs });
-        Attempt<IoResult<FilesObservation>> look = await worker.RunAsync(() => Observe(before, full, specsTouched), Deadlines.Observe);
-        if ((look.Hung ?? unchanged.Hung) is { } hungLook)
-        {
-            events.Error("agent", "KernelTimeout", "reading the conflist and CDI folders does not return");
-            await ReportHungAsync(hungLook, outcomes.ToImmutable());
-            return;
-        }
-
-        if (!look.Value.Ok)
-            events.Error("agent", "FoldersUnreadable", $"{look.Value.Error}; nothing is assigned until they can be read");
-        ended(new FilesRun(outcomes.ToImmutable(), look.Value.Value, Hung: false));
-    }
-
-    private IoResult<FilesObservation> Observe(HostSnapshot before, bool full, bool specsTouched)
-    {
-        if (full)
-            changes.Cover();
-
-        var look = new Look();
-        return look.Seen(new FilesObservation(
-            reader.Conflists(before.Conflists, look),
-            specsTouched ? reader.CdiSpecs(look) : before.CdiSpecs,
-            full ? containers.Read(before.Containers, look) : before.Containers,
-            features.Read()));
-    }
-
-    private async Task ReportHungAsync(Task hung, ImmutableArray<StepOutcome> outcomes)
-    {
-        ended(new FilesRun(outcomes, null, Hung: true));
-        await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        ended(new FilesRun([], null, Hung: false));
-    }
 }
-
-internal sealed record ObjectSteps(ObjectKey Key, ImmutableArray<Step> Steps);
-
-internal sealed record StepOutcome(ObjectKey Key, Step Step, Finding? Failure);
-
-internal sealed record FilesObservation(
-    ConflistDirectory Conflists, ImmutableDictionary<string, string> CdiSpecs, ContainerRecords Containers, HostFeatures Features);
-
-/// <param name="Outcomes">What was tried, in order.</param>
-/// <param name="Seen">The folders afterwards; null when they could not be read.</param>
-/// <param name="Hung">The disk has not come back: there will be another report when it does.</param>
-internal sealed record FilesRun(ImmutableArray<StepOutcome> Outcomes, FilesObservation? Seen, bool Hung);

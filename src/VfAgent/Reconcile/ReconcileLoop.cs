@@ -41,7 +41,7 @@ internal sealed class ReconcileLoop : IDisposable
         _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, run => _inbox.Add(_ => Take(run)), _inbox.Fault);
         _folders = new FolderChanges(parts.Disk, [.. parts.Folders.Folders, .. parts.Containers.Folders], parts.Events, wake.Set);
         _files = new FilesLane(
-            parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Worker, parts.Events,
+            new FilesWork(parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Worker, parts.Events),
             run => _inbox.Add(now => Take(run, now)), _inbox.Fault);
     }
 
