@@ -30,12 +30,15 @@ internal sealed class OwnedFolderReader(DurableFiles files, HostPaths paths)
         return null;
     }
 
-    public FileStamp ConflistStamp() => files.Disk.Stat(paths.ConflistDirectory).ValueOr(default);
+    public FileStamp ConflistStamp(Look look) => look.At(files.Disk.Stat(paths.ConflistDirectory), default);
 
-    public ConflistDirectory Conflists(ConflistDirectory before, Look look)
+    /// <param name="before">What was read the last time.</param>
+    /// <param name="look">Notes what cannot be read.</param>
+    /// <param name="others">Notes which files of others cannot be read; those are left out.</param>
+    public ConflistDirectory Conflists(ConflistDirectory before, Look look, Look others)
     {
         // The stamp first: what changes while reading makes it stale, and is read next time.
-        FileStamp stamp = ConflistStamp();
+        FileStamp stamp = ConflistStamp(look);
         var found = ConflistDirectory.Empty.Files.ToBuilder();
         foreach (string name in look.At(files.Disk.List(paths.ConflistDirectory), [])!)
         {
@@ -43,13 +46,14 @@ internal sealed class OwnedFolderReader(DurableFiles files, HostPaths paths)
                 continue;
 
             string path = Path.Combine(paths.ConflistDirectory, name);
-            FileStamp fileStamp = look.At(files.Disk.Stat(path), default);
+            Look file = OwnedFiles.IsOurs(name) ? look : others;
+            FileStamp fileStamp = file.At(files.Disk.Stat(path), default);
             if (fileStamp == default)
                 continue;
 
             if (before.Files.TryGetValue(name, out ConflistFile? known) && known.Stamp == fileStamp)
                 found.Add(name, known);
-            else if (look.At(files.Disk.Read(path), null) is { } bytes)
+            else if (file.At(files.Disk.Read(path), null) is { } bytes)
                 found.Add(name, Parse(name, fileStamp, Encoding.UTF8.GetString(bytes)));
         }
 

@@ -68,7 +68,7 @@ internal sealed class HostLook(IKernel kernel, IDisk disk, HostPaths paths, stri
                 HostId = hostId,
                 Pfs = pfs.ToImmutableSortedDictionary(pf => pf.Address, pf => pf),
                 Features = new FeatureReader(kernel, paths).Read(),
-                Conflists = owned.Conflists(ConflistDirectory.Empty, look),
+                Conflists = owned.Conflists(ConflistDirectory.Empty, look, look),
                 Containers = containers.Read(ContainerRecords.Empty, look),
                 CdiSpecs = owned.CdiSpecs(look),
             },

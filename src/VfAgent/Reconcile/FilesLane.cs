@@ -2,40 +2,53 @@ using System.Collections.Immutable;
 using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
+using VfAgent.Core.Status;
+using VfAgent.Status;
 
 namespace VfAgent.Reconcile;
 
 /// <summary>The line of work for our records, conflists and CDI specs, which also reads what CNI's records say.</summary>
 /// <param name="work">What is done.</param>
+/// <param name="events">Where it is told.</param>
 /// <param name="ended">Given the report of each run; twice when the disk hangs.</param>
 /// <param name="faulted">Given a bug.</param>
-internal sealed class FilesLane(FilesWork work, Action<FilesRun> ended, Action<Exception> faulted)
+internal sealed class FilesLane(FilesWork work, EventLog events, Action<FilesRun> ended, Action<Exception> faulted)
 {
     private readonly Dictionary<ObjectKey, Trouble> _troubles = [];
+    private readonly HashSet<ObjectKey> _heldBack = [];
+    private readonly Recheck _recheck = new(Deadlines.FirstRecheck, Deadlines.LongestRecheck);
+    private bool _dirty = true;
+    private Finding? _unread;
 
+    /// <summary>A run is under way.</summary>
     public bool Busy { get; private set; }
 
-    /// <summary>The folders have to be looked at.</summary>
-    public bool Dirty { get; set; } = true;
-
-    /// <summary>When to look again after they could not be read.</summary>
-    public Recheck Recheck { get; } = new(Deadlines.FirstRecheck, Deadlines.LongestRecheck);
-
     /// <summary>Whether the folders were looked at since the start: before that nothing can be said about attachments.</summary>
-    public bool Seen { get; set; }
+    public bool Seen { get; private set; }
 
-    public IReadOnlyDictionary<ObjectKey, Trouble> Troubles => _troubles;
+    /// <summary>What is wrong with which object, besides what the plan says.</summary>
+    public Dictionary<ObjectKey, ImmutableArray<Finding>> Findings => _troubles
+        .Select(trouble => KeyValuePair.Create(
+            trouble.Key, _unread is not null && _heldBack.Contains(trouble.Key) ? [_unread, .. trouble.Value.Findings] : trouble.Value.Findings))
+        .Where(findings => !findings.Value.IsEmpty)
+        .ToDictionary();
+
+    /// <summary>Something has changed in the folders: they are looked at.</summary>
+    public void Touch() => _dirty = true;
+
+    public bool IsLookDue(DateTimeOffset now) => !Busy && (_dirty || _recheck.IsDue(now));
 
     /// <summary>When something is due here by itself; null when nothing is.</summary>
     public DateTimeOffset? NextAt(DateTimeOffset now) => Busy
         ? null
-        : _troubles.Values.Select(trouble => trouble.RetryAt > now ? trouble.RetryAt : (DateTimeOffset?)null).Append(Recheck.NextAt).Min();
+        : _troubles.Values.Select(trouble => trouble.RetryAt > now ? trouble.RetryAt : (DateTimeOffset?)null).Append(_recheck.NextAt).Min();
 
     /// <summary>Those of the planned steps that may be taken now.</summary>
     public List<ObjectSteps> Due(Plan plan, DesiredState desired, DateTimeOffset now)
     {
         List<ObjectSteps> due = [];
         HashSet<ObjectKey> gone = [.. _troubles.Keys];
+        _heldBack.Clear();
         foreach (ResourcePlan resource in plan.Resources.Values)
             Consider(ObjectKey.Resource(resource.Name), resource.Steps, desired.Resources.GetValueOrDefault(resource.Name));
         foreach (AttachmentPlan attachment in plan.Attachments.Values)
@@ -58,27 +71,51 @@ internal sealed class FilesLane(FilesWork work, Action<FilesRun> ended, Action<E
             if (!_troubles.TryGetValue(key, out Trouble? trouble))
                 _troubles.Add(key, trouble = new Trouble());
             trouble.About(spec);
-            if (trouble.TryTake(steps, isGoingBack: false, now))
+            if (_unread is not null && steps.Any(step => step is RecordAssignment))
+                _heldBack.Add(key);
+            else if (trouble.TryTake(steps, isGoingBack: false, now))
                 due.Add(new ObjectSteps(key, steps));
         }
     }
 
+    /// <param name="steps">What to do; none just looks.</param>
+    /// <param name="before">The picture for which they were planned.</param>
+    /// <param name="now">When.</param>
     public void Start(IReadOnlyList<ObjectSteps> steps, HostSnapshot before, DateTimeOffset now)
     {
         Busy = true;
-        Dirty = false;
-        Recheck.Begin(now);
+        if (steps.Count == 0)
+        {
+            _dirty = false;
+            _recheck.Begin(now);
+        }
+
         _ = RunAsync(steps, before);
     }
 
-    /// <summary>The loop has taken the run's report.</summary>
-    public void Finish(FilesRun run, DateTimeOffset now)
+    /// <summary>The loop takes a run's report.</summary>
+    public void Take(FilesRun run, DateTimeOffset now)
     {
         Busy = run.Hung;
+        Seen |= run.Seen is not null;
         foreach (IGrouping<ObjectKey, StepOutcome> group in run.Outcomes.GroupBy(outcome => outcome.Key))
         {
             if (_troubles.TryGetValue(group.Key, out Trouble? trouble))
                 trouble.Ended(group.Where(o => o.Failure is null).Select(o => o.Step), Failures(group), isGoingBack: false, now);
+        }
+
+        if (run.Unread is { } unread)
+        {
+            if (unread != _unread)
+                events.Error("agent", "FoldersUnreadable", unread.Message);
+            _unread = unread;
+            _recheck.Want(now);
+        }
+        else if (run.IsFull)
+        {
+            // After its steps a run looks at what they changed only: that says nothing of the rest.
+            _unread = null;
+            _recheck.Reset();
         }
     }
 

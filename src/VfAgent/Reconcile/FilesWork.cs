@@ -16,21 +16,24 @@ namespace VfAgent.Reconcile;
 internal sealed class FilesWork(
     OwnedFolderReader reader, ContainerRecordReader containers, FolderChanges changes, FeatureReader features, StepRunner runner, Worker worker, EventLog events)
 {
-    /// <param name="work">What to do; none looks at everything.</param>
+    /// <param name="work">What to do; none just looks, and at everything.</param>
     /// <param name="before">The picture for which it was planned.</param>
     /// <returns>What became of it and, when a call has not returned by its deadline, that call: nothing else was tried then.</returns>
     public async Task<(FilesRun Run, Task? Hung)> RunAsync(IReadOnlyList<ObjectSteps> work, HostSnapshot before)
     {
         var outcomes = ImmutableArray.CreateBuilder<StepOutcome>();
-        HashSet<ObjectKey> skipped = [];
+        bool isFull = work.Count == 0;
 
         // Another program may have taken a VF since the folder was read: then nothing is assigned before it has been read again.
-        Attempt<bool> unchanged = await worker.RunAsync(() => reader.ConflistStamp() == before.Conflists.Stamp, Deadlines.Observe);
+        bool assigns = work.Any(o => o.Steps.Any(step => step is RecordAssignment));
+        Attempt<bool> unchanged = assigns ? await worker.RunAsync(() => IsUnchanged(before.Conflists), Deadlines.Observe) : new(true, null);
+        if (unchanged.Hung is not null)
+            return (Run(null, Late, isHung: true), unchanged.Hung);
+
+        HashSet<ObjectKey> skipped = [];
         IEnumerable<(ObjectKey Key, Step Step)> steps = work.SelectMany(o => o.Steps, (o, step) => (o.Key, step));
         foreach ((ObjectKey key, Step step) in steps.OrderByDescending(s => s.Step is RecordAssignment))
         {
-            if (unchanged.Hung is not null)
-                break;
             if (skipped.Contains(key))
                 continue;
             if (step is RecordAssignment && !unchanged.Value)
@@ -44,41 +47,52 @@ internal sealed class FilesWork(
             Finding? failure = attempt.Hung is not null ? FailureReasons.Timeout(step.ToString(), deadline) : attempt.Value;
             outcomes.Add(new StepOutcome(key, step, failure));
             if (failure is null)
+            {
                 events.Info(key.ToString(), "StepDone", step.ToString());
-            else
-                events.Warn(key.ToString(), "StepFailed", failure.Message);
+                continue;
+            }
 
-            if (failure is not null)
-                skipped.Add(key);
+            events.Warn(key.ToString(), "StepFailed", failure.Message);
+            skipped.Add(key);
             if (attempt.Hung is not null)
-                return (new FilesRun(outcomes.ToImmutable(), null, Hung: true), attempt.Hung);
+                return (Run(null, failure, isHung: true), attempt.Hung);
         }
 
-        bool full = work.Count == 0;
-        bool specsTouched = full || outcomes.Any(o => o.Step is WriteFile { Folder: OwnedFolder.CdiSpecs } or RemoveFile { Folder: OwnedFolder.CdiSpecs });
-        Attempt<IoResult<FilesObservation>> look = await worker.RunAsync(() => Observe(before, full, specsTouched), Deadlines.Observe);
-        if ((look.Hung ?? unchanged.Hung) is { } hung)
-        {
-            events.Error("agent", "KernelTimeout", "reading the conflist and CDI folders does not return");
-            return (new FilesRun(outcomes.ToImmutable(), null, Hung: true), hung);
-        }
+        bool specsTouched = isFull || outcomes.Any(o => o.Step is WriteFile { Folder: OwnedFolder.CdiSpecs } or RemoveFile { Folder: OwnedFolder.CdiSpecs });
+        Attempt<IoResult<FilesObservation>> look = await worker.RunAsync(() => Observe(before, isFull, specsTouched), Deadlines.Observe);
+        if (look.Hung is not null)
+            return (Run(null, Late, isHung: true), look.Hung);
 
-        if (!look.Value.Ok)
-            events.Error("agent", "FoldersUnreadable", $"{look.Value.Error}; nothing is assigned until they can be read");
-        return (new FilesRun(outcomes.ToImmutable(), look.Value.Value, Hung: false), null);
+        IoError? unread = look.Value.Ok ? look.Value.Value.Unread : look.Value.Error;
+        return (Run(look.Value.Value, unread is null ? null : Unread(unread), isHung: false), null);
+
+        FilesRun Run(FilesObservation? seen, Finding? unread, bool isHung) => new(outcomes.ToImmutable(), seen, unread, isFull, isHung);
     }
 
-    private IoResult<FilesObservation> Observe(HostSnapshot before, bool full, bool specsTouched)
+    private static Finding Late => FailureReasons.Timeout("read the conflist and CDI folders", Deadlines.Observe);
+
+    private static Finding Unread(IoError error) =>
+        new(FailureReasons.IsDenied(error.Errno) ? Reasons.MissingCapability : Reasons.DiskFault, $"{error}; nothing is assigned until it can be read");
+
+    private bool IsUnchanged(ConflistDirectory before)
     {
-        if (full)
+        var look = new Look();
+        return reader.ConflistStamp(look) == before.Stamp && look.Unknown is null;
+    }
+
+    private IoResult<FilesObservation> Observe(HostSnapshot before, bool isFull, bool specsTouched)
+    {
+        if (isFull)
             changes.Cover();
 
         var look = new Look();
+        var others = new Look();
         return look.Seen(new FilesObservation(
-            reader.Conflists(before.Conflists, look),
+            reader.Conflists(before.Conflists, look, others),
             specsTouched ? reader.CdiSpecs(look) : before.CdiSpecs,
-            full ? containers.Read(before.Containers, look) : before.Containers,
-            features.Read()));
+            isFull ? containers.Read(before.Containers, look) : before.Containers,
+            features.Read(),
+            others.Unknown));
     }
 }
 
@@ -86,10 +100,17 @@ internal sealed record ObjectSteps(ObjectKey Key, ImmutableArray<Step> Steps);
 
 internal sealed record StepOutcome(ObjectKey Key, Step Step, Finding? Failure);
 
+/// <param name="Conflists">Ours, and those of others that could be read.</param>
+/// <param name="CdiSpecs">Ours.</param>
+/// <param name="Containers">What CNI's records say.</param>
+/// <param name="Features">What of the kernel's optional parts is there.</param>
+/// <param name="Unread">Why a conflist of others could not be read: which VFs it names is not known. null when all could.</param>
 internal sealed record FilesObservation(
-    ConflistDirectory Conflists, ImmutableDictionary<string, string> CdiSpecs, ContainerRecords Containers, HostFeatures Features);
+    ConflistDirectory Conflists, ImmutableDictionary<string, string> CdiSpecs, ContainerRecords Containers, HostFeatures Features, IoError? Unread);
 
 /// <param name="Outcomes">What was tried, in order.</param>
 /// <param name="Seen">The folders afterwards; null when they could not be read.</param>
+/// <param name="Unread">Why not all that says who has which VF could be read; null when it could.</param>
+/// <param name="IsFull">All was to be looked at.</param>
 /// <param name="Hung">The disk has not come back: there will be another report when it does.</param>
-internal sealed record FilesRun(ImmutableArray<StepOutcome> Outcomes, FilesObservation? Seen, bool Hung);
+internal sealed record FilesRun(ImmutableArray<StepOutcome> Outcomes, FilesObservation? Seen, Finding? Unread, bool IsFull, bool Hung);

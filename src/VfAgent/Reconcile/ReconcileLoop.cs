@@ -41,7 +41,7 @@ internal sealed class ReconcileLoop : IDisposable
         _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, run => _inbox.Add(_ => Take(run)), _inbox.Fault);
         _folders = new FolderChanges(parts.Disk, [.. parts.Folders.Folders, .. parts.Containers.Folders], parts.Events, wake.Set);
         _files = new FilesLane(
-            new FilesWork(parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Worker, parts.Events),
+            new FilesWork(parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Worker, parts.Events), parts.Events,
             run => _inbox.Add(now => Take(run, now)), _inbox.Fault);
     }
 
@@ -123,7 +123,8 @@ internal sealed class ReconcileLoop : IDisposable
             return;
 
         // Whose network namespace it went to, or came from, is in CNI's records.
-        _files.Dirty |= _host.HasMovedVfs(lane.Pf, sight);
+        if (_host.HasMovedVfs(lane.Pf, sight))
+            _files.Touch();
         HostSnapshot before = _host;
         _host = _host.With(lane.Pf, sight, lane.VfsAreNew(now));
         if (!run.Done.IsEmpty || !ReferenceEquals(before.Pfs, _host.Pfs))
@@ -134,22 +135,12 @@ internal sealed class ReconcileLoop : IDisposable
 
     private void Take(FilesRun run, DateTimeOffset now)
     {
-        _files.Finish(run, now);
+        _files.Take(run, now);
         foreach (StepOutcome outcome in run.Outcomes)
-        {
             _ledger = outcome.Failure is null ? _ledger.After(outcome.Step) : _ledger.AfterFailed(outcome.Step);
-        }
 
         if (run.Seen is { } seen)
-        {
-            _files.Seen = true;
-            _files.Recheck.Reset();
             _host = _host with { Conflists = seen.Conflists, CdiSpecs = seen.CdiSpecs, Containers = seen.Containers, Features = seen.Features };
-        }
-        else if (!run.Hung)
-        {
-            _files.Recheck.Want(now);
-        }
     }
 
     private void TakeChanges(DateTimeOffset now)
@@ -158,7 +149,7 @@ internal sealed class ReconcileLoop : IDisposable
         if (everything || now >= _resyncAt)
         {
             _scan.Due = true;
-            _files.Dirty = true;
+            _files.Touch();
             _resyncAt = now + _parts.ResyncInterval;
             _host = _host.Forgetting((_, refusal) => Sightings.IsOfValue(refusal));
         }
@@ -172,7 +163,8 @@ internal sealed class ReconcileLoop : IDisposable
                 lane.TouchAtOnce();
         }
 
-        _files.Dirty |= _folders.Take();
+        if (_folders.Take())
+            _files.Touch();
         foreach (PciAddress device in devices)
         {
             if (_lanes.GetValueOrDefault(_host.PfOf(device) ?? device) is { } lane)
@@ -192,12 +184,14 @@ internal sealed class ReconcileLoop : IDisposable
             if (!lane.IsLookDue(now))
                 continue;
 
-            _files.Dirty |= lane.IsRecheckDue(now);
+            if (lane.IsRecheckDue(now))
+                _files.Touch();
             lane.Start([], null, now);
         }
 
-        _files.Dirty |= _users.IsDue(now) || _files.Recheck.IsDue(now);
-        if (_files is { Dirty: true, Busy: false })
+        if (_users.IsDue(now))
+            _files.Touch();
+        if (_files.IsLookDue(now))
             _files.Start([], _host, now);
     }
 
@@ -216,7 +210,7 @@ internal sealed class ReconcileLoop : IDisposable
             _ledger,
             plan,
             _lanes.Values.Where(lane => !lane.Findings.IsEmpty).ToDictionary(lane => lane.Pf, lane => lane.Findings),
-            _files.Troubles.Where(t => !t.Value.Findings.IsEmpty).ToDictionary(t => t.Key, t => t.Value.Findings)));
+            _files.Findings));
         if (_parts.DryRun)
             return;
 

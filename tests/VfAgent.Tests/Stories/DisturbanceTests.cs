@@ -108,12 +108,42 @@ public sealed class DisturbanceTests
         rig.StartAgent();
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
         await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
+        JsonNode held = (await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "DEGRADED"))!;
+        Assert.Equal("DiskFault", held["conditions"]![1]!["reason"]!.GetValue<string>());
+        Assert.Contains(Other, held["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
         await rig.Board.WaitForAsync("agent", _ => failed > 2);
         Assert.Null(rig.Conflist("f1-u"));
 
         fails = false;
         await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
         Assert.Equal("0000:02:10.2", rig.Device("f1-u"));
+    }
+
+    [Fact]
+    public async Task While_the_records_of_containers_cannot_be_read_nothing_more_is_assigned_whatever_else_is_done()
+    {
+        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+        int failed = 0;
+        bool fails = true;
+        rig.World.Faults = call =>
+            fails && call is { Kind: CallKind.ListFiles, Path: "/var/lib/cni/results" } && Interlocked.Increment(ref failed) > 0 ? Fault.Fail(Errno.EIO) : Fault.None;
+        rig.World.Disk.Put("/etc/cni/net.d/50-other.conflist", "{}");
+        await rig.Board.WaitForAsync("agent", _ => failed > 0);
+
+        // Its VF it has already, so it is written, and looked at afterwards.
+        await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment.Replace("\"sriov\"", "\"sriov\",\"vlan\":7", StringComparison.Ordinal));
+        await rig.Board.WaitForAsync("networkattachments/f1-u", _ => rig.Conflist("f1-u")!.Contains("vlan", StringComparison.Ordinal));
+        await rig.PublishAsync("config/networkattachments/n2", Payloads.AttachmentNamed("n2"));
+        JsonNode held = (await rig.Board.WaitForPhaseAsync("networkattachments/n2", "DEGRADED"))!;
+        Assert.Contains("/var/lib/cni/results", held["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Null(rig.Conflist("n2"));
+
+        fails = false;
+        await rig.Board.WaitForPhaseAsync("networkattachments/n2", "IN_SYNC");
     }
 
     [Fact]
