@@ -25,17 +25,18 @@ internal sealed partial class PfReader(IKernel kernel, HostPaths paths, Func<IPA
         if (!names.Ok)
             return names.Error;
 
+        var look = new Look();
         var pfs = ImmutableArray.CreateBuilder<PciAddress>();
         foreach (string name in names.Value)
         {
             if (PciAddress.TryParse(name, out PciAddress address) && kernel.Exists(Attribute(address, "sriov_totalvfs")) &&
-                Text(new Look(), address, "class").StartsWith("0x02", StringComparison.Ordinal))
+                Text(look, address, "class").StartsWith("0x02", StringComparison.Ordinal))
             {
                 pfs.Add(address);
             }
         }
 
-        return pfs.ToImmutable();
+        return look.Seen(pfs.ToImmutable());
     }
 
     /// <param name="address">The PF's.</param>

@@ -7,35 +7,52 @@ using VfAgent.Status;
 namespace VfAgent.Reconcile;
 
 /// <summary>The line of work that finds out which PFs the host has.</summary>
-internal sealed class PfScan(PfReader reader, Worker worker, EventLog events, Action<ScanRun> ended, Action<Exception> faulted)
+/// <param name="reader">Lists them.</param>
+/// <param name="worker">Where it is done.</param>
+/// <param name="events">Where a failure is told.</param>
+/// <param name="ended">Given the PFs after each run; null when they could not be listed.</param>
+/// <param name="faulted">Given a bug.</param>
+internal sealed class PfScan(PfReader reader, Worker worker, EventLog events, Action<ImmutableArray<PciAddress>?> ended, Action<Exception> faulted)
 {
-    public bool Busy { get; private set; }
+    private readonly Recheck _recheck = new(Deadlines.FirstRecheck, Deadlines.LongestRecheck);
+    private bool _busy;
+    private bool _dirty = true;
 
-    /// <summary>The PFs have to be listed.</summary>
-    public bool Due { get; set; } = true;
-
-    /// <summary>Whether they were since the start, or could not be.</summary>
+    /// <summary>Whether they were listed since the start: before that nothing can be said of what is there.</summary>
     public bool Seen { get; private set; }
 
-    public void Start()
+    /// <summary>A PF may have come or gone: they are listed.</summary>
+    public void Touch() => _dirty = true;
+
+    public bool IsLookDue(DateTimeOffset now) => !_busy && (_dirty || _recheck.IsDue(now));
+
+    /// <summary>When something is due here by itself; null when nothing is.</summary>
+    public DateTimeOffset? NextAt => _busy ? null : _recheck.NextAt;
+
+    public void Start(DateTimeOffset now)
     {
-        Busy = true;
-        Due = false;
-        _ = GuardAsync();
+        _busy = true;
+        _dirty = false;
+        _recheck.Begin(now);
+        _ = RunAsync();
     }
 
-    /// <summary>The loop has taken the run's report.</summary>
-    public void Finish()
+    /// <summary>The loop takes a run's report.</summary>
+    public void Take(ImmutableArray<PciAddress>? pfs, DateTimeOffset now)
     {
-        Busy = false;
-        Seen = true;
+        _busy = false;
+        Seen |= pfs is not null;
+        if (pfs is null)
+            _recheck.Want(now);
+        else
+            _recheck.Reset();
     }
 
-    private async Task GuardAsync()
+    private async Task RunAsync()
     {
         try
         {
-            ended(new ScanRun(await ListAsync()));
+            ended(await ListAsync());
         }
         catch (Exception exception)
         {
@@ -43,16 +60,21 @@ internal sealed class PfScan(PfReader reader, Worker worker, EventLog events, Ac
         }
     }
 
-    private async Task<ImmutableArray<PciAddress>> ListAsync()
+    private async Task<ImmutableArray<PciAddress>?> ListAsync()
     {
         Attempt<IoResult<ImmutableArray<PciAddress>>> scan = await worker.RunAsync(reader.ListPfs, Deadlines.Observe);
-        if (scan.Hung is null && scan.Value.Ok)
+        if (scan.Hung is { } hung)
+        {
+            // It is not tried again while it hangs: each try would cost a thread.
+            events.Error("agent", "DiscoveryFailed", "listing the PCI devices does not return");
+            await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            return null;
+        }
+
+        if (scan.Value.Ok)
             return scan.Value.Value;
 
-        events.Error("agent", "DiscoveryFailed", scan.Hung is null ? scan.Value.Error!.ToString() : "listing the PCI devices does not return");
-        return default;
+        events.Error("agent", "DiscoveryFailed", scan.Value.Error.ToString());
+        return null;
     }
 }
-
-/// <param name="Pfs">The PFs of the host; default when they could not be listed.</param>
-internal sealed record ScanRun(ImmutableArray<PciAddress> Pfs);

@@ -38,7 +38,7 @@ internal sealed class ReconcileLoop : IDisposable
         _inbox = new Inbox(wake.Set);
         _changes = new KernelChanges(wake.Set);
         _pfWork = new PfWork(parts.Pfs, parts.Features, parts.Runner, parts.Worker, parts.Events);
-        _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, run => _inbox.Add(_ => Take(run)), _inbox.Fault);
+        _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, pfs => _inbox.Add(now => Take(pfs, now)), _inbox.Fault);
         _folders = new FolderChanges(parts.Disk, [.. parts.Folders.Folders, .. parts.Containers.Folders], parts.Events, wake.Set);
         _files = new FilesLane(
             new FilesWork(parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Worker, parts.Events), parts.Events,
@@ -64,7 +64,7 @@ internal sealed class ReconcileLoop : IDisposable
             if (IsPictureComplete)
                 Reconcile(now);
 
-            _alarm.Set(now, [_resyncAt, _users.NextAt, _files.NextAt(now), .. _lanes.Values.Select(lane => lane.NextAt(now))]);
+            _alarm.Set(now, [_resyncAt, _users.NextAt, _scan.NextAt, _files.NextAt(now), .. _lanes.Values.Select(lane => lane.NextAt(now))]);
             _memory.Worked();
             await _wake.WaitAsync(cancellationToken);
             _inbox.ThrowIfFaulted();
@@ -92,13 +92,13 @@ internal sealed class ReconcileLoop : IDisposable
             report(now);
     }
 
-    private void Take(ScanRun scan)
+    private void Take(ImmutableArray<PciAddress>? pfs, DateTimeOffset now)
     {
-        _scan.Finish();
-        if (scan.Pfs.IsDefault)
+        _scan.Take(pfs, now);
+        if (pfs is not { } listed)
             return;
 
-        foreach (PciAddress pf in scan.Pfs)
+        foreach (PciAddress pf in listed)
         {
             if (!_lanes.ContainsKey(pf))
                 _lanes.Add(pf, new PfLane(pf, _pfWork, _parts.Events, _wake.Set, (lane, run) => _inbox.Add(now => Take(lane, run, now)), _inbox.Fault));
@@ -148,7 +148,7 @@ internal sealed class ReconcileLoop : IDisposable
         (IReadOnlySet<PciAddress> devices, bool everything) = _changes.Take();
         if (everything || now >= _resyncAt)
         {
-            _scan.Due = true;
+            _scan.Touch();
             _files.Touch();
             _resyncAt = now + _parts.ResyncInterval;
             _host = _host.Forgetting((_, refusal) => Sightings.IsOfValue(refusal));
@@ -170,14 +170,14 @@ internal sealed class ReconcileLoop : IDisposable
             if (_lanes.GetValueOrDefault(_host.PfOf(device) ?? device) is { } lane)
                 lane.Touch(now);
             else
-                _scan.Due = true;
+                _scan.Touch();
         }
     }
 
     private void StartLooks(DateTimeOffset now)
     {
-        if (_scan is { Due: true, Busy: false })
-            _scan.Start();
+        if (_scan.IsLookDue(now))
+            _scan.Start(now);
 
         foreach (PfLane lane in _lanes.Values)
         {

@@ -233,6 +233,20 @@ public sealed class DisturbanceTests
     }
 
     [Fact]
+    public async Task A_host_whose_devices_could_not_be_listed_is_tried_again_within_seconds_and_looks_empty_to_nobody()
+    {
+        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        int failed = 0;
+        rig.World.Faults = call =>
+            call is { Kind: CallKind.List, Path: "/sys/bus/pci/devices" } && Interlocked.Increment(ref failed) <= 3 ? Fault.Fail(Errno.EIO) : Fault.None;
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        Assert.DoesNotContain("PENDING", rig.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Vfs_that_somebody_destroys_come_back_and_the_attachment_keeps_its_own()
     {
         await using HostRig rig = await InSyncAsync();
