@@ -50,12 +50,6 @@ internal sealed class HostLook(IKernel kernel, IDisk disk, HostPaths paths, stri
         var files = new DurableFiles(disk);
         var ledger = new LedgerFiles(files, stateDirectory);
         var containers = new ContainerRecordReader(disk, kernel, paths.CniCacheDirectory);
-        foreach (string folder in ledger.Folders)
-        {
-            if (Denied(folder) is { } error)
-                return error;
-        }
-
         IoResult<(Ledger Ledger, IReadOnlyList<string> Unreadable)> recorded = ledger.Read();
         if (!recorded.Ok)
             return recorded.Error;
@@ -75,16 +69,6 @@ internal sealed class HostLook(IKernel kernel, IDisk disk, HostPaths paths, stri
             recorded.Value.Ledger,
             recorded.Value.Unreadable));
     }
-
-    private IoError? Denied(string folder)
-    {
-        IoResult<IReadOnlyList<string>> names = disk.List(folder);
-        return names.Ok
-            ? names.Value.Select(name => disk.Read(Path.Combine(folder, name)).Error).FirstOrDefault(IsDenied)
-            : IsDenied(names.Error) ? names.Error : null;
-    }
-
-    private static bool IsDenied(IoError? error) => error is not null && FailureReasons.IsDenied(error.Errno);
 
     private static string Late(string what) => FailureReasons.Timeout(what, Deadlines.Observe).Message;
 

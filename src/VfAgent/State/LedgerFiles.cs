@@ -16,7 +16,7 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
     private readonly string _resources = Path.Combine(stateDirectory, "ledger", "resources");
     private readonly string _attachments = Path.Combine(stateDirectory, "ledger", "attachments");
 
-    public IReadOnlyList<string> Folders => [_pfs, _resources, _attachments];
+    private IReadOnlyList<string> Folders => [_pfs, _resources, _attachments];
 
     /// <summary>Makes the folders, removes what a crash left there, makes sure of what it had not synced, and reads them.</summary>
     /// <inheritdoc cref="Read()"/>
@@ -32,7 +32,7 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
     }
 
     /// <summary>Reads the ledger and touches nothing.</summary>
-    /// <returns>The ledger, and the entries that cannot be read any more.</returns>
+    /// <returns>The ledger, and the entries that are broken; or why it cannot be read.</returns>
     public IoResult<(Ledger Ledger, IReadOnlyList<string> Unreadable)> Read()
     {
         Ledger ledger = Ledger.Empty;
@@ -45,10 +45,19 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
 
             foreach (string name in names.ValueOr([])!)
             {
-                if (Read(folder, name) is { } entry && Add(ledger, folder, name, entry) is { } with)
+                string path = Path.Combine(folder, name);
+                IoResult<byte[]> bytes = files.Disk.Read(path);
+                if (bytes.Error is { Errno: Errno.ENOENT })
+                    continue;
+
+                // Too large to be read is broken, too. A disk that does not answer says nothing of what it holds.
+                if (bytes.Error is { Errno: not Errno.EFBIG } refused)
+                    return refused;
+
+                if (bytes.Ok && Parse(bytes.Value) is { } entry && Add(ledger, folder, name, entry) is { } with)
                     ledger = with;
                 else
-                    unreadable.Add(Path.Combine(folder, name));
+                    unreadable.Add(path);
             }
         }
 
@@ -85,13 +94,11 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
             OwesAutoprobe = entry.OwesAutoprobe is true,
         };
 
-    private LedgerEntry? Read(string folder, string name)
+    private static LedgerEntry? Parse(byte[] bytes)
     {
         try
         {
-            return files.Disk.Read(Path.Combine(folder, name)) is { Ok: true, Value: var bytes }
-                ? JsonSerializer.Deserialize(bytes, LedgerJson.Default.LedgerEntry)
-                : null;
+            return JsonSerializer.Deserialize(bytes, LedgerJson.Default.LedgerEntry);
         }
         catch (JsonException)
         {

@@ -150,6 +150,7 @@ public sealed class PlanVerbTests : IDisposable
     [InlineData("/var/lib/cni/results", Errno.EACCES)]
     [InlineData($"{State}/ledger/attachments", Errno.EACCES)]
     [InlineData($"{State}/ledger/attachments/f1-u", Errno.EACCES)]
+    [InlineData($"{State}/ledger/attachments/f1-u", Errno.EIO)]
     [InlineData($"{State}/ledger/pfs", Errno.EIO)]
     public async Task A_host_that_cannot_be_read_gets_no_plan(string path, Errno errno)
     {

@@ -74,6 +74,21 @@ public sealed class DisturbanceTests
         Assert.Equal(files, rig.Files());
     }
 
+    [Fact]
+    public async Task An_agent_that_cannot_read_who_has_which_vf_assigns_none_anew()
+    {
+        await using HostRig rig = await InSyncAsync();
+        string files = rig.Files();
+        await rig.StopAgentAsync();
+        rig.World.Faults = call =>
+            call.Kind == CallKind.ReadFile && call.Path.EndsWith("ledger/attachments/f1-u", StringComparison.Ordinal) ? Fault.Fail(Errno.EIO) : Fault.None;
+
+        rig.StartAgent();
+
+        Assert.Contains("ledger/attachments/f1-u", await rig.FailureAsync(), StringComparison.Ordinal);
+        Assert.Equal(files, rig.Files());
+    }
+
     [Theory]
     [InlineData("host/networkattachments/f1-u")]
     [InlineData("host/resources/eth3-vfs")]
