@@ -60,17 +60,17 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
             return;
         }
 
-        NoteRetained(key, retained);
         if (_held.TryGetValue(key, out HeldMessage? held) && held.Payload.Span.SequenceEqual(payload.Span))
         {
-            _refused.Remove(key, out Decoded? formerly);
-            Publish([.. held.Keys, .. formerly?.ByObject.Keys ?? []]);
+            _refused.Remove(key);
+            NoteRetained(key, retained);
+            Publish([]);
             return;
         }
 
         Decoded decoded = ConfigCodec.Decode(key, payload.ToArray(), contentType);
         if (decoded.Message is { } message)
-            await HoldAsync(key, message, cancellationToken);
+            await HoldAsync(key, message, retained, cancellationToken);
         else
             Refuse(key, decoded);
     }
@@ -87,30 +87,27 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
         if (_notRetained.Count == before && gone.Length == 0)
             return;
 
-        List<ObjectKey> touched = [];
         foreach (MessageKey key in gone)
-        {
-            if (_refused.Remove(key, out Decoded? refused))
-                touched.AddRange(refused.ByObject.Keys);
-        }
+            _refused.Remove(key);
 
-        Publish(touched);
+        Publish([]);
     }
 
-    private async Task HoldAsync(MessageKey key, HeldMessage message, CancellationToken cancellationToken)
+    private async Task HoldAsync(MessageKey key, HeldMessage message, bool retained, CancellationToken cancellationToken)
     {
         await PersistAsync(key, () => files.Write(key, message.Payload.Span), cancellationToken);
         _unreadable.Remove(key);
         _held.Remove(key, out HeldMessage? old);
         _held.Add(key, message);
-        _refused.Remove(key, out Decoded? refused);
+        _refused.Remove(key);
+        NoteRetained(key, retained);
         events.Info(key.Title, "ConfigAccepted", old is null ? "accepted" : "accepted in place of an earlier one");
-        Publish([.. message.Keys, .. old?.Keys ?? [], .. refused?.ByObject.Keys ?? []]);
+        Publish([.. message.Keys, .. old?.Keys ?? []]);
     }
 
     private async Task DeleteAsync(MessageKey key, CancellationToken cancellationToken)
     {
-        _refused.Remove(key, out Decoded? refused);
+        _refused.Remove(key);
         NoteRetained(key, retained: true);
         if (_held.TryGetValue(key, out HeldMessage? old) || _unreadable.Contains(key))
         {
@@ -120,7 +117,7 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
             events.Info(key.Title, "ConfigDeleted", "deleted by an empty message");
         }
 
-        Publish([.. old?.Keys ?? [], .. refused?.ByObject.Keys ?? []]);
+        Publish(old?.Keys ?? []);
     }
 
     private void Refuse(MessageKey key, Decoded decoded)
@@ -130,11 +127,11 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
         if (stranger && (_refused.Count >= MaxRefusedStrangers || key.Name.Length > MaxStatusName))
             return;
 
-        _refused.Remove(key, out Decoded? formerly);
-        _refused.Add(key, decoded);
-        Publish([.. decoded.ByObject.Keys, .. formerly?.ByObject.Keys ?? []]);
+        _refused[key] = decoded;
+        Publish([]);
     }
 
+    // Only of what is held: a message that is refused says nothing of the good one before it.
     private void NoteRetained(MessageKey key, bool retained)
     {
         if (retained)
@@ -155,6 +152,7 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
         }
     }
 
+    /// <param name="touched">The objects that may be wished for otherwise than before; what is refused is looked through anyway.</param>
     private void Publish(IEnumerable<ObjectKey> touched)
     {
         var resources = _current.Resources.ToBuilder();

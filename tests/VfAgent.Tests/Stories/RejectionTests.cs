@@ -48,6 +48,21 @@ public sealed class RejectionTests
         Assert.Equal(writes, rig.World.Writes);
     }
 
+    [Fact]
+    public async Task A_bad_message_that_was_not_retained_takes_nothing_from_the_good_one_that_was()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.SettledAsync();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+
+        await rig.PublishAsync(Payloads.ResourceTopic, """{"name":"eth3-vfs"}""", retain: false);
+
+        JsonNode rejected = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "REJECTED"))!;
+        Assert.DoesNotContain("NotRetained", rejected["conditions"]!.ToJsonString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("..")]
     [InlineData("-x")]
