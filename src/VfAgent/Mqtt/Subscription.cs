@@ -14,13 +14,18 @@ internal sealed class Subscription(
     IMqttClient client, MqttSessionOptions options, SubscriptionMark mark, bool sweeps, TimeProvider time, ILogger logger)
     : IDisposable
 {
+    // Far more topics than a host has config: a publisher with ever new ones must not make the agent grow. A late replay is late by moments.
+    private const int MostTaken = 1 << 14;
+
     private static readonly TimeSpan _retryRefusedAfter = TimeSpan.FromSeconds(60);
+
     // An answer comes behind all that the broker replays, which can take a while on a slow link.
     private static readonly TimeSpan _answerTimeout = TimeSpan.FromSeconds(90);
 
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<string> _retained = new(StringComparer.Ordinal);
     private readonly Dictionary<string, MessageOrigin> _taken = new(StringComparer.Ordinal);
+    private readonly Queue<string> _order = new();
     private StaleStatusSweep? _sweep;
     private QuietPeriod? _quiet;
     private volatile bool _disposed;
@@ -65,10 +70,14 @@ internal sealed class Subscription(
     /// <summary>A config message has been taken.</summary>
     public void NoteTaken(MqttMessage message)
     {
+        if (!_taken.ContainsKey(message.Topic))
+            _order.Enqueue(message.Topic);
         _taken[message.Topic] = message.Origin;
+        if (_order.Count > MostTaken)
+            _taken.Remove(_order.Dequeue());
 
         // What the broker had kept for us since an earlier connection says nothing of what it retains: the replay does.
-        if (!message.Retain || message.Origin.Connection != mark.Replay)
+        if (_settled.Task.IsCompleted || !message.Retain || message.Origin.Connection != mark.Replay)
             return;
 
         if (message.Payload.IsEmpty)
