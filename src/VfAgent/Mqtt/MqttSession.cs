@@ -89,7 +89,7 @@ internal sealed class MqttSession
             using (IMqttClient client = _newClient(wire))
             {
                 MqttConnection connection = new(client, wire, _options, _birth, Retained, _events, _wake, _inbound.Writer, _time, _logger);
-                end = await connection.RunAsync(sweeps: !_swept, SubscriptionMark.Any(_random), stop);
+                end = await connection.RunAsync(sweeps: !_swept, SubscriptionMark.New(_random), stop);
             }
 
             if (end.Kind is ConnectionEndKind.Final or ConnectionEndKind.TakenOver)

@@ -52,12 +52,12 @@ internal sealed class Subscription(
     }
 
     /// <summary>A message, with what is known of it because of the subscription by which it comes.</summary>
-    public MqttMessage Read(MqttApplicationMessage message) => new(
-        message.Topic,
-        message.Payload.IsSingleSegment ? message.Payload.First : message.Payload.ToArray(),
-        message.ContentType,
-        SubscriptionMark.MayBeRetained(message, _settled.Task.IsCompleted),
-        SubscriptionMark.OriginOf(message, _settled.Task.IsCompleted));
+    public MqttMessage Read(MqttApplicationMessage message)
+    {
+        (MessageOrigin origin, bool mayBeRetained) = SubscriptionMark.Read(message, _settled.Task.IsCompleted);
+        ReadOnlyMemory<byte> payload = message.Payload.IsSingleSegment ? message.Payload.First : message.Payload.ToArray();
+        return new MqttMessage(message.Topic, payload, message.ContentType, mayBeRetained, origin);
+    }
 
     /// <summary>
     /// Whether a newer message of this topic has been taken. A broker may read what it replays, and send it after a change that it has already passed
@@ -114,11 +114,11 @@ internal sealed class Subscription(
 
     // Until all of it is granted.
     private async Task SubscribeToConfigAsync(
-        uint mark, MqttRetainHandling retainHandling, bool retainAsPublished, CancellationToken cancellationToken)
+        uint identifier, MqttRetainHandling retainHandling, bool retainAsPublished, CancellationToken cancellationToken)
     {
         MqttClientSubscribeOptions request = new()
         {
-            SubscriptionIdentifier = mark,
+            SubscriptionIdentifier = identifier,
             TopicFilters =
             [
                 .. options.Filters.Select(filter => new MqttTopicFilter

@@ -15,22 +15,22 @@ internal readonly record struct SubscriptionMark(uint Replay)
     public uint Live => Replay == 0 ? 0 : Replay + 1;
 
     /// <summary>Another one than those of messages that a broker has kept for us.</summary>
-    public static SubscriptionMark Any(Random random) => new(2 * (uint)random.Next(1, Half));
+    public static SubscriptionMark New(Random random) => new(2 * (uint)random.Next(1, Half));
 
     public SubscriptionMark If(bool available) => available ? this : default;
 
-    public static MessageOrigin OriginOf(MqttApplicationMessage message, bool hasSettled)
+    /// <param name="message">What has come.</param>
+    /// <param name="hasSettled">Whether the replay is over.</param>
+    /// <returns>
+    /// Why it comes, and whether the broker may retain it: a change that comes amid a replay does not tell how it was published; most are retained,
+    /// and the next replay shows.
+    /// </returns>
+    public static (MessageOrigin Origin, bool MayBeRetained) Read(MqttApplicationMessage message, bool hasSettled)
     {
-        uint of = Of(message);
-        bool mayBeReplayed = of == 0 ? !hasSettled : of % 2 == 0;
-        return new MessageOrigin(of & ~1u, mayBeReplayed && message.Retain);
+        uint identifier = message.SubscriptionIdentifiers is [var first, ..] ? first : 0;
+        bool isAmidReplay = identifier == 0 ? !hasSettled : identifier % 2 == 0;
+        return (new MessageOrigin(identifier & ~1u, isAmidReplay && message.Retain), message.Retain || isAmidReplay);
     }
-
-    /// <summary>A change that comes amid a replay does not tell how it was published; most are retained, and the next replay shows.</summary>
-    public static bool MayBeRetained(MqttApplicationMessage message, bool hasSettled) =>
-        message.Retain || (Of(message) is var of && of == 0 ? !hasSettled : of % 2 == 0);
-
-    private static uint Of(MqttApplicationMessage message) => message.SubscriptionIdentifiers is [var first, ..] ? first : 0;
 }
 
 /// <summary>Why a message comes.</summary>
