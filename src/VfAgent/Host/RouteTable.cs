@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Numerics;
 
 namespace VfAgent.Host;
 
@@ -42,11 +43,12 @@ internal sealed class RouteTable
             _routes.Add(route);
     }
 
-    // Iface Destination Gateway Flags RefCnt Use Metric Mask …, addresses as the bytes of a little-endian number.
+    // Iface Destination Gateway Flags RefCnt Use Metric Mask …: addresses as the kernel's number of their bytes in memory, which is IPAddress's own
+    // as well; the metric as if it had a sign.
     private static Route? Ipv4(string[] fields) =>
-        fields.Length >= 8 && IsUsable(fields[3]) && Address(fields[1]) is { } destination && Address(fields[7]) is { } mask &&
-        int.TryParse(fields[6], NumberStyles.None, CultureInfo.InvariantCulture, out int metric)
-            ? new Route(new IPNetwork(destination, PrefixLength(mask)), fields[0], metric)
+        fields.Length >= 8 && IsUsable(fields[3]) && Hex(fields[1]) is { } destination && Hex(fields[7]) is { } mask &&
+        int.TryParse(fields[6], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int metric)
+            ? new Route(new IPNetwork(new IPAddress(destination), BitOperations.PopCount(mask)), fields[0], (uint)metric)
             : null;
 
     // destination, its length, source, its length, gateway, metric, references, uses, flags, link; all hex.
@@ -57,19 +59,7 @@ internal sealed class RouteTable
 
     private static bool IsUsable(string flags) => Hex(flags) is { } value && (value & Up) != 0 && (value & Reject) == 0;
 
-    private static IPAddress? Address(string text)
-    {
-        byte[]? bytes = Bytes(text);
-        if (bytes is not { Length: 4 })
-            return null;
-
-        Array.Reverse(bytes);
-        return new IPAddress(bytes);
-    }
-
-    private static int PrefixLength(IPAddress mask) => mask.GetAddressBytes().Sum(octet => int.PopCount(octet));
-
-    private static long? Hex(string text) => long.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long value) ? value : null;
+    private static uint? Hex(string text) => uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value) ? value : null;
 
     private static byte[]? Bytes(string text)
     {
@@ -83,5 +73,5 @@ internal sealed class RouteTable
         }
     }
 
-    private sealed record Route(IPNetwork Prefix, string Link, long Metric);
+    private sealed record Route(IPNetwork Prefix, string Link, uint Metric);
 }

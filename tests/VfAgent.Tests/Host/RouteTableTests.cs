@@ -36,6 +36,16 @@ public sealed class RouteTableTests
     public void The_longest_prefix_leads_the_way(string address, string link) => Assert.Equal(link, _routes.LinkTo(IPAddress.Parse(address)));
 
     [Fact]
+    public void A_metric_past_two_thousand_million_is_shown_as_negative_and_is_the_largest()
+    {
+        var routes = RouteTable.Parse(
+            "Iface\neth2 00000000 0100000A 0003 0 0 -1 00000000 0 0 0\neth3 00000000 0100000A 0003 0 0 100 00000000 0 0 0\n", "");
+
+        Assert.Equal(["eth2", "eth3"], routes.DefaultLinks);
+        Assert.Equal("eth3", routes.LinkTo(IPAddress.Parse("8.8.8.8")));
+    }
+
+    [Fact]
     public void What_is_no_route_is_left_out()
     {
         var routes = RouteTable.Parse("Iface\nnonsense\neth0 xyz 0 0003 0 0 0 0\n", "short 1\n");
