@@ -37,6 +37,12 @@ public sealed class DurableFiles(IDisk disk)
         return error is { Errno: Errno.ENOENT } ? null : error;
     }
 
+    /// <summary>
+    /// Makes a folder ready for a run: makes it, removes what a crash left in it, and makes sure of a rename whose sync a crash cut short, since what
+    /// is read there from now on counts as on disk.
+    /// </summary>
+    public IoError? Prepare(string directory) => Disk.CreateDirectory(directory) ?? RemoveLeftovers(directory) ?? Disk.Sync(directory);
+
     /// <summary>Removes what a crash in the middle of <see cref="Write"/> left in a folder.</summary>
     public IoError? RemoveLeftovers(string directory)
     {

@@ -10,15 +10,16 @@ namespace VfAgent.Desired;
 /// </summary>
 internal sealed class ConfigFiles(DurableFiles files, string stateDirectory)
 {
-    // A whole message and a little more, so that a file that somebody swapped is noticed and not read for ever.
     private const int FileMode = 0b110_000_000;
+
+    // A whole message and a little more, so that a file that somebody swapped is noticed and not read for ever.
     private const int SizeLimit = 2 * PayloadReader.MaxBytes;
 
     private readonly string _root = Path.Combine(stateDirectory, "config");
 
     public IoError? Prepare() =>
-        PrepareFolder(_root) ?? PrepareFolder(Folder(ConfigKind.Document)) ??
-        PrepareFolder(Folder(ConfigKind.Resource)) ?? PrepareFolder(Folder(ConfigKind.NetworkAttachment));
+        files.Prepare(_root) ?? files.Prepare(Folder(ConfigKind.Document)) ??
+        files.Prepare(Folder(ConfigKind.Resource)) ?? files.Prepare(Folder(ConfigKind.NetworkAttachment));
 
     /// <summary>Every message held, weakest layer first. A folder that cannot be listed is an error: what is in it must not look deleted.</summary>
     public IoResult<(MessageKey Key, IoResult<byte[]> Payload)[]> ReadAll()
@@ -47,10 +48,6 @@ internal sealed class ConfigFiles(DurableFiles files, string stateDirectory)
     public IoError? Write(MessageKey key, ReadOnlySpan<byte> payload) => files.Write(PathOf(key), payload, FileMode);
 
     public IoError? Delete(MessageKey key) => files.Delete(PathOf(key));
-
-    // An earlier run may have ended between a rename and the sync of its folder: what is read here counts as on disk, so it has to be.
-    private IoError? PrepareFolder(string folder) =>
-        files.Disk.CreateDirectory(folder) ?? files.RemoveLeftovers(folder) ?? files.Disk.Sync(folder);
 
     private string PathOf(MessageKey key) => key switch
     {

@@ -18,12 +18,12 @@ internal sealed class OwnedFolderReader(DurableFiles files, HostPaths paths)
 
     public IReadOnlyList<string> Folders { get; } = [paths.ConflistDirectory, paths.CdiDirectory];
 
-    /// <summary>Makes the folders, and removes what a crash in the middle of a write left there.</summary>
+    /// <summary>Makes the folders ready for a run.</summary>
     public IoError? Prepare()
     {
         foreach (string folder in Folders)
         {
-            if ((files.Disk.CreateDirectory(folder) ?? files.RemoveLeftovers(folder)) is { } error)
+            if (files.Prepare(folder) is { } error)
                 return error;
         }
 

@@ -18,13 +18,13 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
 
     private IReadOnlyList<string> Folders => [_pfs, _resources, _attachments];
 
-    /// <summary>Makes the folders, removes what a crash left there, makes sure of what it had not synced, and reads them.</summary>
+    /// <summary>Makes the folders ready for a run, and reads them.</summary>
     /// <inheritdoc cref="Read()"/>
     public IoResult<(Ledger Ledger, IReadOnlyList<string> Unreadable)> Load()
     {
         foreach (string folder in Folders)
         {
-            if ((files.Disk.CreateDirectory(folder) ?? files.RemoveLeftovers(folder) ?? files.Disk.Sync(folder)) is { } error)
+            if (files.Prepare(folder) is { } error)
                 return error;
         }
 
