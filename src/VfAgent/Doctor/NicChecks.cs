@@ -49,12 +49,21 @@ internal sealed class NicChecks(IKernel kernel, HostPaths paths, TimeProvider ti
 
     private async Task<Finding> ExamineAsync(PciAddress address)
     {
-        Attempt<Finding?> attempt = await _worker.RunAsync(() => _reader.Read(address, new Look()) is { } pf ? Examine(pf) : null, _deadline);
+        Attempt<Finding?> attempt = await _worker.RunAsync(() => Examine(address), _deadline);
         return attempt.Hung is null
             ? attempt.Value ?? Finding.Warning(address.ToString(), "went away while it was looked at", "run the check again")
             : Finding.Warning(
                 address.ToString(), $"its driver does not answer ({_deadline.TotalSeconds} s)",
                 "read the kernel log (dmesg); a reboot may be needed");
+    }
+
+    private Finding? Examine(PciAddress address)
+    {
+        var look = new Look();
+        PhysicalFunction? pf = _reader.Read(address, look);
+        return look.Unknown is { } error
+            ? Finding.Warning(address.ToString(), $"cannot be read: {error}", "run as root; if this is root, read the kernel log (dmesg)")
+            : pf is null ? null : Examine(pf);
     }
 
     private Finding Examine(PhysicalFunction pf)

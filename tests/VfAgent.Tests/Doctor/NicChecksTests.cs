@@ -106,6 +106,15 @@ public sealed class NicChecksTests
     }
 
     [Fact]
+    public async Task What_cannot_be_read_of_a_nic_is_said()
+    {
+        using Patient patient = new();
+        patient.World.Faults = call => call.Path.EndsWith("0000:02:00.0/sriov_numvfs", StringComparison.Ordinal) ? Fault.Fail(Errno.EACCES) : Fault.None;
+
+        (await LookAsync(patient)).Of("0000:02:00.0").Is(Verdict.Warning, "sriov_numvfs: EACCES", "root");
+    }
+
+    [Fact]
     public async Task A_driver_that_hangs_holds_up_no_other_nic()
     {
         FakeTimeProvider time = new();
