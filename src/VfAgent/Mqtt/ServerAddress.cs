@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 
 namespace VfAgent.Mqtt;
 
@@ -10,6 +11,9 @@ namespace VfAgent.Mqtt;
 internal sealed record ServerAddress(string Scheme, string Host, int Port, string Path)
 {
     public const string Allowed = "mqtt://host:port, mqtts://host:port, ws://host:port/path or wss://host:port/path";
+
+    /// <summary>null when the host is a name.</summary>
+    public IPAddress? Literal => IPAddress.TryParse(Host, out IPAddress? address) ? address : null;
 
     public bool IsTls => Scheme is "mqtts" or "wss";
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
@@ -13,10 +14,18 @@ namespace VfAgent.Preview;
 /// The host and the ledger as the agent would read them at its start, in one go and without touching anything. What only root may read and
 /// this process may not is an error: a plan made of half the picture would be another plan.
 /// </summary>
-internal sealed class HostLook(IKernel kernel, IDisk disk, HostPaths paths, string hostId, string stateDirectory, TimeProvider time)
+/// <param name="kernel">The machine.</param>
+/// <param name="disk">Its files.</param>
+/// <param name="paths">Where things are on it.</param>
+/// <param name="hostId">What names it.</param>
+/// <param name="stateDirectory">Where the ledger is.</param>
+/// <param name="broker">The broker's address; null when only its name is known, which is not looked up.</param>
+/// <param name="time">The clock.</param>
+internal sealed class HostLook(
+    IKernel kernel, IDisk disk, HostPaths paths, string hostId, string stateDirectory, IPAddress? broker, TimeProvider time)
 {
     private readonly Worker _worker = new(kernel, time);
-    private readonly PfReader _pfs = new(kernel, paths);
+    private readonly PfReader _pfs = new(kernel, paths, () => broker);
 
     /// <returns>What was read, or one line that says what could not be.</returns>
     public async Task<(HostReading? Reading, string? Error)> ReadAsync()

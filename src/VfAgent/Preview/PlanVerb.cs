@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Text;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Planning;
@@ -29,8 +30,9 @@ internal sealed class PlanVerb(Settings settings, IKernel kernel, IDisk disk, Ti
             return BadConfig;
         }
 
-        (HostReading? reading, string? failure) =
-            await new HostLook(kernel, disk, HostPaths.Of(settings), settings.Agent.HostId, settings.Agent.StateDirectory, time).ReadAsync();
+        IPAddress? broker = settings.Mqtt.Connection(settings.Agent.HostId).Server.Literal;
+        var look = new HostLook(kernel, disk, HostPaths.Of(settings), settings.Agent.HostId, settings.Agent.StateDirectory, broker, time);
+        (HostReading? reading, string? failure) = await look.ReadAsync();
         if (reading is null)
         {
             await errors.WriteLineAsync($"vfagent: cannot read this host: {failure}{(isRoot ? "" : " (this is not root)")}");

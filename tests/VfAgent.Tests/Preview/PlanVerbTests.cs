@@ -135,6 +135,16 @@ public sealed class PlanVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task The_way_to_a_broker_that_is_set_by_its_address_is_not_cut_off()
+    {
+        _host.Kernel.Files["/proc/net/route"] = "Iface\neth3\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF\n";
+
+        Assert.Equal(0, await RunAsync(Example));
+
+        Assert.Contains("ManagementNic: 0000:02:00.0 carries the connection to the broker", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task All_that_is_wrong_with_the_config_is_named()
     {
         Assert.Equal(2, await RunAsync("""{"resourceConfigs":[{"name":"-","numVfs":0}],"networkattachments":[{"name":"f1-u"}]}"""));
@@ -196,7 +206,7 @@ public sealed class PlanVerbTests : IDisposable
     private Task<int> RunAsync(byte[] config, bool json = false, bool isRoot = true)
     {
         (Settings? settings, _) = SettingsLoader.Load(new SettingsSources(
-            ["--Agent:HostId=h1", $"--Agent:StateDirectory={State}"], new Dictionary<string, string>(StringComparer.Ordinal), "h1", "/nonexistent"));
+            ["--Agent:HostId=h1", $"--Agent:StateDirectory={State}", "--Mqtt:Server=mqtt://10.0.0.7"], new Dictionary<string, string>(StringComparer.Ordinal), "h1", "/nonexistent"));
         return new PlanVerb(settings!, _host.Kernel, _host.Disk, TimeProvider.System, isRoot, _output, _errors).RunAsync(("wish.json", config), json);
     }
 
