@@ -8,9 +8,10 @@ namespace VfAgent.Linux.Files;
 /// <summary>inotify, on a thread of its own.</summary>
 internal sealed class FolderWatch : IFolderWatch
 {
-    // A file counts as changed when its writer closes it: before, it may be half written.
+    // A link that is made (link(2), symlink(2)) tells nothing else. A file that is made is looked at once more when its writer closes it: before, it
+    // may be half written.
     private const uint Changes =
-        Libc.IN_CLOSE_WRITE | Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO | Libc.IN_DELETE | Libc.IN_DELETE_SELF | Libc.IN_MOVE_SELF | Libc.IN_ONLYDIR;
+        Libc.IN_CREATE | Libc.IN_CLOSE_WRITE | Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO | Libc.IN_DELETE | Libc.IN_DELETE_SELF | Libc.IN_MOVE_SELF | Libc.IN_ONLYDIR;
 
     // struct inotify_event (inotify(7)): int wd, u32 mask, u32 cookie, u32 len, then the name, padded with NULs.
     private const int HeaderSize = 16;

@@ -34,12 +34,21 @@ public sealed class FolderWatchTests : IDisposable
     }
 
     [Fact]
+    public void A_link_to_a_file_is_told()
+    {
+        File.CreateSymbolicLink(_folder.At("a.conflist"), "/dev/null");
+
+        AwaitTold();
+    }
+
+    [Fact]
     public void A_file_that_is_removed_is_told()
     {
-        _folder.File("a.conflist", "{}");
+        string file = _folder.File("older/a.conflist", "{}");
         AwaitTold();
+        _watch.Cover([Path.GetDirectoryName(file)!]);
 
-        File.Delete(_folder.At("a.conflist"));
+        File.Delete(file);
 
         AwaitTold();
     }
