@@ -43,23 +43,24 @@ internal sealed class FilesLane(FilesWork work, EventLog events, Action<FilesRun
         ? null
         : _troubles.Values.Select(trouble => trouble.RetryAt > now ? trouble.RetryAt : (DateTimeOffset?)null).Append(_recheck.NextAt).Min();
 
-    /// <summary>Those of the planned steps that may be taken now.</summary>
-    public List<ObjectSteps> Due(Plan plan, DesiredState desired, DateTimeOffset now)
+    /// <summary>The loop has made a plan: notes what is in trouble, or has to wait.</summary>
+    /// <returns>Those of its steps that are to be taken now.</returns>
+    public List<ObjectSteps> Judge(Plan plan, DesiredState desired, DateTimeOffset now)
     {
         List<ObjectSteps> due = [];
         HashSet<ObjectKey> gone = [.. _troubles.Keys];
         _heldBack.Clear();
         foreach (ResourcePlan resource in plan.Resources.Values)
-            Consider(ObjectKey.Resource(resource.Name), resource.Steps, desired.Resources.GetValueOrDefault(resource.Name));
+            Add(ObjectKey.Resource(resource.Name), resource.Steps, desired.Resources.GetValueOrDefault(resource.Name));
         foreach (AttachmentPlan attachment in plan.Attachments.Values)
-            Consider(ObjectKey.Attachment(attachment.Name), attachment.Steps, desired.Attachments.GetValueOrDefault(attachment.Name));
+            Add(ObjectKey.Attachment(attachment.Name), attachment.Steps, desired.Attachments.GetValueOrDefault(attachment.Name));
 
         foreach (ObjectKey key in gone)
             _troubles.Remove(key);
 
         return due;
 
-        void Consider(ObjectKey key, ImmutableArray<Step> steps, object? spec)
+        void Add(ObjectKey key, ImmutableArray<Step> steps, object? spec)
         {
             gone.Remove(key);
             if (steps.IsEmpty)

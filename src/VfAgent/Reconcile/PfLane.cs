@@ -116,8 +116,9 @@ internal sealed class PfLane(
     /// <summary>What is wished for has come true meanwhile, or is not wished for any more.</summary>
     public void NeedsNoRollback() => _rollback.End();
 
-    /// <summary>Whether the plan's steps are to be taken now; also keeps count of how long it has been waiting, or in trouble.</summary>
-    public bool IsDue(PfPlan plan, HostSnapshot host, DateTimeOffset now)
+    /// <summary>The loop has made a plan: notes how long it has been waiting, or in trouble, and when to look again.</summary>
+    /// <returns>Whether the plan's steps are to be taken now.</returns>
+    public bool Judge(PfPlan plan, HostSnapshot host, DateTimeOffset now)
     {
         if (_unseen is not null)
             return false;

@@ -189,7 +189,7 @@ internal sealed class ReconcileLoop : IDisposable
             lane.Start([], null, now);
         }
 
-        if (_users.IsDue(now))
+        if (_users.TakeDue(now))
             _files.Touch();
         if (_files.IsLookDue(now))
             _files.Start([], _host, now);
@@ -200,8 +200,8 @@ internal sealed class ReconcileLoop : IDisposable
         DesiredState desired = _parts.Desired.Current;
         Plan plan = PlanFor(desired);
         _users.Consider(_host, now);
-        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => IsDue(pf, desired, now))];
-        List<ObjectSteps> dueFiles = _files.Busy ? [] : _files.Due(plan, desired, now);
+        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => Judge(pf, desired, now))];
+        List<ObjectSteps> dueFiles = _files.Busy ? [] : _files.Judge(plan, desired, now);
 
         // What will be done is said before it is done, and what was done after.
         _parts.Publish(new Report(
@@ -240,14 +240,14 @@ internal sealed class ReconcileLoop : IDisposable
         return rollbacks.Count == 0 ? plan : Planner.Plan(desired, _host, _ledger, rollbacks);
     }
 
-    private bool IsDue(PfPlan plan, DesiredState desired, DateTimeOffset now)
+    private bool Judge(PfPlan plan, DesiredState desired, DateTimeOffset now)
     {
         PfLane lane = _lanes[plan.Pf];
         if (lane.Busy)
             return false;
 
         IsNewWish(lane, plan, desired);
-        return lane.IsDue(plan, _host, now);
+        return lane.Judge(plan, _host, now);
     }
 
     // A new wish is a new chance, also for what the driver has refused.

@@ -23,8 +23,8 @@ internal sealed class UserSearch
             _again.Reset();
     }
 
-    /// <summary>Whether it is time; the next time is later.</summary>
-    public bool IsDue(DateTimeOffset now)
+    /// <summary>Whether it is time, and then once; the next time is later.</summary>
+    public bool TakeDue(DateTimeOffset now)
     {
         bool isDue = _again.IsDue(now);
         if (isDue)
