@@ -19,6 +19,9 @@ internal static class Deadlines
     /// <inheritdoc cref="FirstRecheck"/>
     public static readonly TimeSpan LongestRecheck = TimeSpan.FromSeconds(10);
 
+    /// <summary>The same while a change waits for somebody whose use ends unheard, as a process that closes a device: it is to go on soon after.</summary>
+    public static readonly TimeSpan UseRecheck = TimeSpan.FromSeconds(1);
+
     public static TimeSpan Of(Step step) => step switch
     {
         // The kernel probes every VF's driver inside this write: seconds for each dozen of them.

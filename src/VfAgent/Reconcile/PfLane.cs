@@ -124,7 +124,9 @@ internal sealed class PfLane(
             return false;
 
         bool isWaiting = plan.Steps.IsEmpty && Has(plan, Reasons.WaitingForKernel);
-        if (isWaiting || ChangesUnheard(plan, host))
+        if (WaitsForUse(plan, host))
+            _recheck.Want(now, Deadlines.UseRecheck);
+        else if (isWaiting || Has(plan, Reasons.ManagementNic))
             _recheck.Want(now);
         else
             _recheck.Reset();
@@ -153,9 +155,9 @@ internal sealed class PfLane(
         return false;
     }
 
-    // A process that closes a device, a runtime that drops a record, and a host that hangs on another NIC now, tell nobody.
-    private static bool ChangesUnheard(PfPlan plan, HostSnapshot host) =>
-        Has(plan, Reasons.ManagementNic) || (Has(plan, Reasons.VfsInUse) && VfUse.Of(host.Pfs[plan.Pf], host).Any(user => !user.EndIsSeen));
+    // For somebody whose use ends unheard: a process that closes a device, a runtime that drops a record.
+    private static bool WaitsForUse(PfPlan plan, HostSnapshot host) =>
+        Has(plan, Reasons.VfsInUse) && VfUse.Of(host.Pfs[plan.Pf], host).Any(user => !user.EndIsSeen);
 
     private static bool Has(PfPlan plan, Reason reason) => plan.Findings.Any(finding => finding.Reason == reason);
 

@@ -16,7 +16,9 @@ internal sealed class Recheck(TimeSpan first, TimeSpan longest)
     public bool IsDue(DateTimeOffset now) => NextAt <= now;
 
     /// <summary>A look is wanted.</summary>
-    public void Want(DateTimeOffset now) => NextAt ??= now + Delay;
+    /// <param name="now">When.</param>
+    /// <param name="atMost">How long it may take until then, however long every look has shown the same; null leaves it at that.</param>
+    public void Want(DateTimeOffset now, TimeSpan? atMost = null) => NextAt ??= now + (atMost < Delay ? atMost.Value : Delay);
 
     /// <summary>A look begins; when another one is wanted, it comes later.</summary>
     public void Begin(DateTimeOffset now)

@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+using VfAgent.Core.Status;
+using VfAgent.Host;
+using VfAgent.Reconcile;
+using VfAgent.State;
+using VfAgent.Status;
+using VfAgent.Tests.Doctor;
+
+namespace VfAgent.Tests.Reconcile;
+
+/// <summary>When a lane looks again and takes steps, at times that the test says.</summary>
+public sealed class PfLaneTests : IDisposable
+{
+    private static readonly PciAddress _pf = PciAddress.Parse("0000:02:00.0");
+
+    private readonly Patient _host = new();
+    private readonly PfLane _lane;
+    private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private PhysicalFunction? _seen;
+    private int _replans;
+
+    public PfLaneTests()
+    {
+        var files = new DurableFiles(_host.Disk);
+        var features = new FeatureReader(_host.Kernel, Patient.Paths);
+        var events = new EventLog(TimeProvider.System, "", _ => { }, NullLogger<EventLog>.Instance);
+        var runner = new StepRunner(_host.Kernel, files, new LedgerFiles(files, "/var/lib/vfagent"), features, Patient.Paths);
+        var work = new PfWork(new PfReader(_host.Kernel, Patient.Paths), features, runner, new Worker(_host.Kernel, TimeProvider.System), events);
+        _lane = new PfLane(_pf, work, events, () => _replans++, Take, exception => throw exception);
+        _lane.Start([], null, _now);
+    }
+
+    public void Dispose() => _host.Dispose();
+
+    [Fact]
+    public void While_a_process_blocks_a_change_the_nic_is_looked_at_once_a_second_however_long_it_takes()
+    {
+        var vf = new VirtualFunction(0, PciAddress.Parse("0000:02:10.0"), "8086", "10ca", "vfio-pci", "vfio-pci", null, new IommuGroup(7));
+        _seen = _seen! with { Vfs = [vf with { OpenedBy = "process 7 (qemu)" }] };
+
+        Assert.Equal([0.5, 1, 1, 1, 1], Waits(Reasons.VfsInUse, looks: 5));
+    }
+
+    [Fact]
+    public void Other_waiting_backs_off() => Assert.Equal([0.5, 1, 2, 4, 8, 10, 10], Waits(Reasons.ManagementNic, looks: 7));
+
+    [Fact]
+    public void A_change_without_effect_asks_at_once_for_the_plan_of_the_way_back()
+    {
+        TakeInVain(new SetNumVfs(_pf, 0));
+
+        Assert.Equal(1, _replans);
+        Assert.Equal(PfTarget.Of(_seen!).ToString(), _lane.RollbackTarget?.ToString());
+        Assert.Equal(Reasons.NoEffect, Assert.Single(_lane.Findings).Reason);
+    }
+
+    [Fact]
+    public void A_way_back_without_effect_is_given_up_and_none_of_it_is_taken_again()
+    {
+        TakeInVain(new SetNumVfs(_pf, 0));
+
+        TakeInVain(new SetMtu(_pf, "eth3", _seen!.Netdev!.IfIndex, 1400));
+
+        Assert.Equal(2, _replans);
+        Assert.Null(_lane.RollbackTarget);
+        Assert.Contains(_lane.Findings, finding => finding.Reason == Reasons.RollbackFailed);
+    }
+
+    private void Take(PfLane lane, PfRun run)
+    {
+        _seen = run.Seen?.Pf;
+        lane.Take(run, _now);
+    }
+
+    // It reports success, and is planned again when that has settled.
+    private void TakeInVain(Step step)
+    {
+        var plan = new PfPlan(_pf, ["r"], [step], []);
+        Assert.True(_lane.Judge(plan, HostSnapshot.Empty, _now));
+        _lane.Start([step], _seen, _now);
+        _now += TimeSpan.FromSeconds(2);
+        Assert.False(_lane.Judge(plan, HostSnapshot.Empty, _now));
+    }
+
+    // How long it is until the next look, each time that one has shown the same.
+    private IEnumerable<double> Waits(Reason why, int looks)
+    {
+        HostSnapshot host = HostSnapshot.Empty with { Pfs = HostSnapshot.Empty.Pfs.Add(_pf, _seen!) };
+        for (int look = 0; look < looks; look++)
+        {
+            Assert.False(_lane.Judge(new PfPlan(_pf, ["r"], [], [new Finding(why, "")]), host, _now));
+            DateTimeOffset next = _lane.NextAt(_now)!.Value;
+            yield return (next - _now).TotalSeconds;
+            _now = next;
+            Assert.True(_lane.IsRecheckDue(_now));
+            _lane.Start([], null, _now);
+        }
+    }
+}
