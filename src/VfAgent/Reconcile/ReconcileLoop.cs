@@ -231,7 +231,7 @@ internal sealed class ReconcileLoop : IDisposable
                 continue;
 
             PfPlan? wish = plan.Pfs.GetValueOrDefault(lane.Pf);
-            if (wish is null or { Steps.IsEmpty: true } || (!lane.Busy && IsNewWish(lane, wish, desired)))
+            if (wish is null or { Steps.IsEmpty: true } || (!lane.Busy && NoteWish(lane, wish, desired)))
                 lane.NeedsNoRollback();
             else
                 rollbacks.Add(lane.Pf, before);
@@ -246,12 +246,12 @@ internal sealed class ReconcileLoop : IDisposable
         if (lane.Busy)
             return false;
 
-        IsNewWish(lane, plan, desired);
+        NoteWish(lane, plan, desired);
         return lane.Judge(plan, _host, now);
     }
 
-    // A new wish is a new chance, also for what the driver has refused.
-    private bool IsNewWish(PfLane lane, PfPlan plan, DesiredState desired)
+    // Says whether it is new: then it is a new chance, also for what the driver has refused.
+    private bool NoteWish(PfLane lane, PfPlan plan, DesiredState desired)
     {
         if (!lane.About([.. plan.Resources.Select(name => desired.Resources.GetValueOrDefault(name))]))
             return false;
