@@ -32,7 +32,8 @@ internal sealed class Trouble
 
     public ImmutableArray<Finding> Findings { get; private set; } = [];
 
-    public DateTimeOffset RetryAt => Latest(Latest(_heldUntil, _failureRetryAt), _contention.Until);
+    /// <summary>From when on steps may be taken. The way back only waits until what it has done has settled.</summary>
+    public DateTimeOffset RetryAt(bool isGoingBack) => isGoingBack ? _heldUntil : Latest(Latest(_heldUntil, _failureRetryAt), _contention.Until);
 
     /// <summary>A new wish is a new chance: what failed before says nothing about it.</summary>
     /// <returns>Whether it is new.</returns>
@@ -81,7 +82,7 @@ internal sealed class Trouble
     /// changed something.
     /// </summary>
     /// <param name="steps">What is to be done.</param>
-    /// <param name="isGoingBack">Whether it is the way back, which does not wait.</param>
+    /// <param name="isGoingBack">Whether it is the way back.</param>
     /// <param name="now">When.</param>
     /// <returns>Whether they may be taken now.</returns>
     public bool TryTake(ImmutableArray<Step> steps, bool isGoingBack, DateTimeOffset now)
@@ -97,7 +98,7 @@ internal sealed class Trouble
 
         _done = [];
         if (repeated.IsEmpty)
-            return isGoingBack || RetryAt <= now;
+            return RetryAt(isGoingBack) <= now;
 
         Fail([.. repeated.Select(step => new Failure(step, FailureReasons.NoEffect(step)))], isGoingBack, now);
         return false;

@@ -20,7 +20,7 @@ public sealed class TroubleTests
 
         Assert.False(_trouble.TryTake([_probe], isGoingBack: false, _start + TimeSpan.FromMilliseconds(5)));
         Assert.Empty(_trouble.Findings);
-        Assert.Equal(_start + TimeSpan.FromSeconds(1), _trouble.RetryAt);
+        Assert.Equal(_start + TimeSpan.FromSeconds(1), _trouble.RetryAt(isGoingBack: false));
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class TroubleTests
 
         Assert.False(_trouble.TryTake([_probe], isGoingBack: false, _start + TimeSpan.FromSeconds(1)));
         Assert.Equal(Reasons.DriverNotBound, Assert.Single(_trouble.Findings).Reason);
-        Assert.Equal(_start + TimeSpan.FromSeconds(2), _trouble.RetryAt);
+        Assert.Equal(_start + TimeSpan.FromSeconds(2), _trouble.RetryAt(isGoingBack: false));
     }
 
     [Fact]
@@ -44,12 +44,18 @@ public sealed class TroubleTests
     }
 
     [Fact]
-    public void The_way_back_does_not_wait()
+    public void The_way_back_only_waits_until_it_has_settled()
     {
-        _trouble.Ended([], [new Failure(_probe, new Finding(Reasons.DriverBusy, "busy"))], isGoingBack: false, _start);
-
+        for (int time = 0; time < 4; time++)
+            _trouble.Ended([], [new Failure(_probe, new Finding(Reasons.DriverBusy, "busy"))], isGoingBack: false, _start);
         Assert.False(_trouble.TryTake([_probe], isGoingBack: false, _start));
         Assert.True(_trouble.TryTake([_probe], isGoingBack: true, _start));
+
+        _trouble.Ended([_probe], [], isGoingBack: true, _start);
+
+        Assert.False(_trouble.TryTake([_probe], isGoingBack: true, _start));
+        Assert.Equal(_start + TimeSpan.FromSeconds(1), _trouble.RetryAt(isGoingBack: true));
+        Assert.Equal(_start + TimeSpan.FromSeconds(8), _trouble.RetryAt(isGoingBack: false));
     }
 
     [Fact]
