@@ -46,14 +46,14 @@ internal sealed class OwnedFolderReader(DurableFiles files, HostPaths paths)
                 continue;
 
             string path = Path.Combine(paths.ConflistDirectory, name);
-            Look file = OwnedFiles.IsOurs(name) ? look : others;
-            FileStamp fileStamp = file.At(files.Disk.Stat(path), default);
+            Look noting = OwnedFiles.IsOurs(name) ? look : others;
+            FileStamp fileStamp = noting.At(files.Disk.Stat(path), default);
             if (fileStamp == default)
                 continue;
 
             if (before.Files.TryGetValue(name, out ConflistFile? known) && known.Stamp == fileStamp)
                 found.Add(name, known);
-            else if (file.At(files.Disk.Read(path), null) is { } bytes)
+            else if (noting.At(files.Disk.Read(path), null) is { } bytes)
                 found.Add(name, Parse(name, fileStamp, Encoding.UTF8.GetString(bytes)));
         }
 

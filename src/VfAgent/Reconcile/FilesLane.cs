@@ -133,7 +133,7 @@ internal sealed class FilesLane(FilesWork work, EventLog events, Action<FilesRun
                 return;
 
             // Reported twice: just now, so that the status says it, and when the disk comes back, so that the folders are looked at again.
-            await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await Worker.ReturnOf(hung);
             ended(run with { Outcomes = [], Hung = false });
         }
         catch (Exception exception)

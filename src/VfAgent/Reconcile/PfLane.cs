@@ -210,7 +210,7 @@ internal sealed class PfLane(
             // Reported twice: just now, so that the status says it, and when the driver comes back, so that the PF is looked at again. That it
             // failed is not said twice: the second failure would be that of the way back.
             events.Error(Pf.ToString(), "KernelTimeout", run.Failures[^1].Finding.Message);
-            await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await Worker.ReturnOf(hung);
             ended(this, run with { Done = [], Failures = [], Refused = [], Hung = false });
         }
         catch (Exception exception)

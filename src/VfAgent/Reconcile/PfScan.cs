@@ -67,7 +67,7 @@ internal sealed class PfScan(PfReader reader, Worker worker, EventLog events, Ac
         {
             // It is not tried again while it hangs: each try would cost a thread.
             events.Error("agent", "DiscoveryFailed", "listing the PCI devices does not return");
-            await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await Worker.ReturnOf(hung);
             return null;
         }
 

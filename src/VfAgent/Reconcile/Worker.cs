@@ -17,6 +17,10 @@ internal sealed class Worker(IKernel kernel, TimeProvider time)
             return new Attempt<T>(default, running);
         }
     }
+
+    /// <summary>Waits until work that did not return in time has come back after all, well or not; what it says then is of no use any more.</summary>
+    public static async Task ReturnOf(Task hung) =>
+        await hung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 }
 
 /// <param name="Value">What the work returned.</param>
