@@ -53,7 +53,8 @@ internal sealed class RouteTable
 
     // destination, its length, source, its length, gateway, metric, references, uses, flags, link; all hex.
     private static Route? Ipv6(string[] fields) =>
-        fields.Length >= 10 && IsUsable(fields[8]) && Bytes(fields[0]) is { Length: 16 } destination && Hex(fields[1]) is { } length and <= 128 && Hex(fields[5]) is { } metric
+        fields.Length >= 10 && IsUsable(fields[8]) && Bytes(fields[0]) is { Length: 16 } destination &&
+        Hex(fields[1]) is { } length and <= 128 && Hex(fields[5]) is { } metric
             ? new Route(new IPNetwork(new IPAddress(destination), (int)length), fields[9], metric)
             : null;
 

@@ -41,7 +41,8 @@ internal sealed class FilesLane(FilesWork work, EventLog events, Action<FilesRun
     /// <summary>When something is due here by itself; null when nothing is.</summary>
     public DateTimeOffset? NextAt(DateTimeOffset now) => Busy
         ? null
-        : _troubles.Values.Select(trouble => trouble.RetryAt(isGoingBack: false)).Where(retry => retry > now).Cast<DateTimeOffset?>().Append(_recheck.NextAt).Min();
+        : _troubles.Values.Select(trouble => trouble.RetryAt(isGoingBack: false)).Where(retry => retry > now)
+            .Cast<DateTimeOffset?>().Append(_recheck.NextAt).Min();
 
     /// <summary>The loop has made a plan: notes what is in trouble, or has to wait.</summary>
     /// <returns>Those of its steps that are to be taken now.</returns>

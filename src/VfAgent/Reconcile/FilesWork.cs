@@ -14,7 +14,8 @@ namespace VfAgent.Reconcile;
 /// not stop the others.
 /// </summary>
 internal sealed class FilesWork(
-    OwnedFolderReader reader, ContainerRecordReader containers, FolderChanges changes, FeatureReader features, StepRunner runner, Worker worker, EventLog events)
+    OwnedFolderReader reader, ContainerRecordReader containers, FolderChanges changes, FeatureReader features, StepRunner runner, Worker worker,
+    EventLog events)
 {
     /// <param name="work">What to do; none just looks, and at everything.</param>
     /// <param name="before">The picture for which it was planned.</param>
@@ -58,7 +59,8 @@ internal sealed class FilesWork(
                 return (Run(null, failure, isHung: true), attempt.Hung);
         }
 
-        bool specsTouched = isFull || outcomes.Any(o => o.Step is WriteFile { Folder: OwnedFolder.CdiSpecs } or RemoveFile { Folder: OwnedFolder.CdiSpecs });
+        bool specsTouched = isFull ||
+            outcomes.Any(o => o.Step is WriteFile { Folder: OwnedFolder.CdiSpecs } or RemoveFile { Folder: OwnedFolder.CdiSpecs });
         Attempt<IoResult<FilesObservation>> look = await worker.RunAsync(() => Observe(before, isFull, specsTouched), Deadlines.Observe);
         if (look.Hung is not null)
             return (Run(null, Late, isHung: true), look.Hung);

@@ -63,7 +63,7 @@ internal sealed class PfLane(
     /// <summary>When something is due here by itself; null when nothing is.</summary>
     public DateTimeOffset? NextAt(DateTimeOffset now) => Busy
         ? null
-        : new DateTimeOffset?[] { _dirtySince + _burst, _recheck.NextAt, _trouble.RetryAt(IsGoingBack) is var retry && retry > now ? retry : null }.Min();
+        : new[] { _dirtySince + _burst, _recheck.NextAt, _trouble.RetryAt(IsGoingBack) is var retry && retry > now ? retry : null }.Min();
 
     /// <param name="steps">What to do; none just looks.</param>
     /// <param name="planned">The PF as the steps were planned for it; null for a look.</param>

@@ -84,7 +84,8 @@ internal sealed class PfWork(PfReader reader, FeatureReader features, StepRunner
         PfRun Run(Sight? sight, bool isHung) => new(done.ToImmutable(), failures.ToImmutable(), refused.ToImmutable(), sight, isHung);
     }
 
-    private static bool IsAsPlanned(PhysicalFunction now, PhysicalFunction planned) => now.Vfs.SequenceEqual(planned.Vfs) && now.Carries == planned.Carries;
+    private static bool IsAsPlanned(PhysicalFunction now, PhysicalFunction planned) =>
+        now.Vfs.SequenceEqual(planned.Vfs) && now.Carries == planned.Carries;
 
     private Task<Attempt<IoResult<Sight>>> LookAsync(PciAddress pf, bool withFeatures) => worker.RunAsync(
         () =>

@@ -101,12 +101,14 @@ internal sealed class ReconcileLoop : IDisposable
         foreach (PciAddress pf in listed)
         {
             if (!_lanes.ContainsKey(pf))
-                _lanes.Add(pf, new PfLane(pf, _pfWork, _parts.Events, _wake.Set, (lane, run) => _inbox.Add(now => Take(lane, run, now)), _inbox.Fault));
+                _lanes.Add(pf, new PfLane(pf, _pfWork, _parts.Events, _wake.Set, Ended, _inbox.Fault));
         }
 
         // Those that are not listed any more too: that is how they go.
         foreach (PfLane lane in _lanes.Values)
             lane.TouchAtOnce();
+
+        void Ended(PfLane lane, PfRun run) => _inbox.Add(now => Take(lane, run, now));
     }
 
     private void Take(PfLane lane, PfRun run, DateTimeOffset now)
