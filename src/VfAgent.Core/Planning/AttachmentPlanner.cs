@@ -152,7 +152,7 @@ internal sealed class AttachmentPlanner(
         return complete
             ? Waiting(
                 spec, null, Reasons.NoFreeVf,
-                $"every VF of resource {resource.Name} is taken ({own.Sum(pf => resource.VfsOf(host.Pfs[pf.Pf]).Count)} in all)")
+                $"every VF of resource {resource.Name} is taken ({own.Sum(pf => resource.VfsOf(host.Pfs[pf.Pf])?.Count ?? 0)} in all)")
             : Waiting(spec, null, Reasons.VfsNotReady, $"resource {resource.Name} has no VF ready yet");
     }
 

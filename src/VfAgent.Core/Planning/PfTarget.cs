@@ -28,14 +28,14 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
         specs[0].NumVfs,
         specs.Select(spec => spec.Mtu).FirstOrDefault(mtu => mtu != 0) is > 0 and var mtu ? mtu : null,
         specs
-            .SelectMany(spec => spec.VfsOf(pf).Indexes, (spec, index) => KeyValuePair.Create(index, VfTarget.Of(spec, new VfId(pf.Address, index), hostId)))
+            .SelectMany(spec => spec.VfsOf(pf)?.Indexes ?? [], (spec, index) => KeyValuePair.Create(index, VfTarget.Of(spec, new VfId(pf.Address, index), hostId)))
             .ToImmutableSortedDictionary(),
         specs.Any(spec => spec.Disruption == DisruptionPolicy.Never) ? DisruptionPolicy.Never : specs.Min(spec => spec.Disruption))
     {
         MayCutOff = specs.All(spec => spec.AllowsManagementNic),
 
         // All VFs are made by one write: one that is for a kernel driver, or for nobody here, would be without.
-        SkipsKernelDriver = specs.All(spec => spec.SkipsKernelDriver) && specs.Sum(spec => spec.VfsOf(pf).Count) == specs[0].NumVfs,
+        SkipsKernelDriver = specs.All(spec => spec.SkipsKernelDriver) && specs.Sum(spec => spec.VfsOf(pf)?.Count ?? 0) == specs[0].NumVfs,
     };
 
     /// <summary>As the PF was before the first change. What nobody has set stays as it is.</summary>

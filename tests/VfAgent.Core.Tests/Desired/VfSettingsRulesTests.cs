@@ -65,15 +65,6 @@ public sealed class VfSettingsRulesTests
             Enumerable.Range(0, 3).Select(spec.SettingsOf));
     }
 
-    [Theory]
-    [InlineData("6,0-3,2-4", "0-4,6")]
-    [InlineData("5", "5")]
-    public void Ranges_are_written_as_short_as_can_be(string text, string shortest)
-    {
-        Assert.True(VfRanges.TryParse(text, out VfRanges? ranges));
-        Assert.Equal(shortest, ranges.ToString());
-    }
-
     private static ResourceSpec With(string indexes, VfSettings settings) => Some.Resource with { VfOverrides = [new VfOverride(indexes, settings)] };
 
     private static IEnumerable<string> Errors(ResourceSpec spec) => DesiredValidator.Validate(spec).Select(error => error.ToString());
