@@ -38,9 +38,14 @@ internal static class PfPlanner
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
         steps.AddRange(Autoprobe.GiveBack(claim, pf, []));
-        if (steps.Count > 0)
-            return new PfPlan(pf.Address, [claim.Resource], steps.ToImmutable(), []);
+        if (steps.Count == 0)
+            PlanRelease(steps, findings, claim, pf, host);
+        return new PfPlan(pf.Address, [claim.Resource], steps.ToImmutable(), findings.ToImmutable()) { GivesBack = true };
+    }
 
+    private static void PlanRelease(
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PfClaim claim, PhysicalFunction pf, HostSnapshot host)
+    {
         if (claim.Deletion == DeletionPolicy.Restore)
         {
             var target = PfTarget.Of(claim, pf);
@@ -52,10 +57,11 @@ internal static class PfPlanner
         }
 
         // A NIC that the host has come to hang on stays as it is.
-        if (steps.Count == 0 && !findings.Any(finding => finding.Reason.Phase is Phase.Blocked or Phase.Progressing && finding.Reason != Reasons.ManagementNic))
-            return new PfPlan(pf.Address, [claim.Resource], [new ReleasePf(pf.Address)], []);
+        if (steps.Count > 0 || findings.Any(finding => finding.Reason.Phase is Phase.Blocked or Phase.Progressing && finding.Reason != Reasons.ManagementNic))
+            return;
 
-        return new PfPlan(pf.Address, [claim.Resource], steps.ToImmutable(), findings.ToImmutable());
+        findings.Clear();
+        steps.Add(new ReleasePf(pf.Address));
     }
 
     /// <summary>What makes a PF of a resource's what it was before a change that failed.</summary>

@@ -35,6 +35,11 @@ public sealed record Plan(
 /// <param name="Findings">What cannot be done.</param>
 public sealed record PfPlan(PciAddress Pf, ImmutableArray<string> Resources, ImmutableArray<Step> Steps, ImmutableArray<Finding> Findings)
 {
+    /// <summary>
+    /// What gives the PF back after its resource is gone. It has no way back when it fails: nobody asks for what the PF was, so it is only tried again.
+    /// </summary>
+    public bool GivesBack { get; init; }
+
     public bool IsOf(string resource) => Resources.Contains(resource, StringComparer.Ordinal);
 }
 
