@@ -1,11 +1,10 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Text.RegularExpressions;
+using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Desired;
 
 /// <summary>The rules of what VFs are set to.</summary>
-internal static partial class VfSettingsRules
+internal static class VfSettingsRules
 {
     private const string Policies = $"\"{VfSettings.DeterministicMac}\"";
     private const string Addresses = $"one such as 02:00:00:00:00:01, or {Policies}";
@@ -46,7 +45,7 @@ internal static partial class VfSettingsRules
     {
         if (settings.Mac is { } mac && mac != VfSettings.DeterministicMac)
         {
-            if (!IsUnicast(mac))
+            if (!MacAddress.IsUnicast(mac))
                 errors.Add(new($"{field}.mac", $"\"{DesiredValidator.Shorten(mac)}\" is not the address of one interface; give {Addresses}"));
             else if (vfs > 1)
                 errors.Add(new($"{field}.mac", $"{mac} would be the address of {vfs} VFs; give each its own in vfs, or {Policies}"));
@@ -69,11 +68,4 @@ internal static partial class VfSettingsRules
         if (settings is { MinTxRate: { } min, MaxTxRate: > 0 and { } max } && min > max)
             errors.Add(new($"{field}.minTxRate", $"{min} is more than maxTxRate, which is {max}"));
     }
-
-    private static bool IsUnicast(string mac) =>
-        Address().IsMatch(mac) && mac != "00:00:00:00:00:00" &&
-        (int.Parse(mac.AsSpan(0, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) & 1) == 0;
-
-    [GeneratedRegex(@"\A[0-9a-f]{2}(:[0-9a-f]{2}){5}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Timeout.Infinite)]
-    private static partial Regex Address();
 }
