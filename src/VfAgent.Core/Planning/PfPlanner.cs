@@ -72,7 +72,7 @@ internal static class PfPlanner
         PfTarget wish = PfTarget.Of(pf, specs, host.HostId);
         before = before with
         {
-            Vfs = before.Vfs.ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value.WithMacOf(wish.Vfs.GetValueOrDefault(vf.Key))),
+            Vfs = before.Vfs.ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value.WithGivenMac(wish.Vfs.GetValueOrDefault(vf.Key))),
         };
         if (ledger.Pfs.GetValueOrDefault(pf.Address) is { } claim)
             steps.AddRange(Autoprobe.GiveBack(claim, pf, []));

@@ -75,25 +75,33 @@ public sealed record VfTarget(bool OnVfio, DisruptionPolicy Disruption, int? Mtu
     /// <summary>What it is set to through the PF; a MAC is an address.</summary>
     public VfSettings Settings { get; init; } = VfSettings.None;
 
+    /// <summary>For vfio: it gets an address where it has none and none is named.</summary>
+    public bool ImpliesMac { get; init; }
+
     public static VfTarget Of(ResourceSpec spec, VfId vf, string hostId)
     {
         VfSettings settings = spec.SettingsOf(vf.Index);
         return new VfTarget(spec.IsVfio, spec.Disruption, spec.VfMtu == 0 ? null : spec.VfMtu)
         {
+            ImpliesMac = spec.IsVfio,
             Settings = settings.Mac == VfSettings.DeterministicMac ? settings with { Mac = DeterministicMac.Of(hostId, vf) } : settings,
         };
     }
 
-    /// <summary>As the VF was read. Where its address came from cannot be told, and one that it chose itself is not to be pinned.</summary>
+    /// <summary>As the VF was read.</summary>
     public static VfTarget Of(VirtualFunction vf) => new(vf.OnVfio, DisruptionPolicy.Defer, vf.Netdev?.Mtu)
     {
         Settings = vf.Admin is { } admin
             ? new VfSettings(
-                Vlan: new VfVlan(admin.Vlan, admin.Qos, admin.VlanProtocol), Trust: admin.Trust, SpoofCheck: admin.SpoofCheck, LinkState: admin.LinkState,
-                MinTxRate: admin.MinTxRate, MaxTxRate: admin.MaxTxRate)
+                admin.Mac == MacAddress.None ? null : admin.Mac, new VfVlan(admin.Vlan, admin.Qos, admin.VlanProtocol), admin.Trust, admin.SpoofCheck,
+                admin.LinkState, admin.MinTxRate, admin.MaxTxRate)
             : VfSettings.None,
     };
 
-    /// <summary>And with the address that is wished for, if any.</summary>
-    public VfTarget WithMacOf(VfTarget? wish) => this with { Settings = Settings with { Mac = wish?.Settings.Mac } };
+    /// <summary>
+    /// Without the address that it may have chosen itself, which is not to be pinned: one that is wished for was given to it, and on vfio it has no
+    /// driver that chooses.
+    /// </summary>
+    public VfTarget WithGivenMac(VfTarget? wish) =>
+        OnVfio || wish?.Settings.Mac == Settings.Mac ? this : this with { Settings = Settings with { Mac = null } };
 }

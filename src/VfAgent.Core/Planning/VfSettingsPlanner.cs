@@ -77,7 +77,7 @@ internal sealed class VfSettingsPlanner
 
     // A container with a VF on vfio-pci that has no address is refused by podman: it gets the one that its netdev has, or one that stays.
     private string? ImpliedMac(VirtualFunction vf, VfTarget wish, VfId id) =>
-        wish is { OnVfio: true, Settings.Mac: null } && vf.Admin is { Mac: MacAddress.None }
+        wish is { ImpliesMac: true, Settings.Mac: null } && vf.Admin is { Mac: MacAddress.None }
             ? vf.Netdev?.Mac ?? DeterministicMac.Of(_host.HostId, id)
             : null;
 

@@ -170,7 +170,8 @@ internal sealed class PfLane(
     // Nothing is left to do on the way back. The plan for the wish is another one.
     private void EndRollback(PfPlan plan, DateTimeOffset now)
     {
-        if (!plan.Findings.IsEmpty)
+        // What is said of one VF is that VF's trouble: the rest of the PF is as it was.
+        if (plan.Findings.Any(finding => finding.Vf is null))
             GiveUpRollback(now);
         else if (!_rollback.HasBegun)
             _trouble.GoBack(false);
