@@ -75,7 +75,7 @@ public sealed record VfTarget(bool OnVfio, DisruptionPolicy Disruption, int? Mtu
     /// <summary>What it is set to through the PF; a MAC is an address.</summary>
     public VfSettings Settings { get; init; } = VfSettings.None;
 
-    /// <summary>For vfio: it gets an address where it has none and none is named.</summary>
+    /// <summary>For vfio: it gets an address where it has none and none is named. That is the agent's own idea, so others are not held to it.</summary>
     public bool ImpliesMac { get; init; }
 
     public static VfTarget Of(ResourceSpec spec, VfId vf, string hostId)
@@ -83,7 +83,7 @@ public sealed record VfTarget(bool OnVfio, DisruptionPolicy Disruption, int? Mtu
         VfSettings settings = spec.SettingsOf(vf.Index);
         return new VfTarget(spec.IsVfio, spec.Disruption, spec.VfMtu == 0 ? null : spec.VfMtu)
         {
-            ImpliesMac = spec.IsVfio,
+            ImpliesMac = spec is { IsVfio: true, IsHandsOff: false },
             Settings = settings.Mac == VfSettings.DeterministicMac ? settings with { Mac = DeterministicMac.Of(hostId, vf) } : settings,
         };
     }
