@@ -90,6 +90,7 @@ internal static class PfPlanner
         specs.All(spec => spec.IsHandsOff || spec.Deletion == DeletionPolicy.Retain) ? DeletionPolicy.Retain : DeletionPolicy.Restore)
     {
         Others = Names(specs)[1..],
+        MayCutOff = specs.All(spec => spec.AllowsManagementNic),
     };
 
     private static ImmutableArray<string> Names(IReadOnlyList<ResourceSpec> specs) => [.. specs.Select(spec => spec.Name)];

@@ -44,7 +44,10 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
         claim.OriginalNumVfs,
         claim.OriginalMtu,
         Kinds(pf, vf => vf.DriverOverride is null ? null : new VfTarget(OnVfio: false, DisruptionPolicy.Defer)),
-        DisruptionPolicy.Defer);
+        DisruptionPolicy.Defer)
+    {
+        MayCutOff = claim.MayCutOff,
+    };
 
     /// <summary>As the PF was read.</summary>
     public static PfTarget Of(PhysicalFunction pf) => new(
