@@ -16,7 +16,7 @@ internal static class PfPlanner
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
         PfClaim? held = ledger.Pfs.GetValueOrDefault(pf.Address);
-        Plan(steps, findings, PfTarget.Of(pf, specs, host.HostId), pf, host);
+        Plan(steps, findings, PfTarget.Of(pf, specs, host.HostId, ledger), pf, host);
 
         // What was the agent's once keeps its entry, for the day when it is again.
         bool isHandsOff = specs[0].IsHandsOff;
@@ -69,7 +69,7 @@ internal static class PfPlanner
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
-        PfTarget wish = PfTarget.Of(pf, specs, host.HostId);
+        PfTarget wish = PfTarget.Of(pf, specs, host.HostId, ledger);
         before = before with
         {
             Vfs = before.Vfs.ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value.WithGivenMac(wish.Vfs.GetValueOrDefault(vf.Key))),

@@ -16,6 +16,9 @@ namespace VfAgent.Core.Planning;
 /// <param name="Disruption">Whether VFs that are not listed may be taken away.</param>
 public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSortedDictionary<int, VfTarget> Vfs, DisruptionPolicy Disruption)
 {
+    /// <summary>VFs that attachments of further resources have, which lost the PF or are gone: nobody's FORCE is about them.</summary>
+    public ImmutableHashSet<int> OthersVfs { get; init; } = [];
+
     /// <summary>VFs are to be made without their kernel driver.</summary>
     public bool SkipsKernelDriver { get; init; }
 
@@ -23,15 +26,28 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
     public bool MayCutOff { get; init; }
 
     /// <summary>As the resources want it that manage it: they agree about the PF, and no VF is two's.</summary>
-    public static PfTarget Of(PhysicalFunction pf, IReadOnlyList<ResourceSpec> specs, string hostId) => new(
+    /// <param name="pf">The PF.</param>
+    /// <param name="specs">What they want.</param>
+    /// <param name="hostId">For addresses that are made of it.</param>
+    /// <param name="ledger">Who has which VF.</param>
+    public static PfTarget Of(PhysicalFunction pf, IReadOnlyList<ResourceSpec> specs, string hostId, Ledger ledger) => new(
         pf.Address,
         specs[0].NumVfs,
         specs.Select(spec => spec.Mtu).FirstOrDefault(mtu => mtu != 0) is > 0 and var mtu ? mtu : null,
         specs
             .SelectMany(spec => spec.VfsOf(pf)?.Indexes ?? [], (spec, index) => KeyValuePair.Create(index, VfTarget.Of(spec, new VfId(pf.Address, index), hostId)))
             .ToImmutableSortedDictionary(),
-        specs.Any(spec => spec.Disruption == DisruptionPolicy.Never) ? DisruptionPolicy.Never : specs.Min(spec => spec.Disruption))
+        specs.Any(spec => spec.Disruption == DisruptionPolicy.Never) ? DisruptionPolicy.Never
+
+            // Beside its ranges no VF is a resource's to take from its user.
+            : specs.Any(spec => spec.Selector.VfsOf(pf) is not null) ? DisruptionPolicy.Defer
+            : specs.Min(spec => spec.Disruption))
     {
+        OthersVfs = [.. ledger.Attachments.Values
+            .Where(assignment => !specs.Any(spec => spec.Name == assignment.Resource))
+            .SelectMany(assignment => assignment.Vfs)
+            .Where(vf => vf.Pf == pf.Address)
+            .Select(vf => vf.Index)],
         MayCutOff = specs.All(spec => spec.AllowsManagementNic),
 
         // All VFs are made by one write: one that is for a kernel driver, or for nobody here, would be without.
@@ -64,7 +80,12 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
     /// <summary>For people: <c>4 VFs, MTU 1500</c>.</summary>
     public override string ToString() => Mtu is { } mtu ? $"{NumVfs} VFs, MTU {mtu}" : $"{NumVfs} VFs";
 
-    public DisruptionPolicy DisruptionOf(VirtualFunction vf) => Vfs.GetValueOrDefault(vf.Index)?.Disruption ?? Disruption;
+    /// <summary>Whether this VF may be taken away.</summary>
+    public DisruptionPolicy DisruptionOf(VirtualFunction vf)
+    {
+        DisruptionPolicy policy = Vfs.GetValueOrDefault(vf.Index)?.Disruption ?? Disruption;
+        return policy == DisruptionPolicy.Force && OthersVfs.Contains(vf.Index) ? DisruptionPolicy.Defer : policy;
+    }
 
     private static ImmutableSortedDictionary<int, VfTarget> Kinds(PhysicalFunction pf, Func<VirtualFunction, VfTarget?> kind) =>
         pf.Vfs.Select(vf => KeyValuePair.Create(vf.Index, kind(vf))).Where(vf => vf.Value is not null).ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value!);
