@@ -24,16 +24,28 @@ internal sealed class PfClaims
         foreach (ResourceSpec spec in desired.Resources.Values)
             claims._matched.Add(spec.Name, [.. host.Pfs.Values.Where(spec.Selector.Matches)]);
 
+        ILookup<PciAddress, string> holders = Holders(ledger);
         foreach (IGrouping<PciAddress, ResourceSpec> wanted in desired.Resources.Values
-            .SelectMany(spec => claims._matched[spec.Name], (spec, pf) => (spec, pf))
-            .Where(pair => !claims.IsTooMany(pair.spec) || ledger.Pfs.GetValueOrDefault(pair.pf.Address)?.IsOf(pair.spec.Name) == true)
-            .GroupBy(pair => pair.pf.Address, pair => pair.spec))
+            .SelectMany(spec => claims._matched[spec.Name], (spec, pf) => (spec, pf.Address))
+            .Where(pair => !claims.IsTooMany(pair.spec) || holders[pair.Address].Contains(pair.spec.Name, StringComparer.Ordinal))
+            .GroupBy(pair => pair.Address, pair => pair.spec))
         {
-            claims.Decide(host.Pfs[wanted.Key], wanted.OrderBy(spec => ledger.Pfs.GetValueOrDefault(wanted.Key)?.IsOf(spec.Name) != true));
+            claims.Decide(host.Pfs[wanted.Key], wanted.OrderBy(spec => !holders[wanted.Key].Contains(spec.Name, StringComparer.Ordinal)));
         }
 
         return claims;
     }
+
+    // Who has a PF: whom its entry names. Where others set the PF up it has none, and those have it whose attachments have VFs of it.
+    private static ILookup<PciAddress, string> Holders(Ledger ledger) => ledger.Pfs.Values
+        .SelectMany(claim => claim.Others.Add(claim.Resource), (claim, name) => (claim.Pf, Name: name))
+        .Concat(
+            from assignment in ledger.Attachments.Values
+            where assignment.Resource is not null
+            from vf in assignment.Vfs
+            where !ledger.Pfs.ContainsKey(vf.Pf)
+            select (vf.Pf, Name: assignment.Resource))
+        .ToLookup(holder => holder.Pf, holder => holder.Name);
 
     public bool IsManaged(PciAddress pf) => _managers.ContainsKey(pf);
 
