@@ -11,7 +11,13 @@ namespace VfAgent.Core.Planning;
 /// </summary>
 internal static class PfPlanner
 {
-    public static PfPlan Plan(IReadOnlyList<ResourceSpec> specs, PhysicalFunction pf, HostSnapshot host, Ledger ledger)
+    /// <param name="specs">The resources that manage it.</param>
+    /// <param name="absent">Others that have VFs of it, and of which nobody knows now what they want.</param>
+    /// <param name="pf">The PF.</param>
+    /// <param name="host">What else there is.</param>
+    /// <param name="ledger">What is owned.</param>
+    public static PfPlan Plan(
+        IReadOnlyList<ResourceSpec> specs, IReadOnlyList<string> absent, PhysicalFunction pf, HostSnapshot host, Ledger ledger)
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
@@ -21,7 +27,7 @@ internal static class PfPlanner
         // What was the agent's once keeps its entry, for the day when it is again.
         bool isHandsOff = specs[0].IsHandsOff;
         bool owesAutoprobe = held?.OwesAutoprobe == true || (!isHandsOff && Autoprobe.IsTurnedOff(steps));
-        PfClaim claim = Claim(specs, pf, held) with { OwesAutoprobe = owesAutoprobe };
+        PfClaim claim = Claim(specs, absent, pf, held) with { OwesAutoprobe = owesAutoprobe };
         bool isRecorded = claim == held || (held is null && isHandsOff);
         ImmutableArray<Step> first = [.. isRecorded ? Array.Empty<Step>() : [new ClaimPf(claim)], .. Autoprobe.GiveBack(claim, pf, isHandsOff ? [] : steps)];
         return isHandsOff
@@ -82,16 +88,22 @@ internal static class PfPlanner
 
     // A PF that passes from one resource to another keeps the values found before the first of them. Its MTU is only ours to give back when
     // it was ours to set.
-    private static PfClaim Claim(IReadOnlyList<ResourceSpec> specs, PhysicalFunction pf, PfClaim? held) => new(
-        pf.Address,
-        specs[0].Name,
-        held?.OriginalNumVfs ?? pf.NumVfs,
-        held?.OriginalMtu ?? (specs.All(spec => spec.Mtu == 0) ? null : pf.Netdev?.Mtu),
-        specs.All(spec => spec.IsHandsOff || spec.Deletion == DeletionPolicy.Retain) ? DeletionPolicy.Retain : DeletionPolicy.Restore)
+    private static PfClaim Claim(IReadOnlyList<ResourceSpec> specs, IReadOnlyList<string> absent, PhysicalFunction pf, PfClaim? held)
     {
-        Others = Names(specs)[1..],
-        MayCutOff = specs.All(spec => spec.AllowsManagementNic),
-    };
+        string[] names = [.. Names(specs).Concat(absent).Order(StringComparer.Ordinal)];
+        bool retains = specs.All(spec => spec.IsHandsOff || spec.Deletion == DeletionPolicy.Retain) &&
+            (absent.Count == 0 || held?.Deletion == DeletionPolicy.Retain);
+        return new PfClaim(
+            pf.Address,
+            names[0],
+            held?.OriginalNumVfs ?? pf.NumVfs,
+            held?.OriginalMtu ?? (specs.All(spec => spec.Mtu == 0) ? null : pf.Netdev?.Mtu),
+            retains ? DeletionPolicy.Retain : DeletionPolicy.Restore)
+        {
+            Others = [.. names[1..]],
+            MayCutOff = specs.All(spec => spec.AllowsManagementNic) && (absent.Count == 0 || held?.MayCutOff == true),
+        };
+    }
 
     private static ImmutableArray<string> Names(IReadOnlyList<ResourceSpec> specs) => [.. specs.Select(spec => spec.Name)];
 
