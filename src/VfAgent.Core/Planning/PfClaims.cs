@@ -22,6 +22,7 @@ internal sealed class PfClaims
         _absent = _holders
             .SelectMany(pf => pf, (pf, name) => (Pf: pf.Key, Name: name))
             .Where(holder => ObjectKey.Resource(holder.Name) is var key && !desired.Has(key) && !desired.IsUnwanted(key))
+            .Distinct()
             .ToLookup(holder => holder.Pf, holder => holder.Name);
     }
 

@@ -169,7 +169,7 @@ internal static class PfPlanner
                 return false;
         }
 
-        if (pf.Netdev is { Up: false } netdev && PfDriverTraits.Of(pf.Driver).NeedsLinkUp)
+        if (pf.Netdev is { Up: false } netdev && PfDriverTraits.Of(pf).NeedsLinkUp)
             steps.Add(new SetLinkUp(pf.Address, netdev));
 
         if (target.SkipsKernelDriver && pf.DriversAutoprobe)
