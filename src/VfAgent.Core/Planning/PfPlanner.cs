@@ -170,7 +170,7 @@ internal static class PfPlanner
         }
 
         if (pf.Netdev is { Up: false } netdev && PfDriverTraits.Of(pf).NeedsLinkUp)
-            steps.Add(new SetLinkUp(pf.Address, netdev));
+            steps.Add(new SetLinkUp(pf.Address, netdev.Name, netdev.IfIndex));
 
         if (target.SkipsKernelDriver && pf.DriversAutoprobe)
             steps.Add(new SetAutoprobe(pf.Address, false));

@@ -16,7 +16,7 @@ public sealed class FailureReasonsTests
         ["numvfs"] = new SetNumVfs(_pf, 4),
         ["numvfs 0"] = new SetNumVfs(_pf, 0),
         ["mtu"] = new SetMtu(_pf, "eth3", 3, 9000),
-        ["up"] = new SetLinkUp(_pf, Some.Pf.Netdev!),
+        ["up"] = new SetLinkUp(_pf, "eth3", 3),
         ["vf"] = new SetVf("eth3", new VfRequest(_id, 3, new VfTrust(true))),
         ["module"] = new LoadModule("vfio_pci"),
         ["override"] = new SetDriverOverride(_id, _vf, "vfio-pci"),
