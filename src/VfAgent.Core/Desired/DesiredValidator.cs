@@ -49,6 +49,8 @@ public static partial class DesiredValidator
 
         CheckSelector(errors, spec.Selector, spec.NumVfs);
         VfSettingsRules.Check(errors, spec);
+        if (spec.NumVfs is >= 1 and <= MaxVfs)
+            EffectiveSettingsRules.Check(errors, spec);
         return errors.ToImmutable();
     }
 

@@ -75,6 +75,9 @@ public sealed record NicSelector(
             : null;
     }
 
+    /// <summary>The VFs that its names speak of, whatever the PF; null for all of them.</summary>
+    public VfRanges? Vfs => Together(_pfNames);
+
     /// <summary>The VFs of a PF that is selected: those that its names say; null for all of them.</summary>
     public VfRanges? VfsOf(PhysicalFunction pf) => Together(_pfNames.Where(name => name.Matches(pf.Netdev)));
 
