@@ -29,15 +29,14 @@ public sealed record DesiredState
     /// <summary>The same for a whole document: it may ask for anything.</summary>
     public bool DocumentIsUnreadable { get; init; }
 
+    /// <summary>The object is in force.</summary>
+    public bool Has(ObjectKey key) => key.Kind == ObjectKind.Resource ? Resources.ContainsKey(key.Name) : Attachments.ContainsKey(key.Name);
+
     /// <summary>Whether it is certain that nothing asks for the object.</summary>
-    public bool IsUnwanted(ObjectKey key) =>
-        !DocumentIsUnreadable && !Unreadable.Contains(key) &&
-        !(key.Kind == ObjectKind.Resource ? Resources.ContainsKey(key.Name) : Attachments.ContainsKey(key.Name));
+    public bool IsUnwanted(ObjectKey key) => !DocumentIsUnreadable && !Unreadable.Contains(key) && !Has(key);
 
     /// <summary>The object is in force or was refused: it has a status.</summary>
-    public bool Knows(ObjectKey key) =>
-        Refusals.ContainsKey(key) ||
-        (key.Kind == ObjectKind.Resource ? Resources.ContainsKey(key.Name) : Attachments.ContainsKey(key.Name));
+    public bool Knows(ObjectKey key) => Refusals.ContainsKey(key) || Has(key);
 }
 
 /// <summary>Why a message was not taken.</summary>

@@ -49,6 +49,8 @@ public static partial class DesiredValidator
 
         CheckSelector(errors, spec.Selector, spec.NumVfs);
         VfSettingsRules.Check(errors, spec);
+        if (spec.NumVfs is >= 1 and <= MaxVfs)
+            EffectiveSettingsRules.Check(errors, spec);
         return errors.ToImmutable();
     }
 
@@ -92,7 +94,7 @@ public static partial class DesiredValidator
         if (exclude.Exclude is not null)
             errors.Add(new("nicSelector.exclude.exclude", "has no place in an exclude"));
 
-        CheckKinds(errors, "nicSelector.exclude", exclude, entry => NicSelector.RangesOf(entry) is null
+        CheckKinds(errors, "nicSelector.exclude", exclude, entry => PfName.Parse(entry).Ranges is null
             ? PfNameComplaint(entry, numVfs)
             : "has a VF range, which excludes no PF; give the VFs that are meant in nicSelector.pfNames");
     }
@@ -107,18 +109,16 @@ public static partial class DesiredValidator
             PciAddress.TryParse(d, out _) ? null : "is not a PCI address such as 0000:02:00.0");
         CheckEach(errors, $"{field}.pfNames", selector.PfNames, pfNameComplaint);
         CheckEach(errors, $"{field}.deviceIds", selector.DeviceIds, d => NicSelector.HexId(d) is null ? "is not a PCI device id such as 10c9" : null);
-        CheckEach(errors, $"{field}.macs", selector.Macs, m => MacAddress().IsMatch(m) ? null : "is not a MAC address such as 02:00:00:00:00:01");
+        CheckEach(errors, $"{field}.macs", selector.Macs, m => MacAddress.IsOne(m) ? null : "is not a MAC address such as 02:00:00:00:00:01");
     }
 
     private static string? PfNameComplaint(string entry, int numVfs)
     {
-        if (!PfNamePattern().IsMatch(NicSelector.NameOf(entry)))
-            return "is not a network interface's name or a glob of names such as ens7f*";
-        if (NicSelector.RangesOf(entry) is not { } text)
-            return null;
-
-        return !VfRanges.TryParse(text, out VfRanges? ranges) ? $"does not name VFs behind its #; give {VfRanges.Rule}"
-            : ranges.Highest >= numVfs ? $"names VF {ranges.Highest}, and a numVfs of {numVfs} ends before it; VFs count from 0, and numVfs is the PF's"
+        var name = PfName.Parse(entry);
+        return !PfNamePattern().IsMatch(name.Pattern) ? "is not a network interface's name or a glob of names such as ens7f*"
+            : name.Ranges is null ? null
+            : name.Vfs is not { } vfs ? $"does not name VFs behind its #; give {VfRanges.Rule}"
+            : vfs.Highest >= numVfs ? $"names VF {vfs.Highest}, and a numVfs of {numVfs} ends before it; VFs count from 0, and numVfs is the PF's"
             : null;
     }
 
@@ -205,9 +205,6 @@ public static partial class DesiredValidator
     // but no [0-3], which would silently match nothing.
     [GeneratedRegex(@"\A[^\s/:#\[\]]{1,127}\z", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex PfNamePattern();
-
-    [GeneratedRegex(@"\A[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Timeout.Infinite)]
-    private static partial Regex MacAddress();
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\z", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex PluginType();

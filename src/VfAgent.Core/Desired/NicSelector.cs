@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.IO.Enumeration;
 using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Desired;
@@ -32,6 +31,11 @@ public sealed record NicSelector(
         ["napatech"] = "18f4",
     };
 
+    private readonly ImmutableArray<PfName> _pfNames = [.. PfNames.Select(PfName.Parse)];
+
+    /// <summary>Names or globs of the PF's netdev, each with VF ranges or without.</summary>
+    public ImmutableArray<string> PfNames { get; } = PfNames;
+
     /// <summary>PCI device ids in hex.</summary>
     public ImmutableArray<string> DeviceIds { get; init; } = [];
 
@@ -50,7 +54,7 @@ public sealed record NicSelector(
         (Vendors.IsEmpty || Vendors.Any(v => VendorId(v) == pf.Vendor)) &&
         (Drivers.IsEmpty || Drivers.Contains(pf.Driver ?? "", StringComparer.Ordinal)) &&
         (Devices.IsEmpty || Devices.Any(d => PciAddress.TryParse(d, out PciAddress address) && address == pf.Address)) &&
-        (PfNames.IsEmpty || PfNames.Any(entry => MatchesName(entry, pf.Netdev))) &&
+        (PfNames.IsEmpty || _pfNames.Any(name => name.Matches(pf.Netdev))) &&
         (DeviceIds.IsEmpty || DeviceIds.Any(id => HexId(id) == pf.DeviceId)) &&
         (Macs.IsEmpty || (pf.Netdev is { } netdev && Macs.Contains(netdev.Mac, StringComparer.OrdinalIgnoreCase))) &&
         Exclude?.Matches(pf) != true;
@@ -71,32 +75,25 @@ public sealed record NicSelector(
             : null;
     }
 
+    /// <summary>The VFs that its names speak of, whatever the PF; null for all of them.</summary>
+    public VfRanges? Vfs => Together(_pfNames);
+
     /// <summary>The VFs of a PF that is selected: those that its names say; null for all of them.</summary>
-    public VfRanges? VfsOf(PhysicalFunction pf)
+    public VfRanges? VfsOf(PhysicalFunction pf) => Together(_pfNames.Where(name => name.Matches(pf.Netdev)));
+
+    private static VfRanges? Together(IEnumerable<PfName> names)
     {
-        VfRanges? vfs = null;
-        foreach (string entry in PfNames.Where(entry => MatchesName(entry, pf.Netdev)))
+        VfRanges? all = null;
+        foreach (PfName name in names)
         {
-            if (RangesOf(entry) is not { } text || !VfRanges.TryParse(text, out VfRanges? ranges))
+            if (name.Vfs is not { } vfs)
                 return null;
 
-            vfs = vfs?.And(ranges) ?? ranges;
+            all = all?.And(vfs) ?? vfs;
         }
 
-        return vfs;
+        return all;
     }
-
-    /// <summary>The name or glob of an entry of <see cref="PfNames"/>: <c>eth3</c> of <c>eth3#0-3</c>.</summary>
-    public static string NameOf(string entry) => entry.Split('#', 2)[0];
-
-    /// <summary>What an entry says of VFs: <c>0-3</c> of <c>eth3#0-3</c>; null when it means all.</summary>
-    public static string? RangesOf(string entry) => entry.Split('#', 2) is [_, var ranges] ? ranges : null;
-
-    private static bool MatchesName(string entry, NetDevice? netdev) => netdev is not null && MatchesName(netdev, NameOf(entry));
-
-    private static bool MatchesName(NetDevice netdev, string pattern) =>
-        FileSystemName.MatchesSimpleExpression(pattern, netdev.Name, ignoreCase: false) ||
-        netdev.AlternativeNames.Any(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
 
     public bool Equals(NicSelector? other) =>
         other is not null && Vendors.SequenceEqual(other.Vendors) && Drivers.SequenceEqual(other.Drivers) &&

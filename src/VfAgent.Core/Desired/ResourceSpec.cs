@@ -46,8 +46,9 @@ public sealed record ResourceSpec(
     /// <summary>What some VFs are set to; of two for one VF the later wins.</summary>
     public ImmutableArray<VfOverride> VfOverrides { get; init; } = [];
 
-    /// <summary>The VFs of a PF that are this resource's.</summary>
-    public VfRanges VfsOf(PhysicalFunction pf) => Selector.VfsOf(pf) ?? VfRanges.All(NumVfs);
+    /// <summary>The VFs of a PF that are this resource's, of those that the PF can have; null when there are none.</summary>
+    public VfRanges? VfsOf(PhysicalFunction pf) =>
+        VfRanges.Below(Math.Min(NumVfs, pf.TotalVfs)) is { } possible ? possible.Shared(Selector.VfsOf(pf) ?? possible) : null;
 
     /// <summary>What a VF is to be set to, by its index.</summary>
     public VfSettings SettingsOf(int index) => VfOverrides

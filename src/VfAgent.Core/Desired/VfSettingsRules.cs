@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Text.RegularExpressions;
+using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Desired;
 
-/// <summary>The rules of what VFs are set to.</summary>
-internal static partial class VfSettingsRules
+/// <summary>The rules of what VFs are set to, each by itself.</summary>
+internal static class VfSettingsRules
 {
-    private const string Policies = $"\"{VfSettings.DeterministicMac}\"";
+    public const string Policies = $"\"{VfSettings.DeterministicMac}\"";
+
     private const string Addresses = $"one such as 02:00:00:00:00:01, or {Policies}";
     private const int MaxVlan = 4094;
     private const int MaxQos = 7;
@@ -19,38 +19,30 @@ internal static partial class VfSettingsRules
         if (spec.VfMtu != 0 && spec.IsVfio)
             errors.Add(new("vfMtu", "a VF on vfio-pci has no MTU here; whoever opens it sets it"));
 
-        Check(errors, "vfDefaults", spec.VfDefaults, vfs: spec.NumVfs);
+        Check(errors, "vfDefaults", spec.VfDefaults);
         for (int i = 0; i < spec.VfOverrides.Length; i++)
         {
-            VfOverride entry = spec.VfOverrides[i];
-            Check(errors, $"vfs[{i}]", entry.Settings, CheckIndexes(errors, $"vfs[{i}].indexes", entry.Indexes, spec.NumVfs));
+            CheckIndexes(errors, $"vfs[{i}].indexes", spec.VfOverrides[i], spec);
+            Check(errors, $"vfs[{i}]", spec.VfOverrides[i].Settings);
         }
     }
 
-    /// <returns>How many VFs are meant.</returns>
-    private static int CheckIndexes(ImmutableArray<FieldError>.Builder errors, string field, string text, int numVfs)
+    private static void CheckIndexes(ImmutableArray<FieldError>.Builder errors, string field, VfOverride entry, ResourceSpec spec)
     {
-        if (text.Length == 0)
+        if (entry.Indexes.Length == 0)
             errors.Add(new(field, $"is missing; give {VfRanges.Rule}"));
-        else if (!VfRanges.TryParse(text, out VfRanges? ranges))
-            errors.Add(new(field, $"\"{DesiredValidator.Shorten(text)}\" is not a list of VFs; give {VfRanges.Rule}"));
-        else if (ranges.Highest >= numVfs)
-            errors.Add(new(field, $"there is no VF {ranges.Highest} with a numVfs of {numVfs}; they count from 0"));
-        else
-            return ranges.Count;
-
-        return 0;
+        else if (entry.Vfs is not { } vfs)
+            errors.Add(new(field, $"\"{DesiredValidator.Shorten(entry.Indexes)}\" is not a list of VFs; give {VfRanges.Rule}"));
+        else if (vfs.Highest >= spec.NumVfs)
+            errors.Add(new(field, $"there is no VF {vfs.Highest} with a numVfs of {spec.NumVfs}; they count from 0"));
+        else if (spec.Selector.Vfs is { } own && vfs.Shared(own) != vfs)
+            errors.Add(new(field, $"{vfs} are not all this resource's: by nicSelector.pfNames it has VF {own}"));
     }
 
-    private static void Check(ImmutableArray<FieldError>.Builder errors, string field, VfSettings settings, int vfs)
+    private static void Check(ImmutableArray<FieldError>.Builder errors, string field, VfSettings settings)
     {
-        if (settings.Mac is { } mac && mac != VfSettings.DeterministicMac)
-        {
-            if (!IsUnicast(mac))
-                errors.Add(new($"{field}.mac", $"\"{DesiredValidator.Shorten(mac)}\" is not the address of one interface; give {Addresses}"));
-            else if (vfs > 1)
-                errors.Add(new($"{field}.mac", $"{mac} would be the address of {vfs} VFs; give each its own in vfs, or {Policies}"));
-        }
+        if (settings.Mac is { } mac && mac != VfSettings.DeterministicMac && !MacAddress.IsUnicast(mac))
+            errors.Add(new($"{field}.mac", $"\"{DesiredValidator.Shorten(mac)}\" is not the address of one interface; give {Addresses}"));
 
         if (settings.Vlan is { } vlan)
         {
@@ -66,14 +58,5 @@ internal static partial class VfSettingsRules
 
         if (settings.LinkState is { } state && !Enum.IsDefined(state))
             errors.Add(new($"{field}.linkState", $"{(int)state} is not known; give AUTO, ENABLE or DISABLE"));
-        if (settings is { MinTxRate: { } min, MaxTxRate: > 0 and { } max } && min > max)
-            errors.Add(new($"{field}.minTxRate", $"{min} is more than maxTxRate, which is {max}"));
     }
-
-    private static bool IsUnicast(string mac) =>
-        Address().IsMatch(mac) && mac != "00:00:00:00:00:00" &&
-        (int.Parse(mac.AsSpan(0, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) & 1) == 0;
-
-    [GeneratedRegex(@"\A[0-9a-f]{2}(:[0-9a-f]{2}){5}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Timeout.Infinite)]
-    private static partial Regex Address();
 }

@@ -16,7 +16,7 @@ internal sealed class AttachmentPlanner(
     IReadOnlyDictionary<PciAddress, PfPlan> pfs,
     IReadOnlyDictionary<string, ResourcePlan> resources)
 {
-    private readonly FreeVfs _free = new(desired, host, ledger);
+    private readonly FreeVfs _free = new(desired, host, ledger, pfs);
 
     // Who would get one now would get it before its VLAN.
     private readonly HashSet<VfId> _unsettled = [.. pfs.Values.SelectMany(pf => pf.Steps).OfType<IVfStep>().Select(step => step.Vf)];
@@ -152,7 +152,7 @@ internal sealed class AttachmentPlanner(
         return complete
             ? Waiting(
                 spec, null, Reasons.NoFreeVf,
-                $"every VF of resource {resource.Name} is taken ({own.Sum(pf => resource.VfsOf(host.Pfs[pf.Pf]).Count)} in all)")
+                $"every VF of resource {resource.Name} is taken ({own.Sum(pf => resource.VfsOf(host.Pfs[pf.Pf])?.Count ?? 0)} in all)")
             : Waiting(spec, null, Reasons.VfsNotReady, $"resource {resource.Name} has no VF ready yet");
     }
 

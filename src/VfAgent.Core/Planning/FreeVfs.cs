@@ -17,10 +17,14 @@ internal sealed class FreeVfs
     // What attachments without a resource name for themselves is theirs from the moment it is asked for.
     private readonly HashSet<PciAddress> _namedByConfigs;
 
-    public FreeVfs(DesiredState desired, HostSnapshot host, Ledger ledger)
+    // All of its VFs are about to go.
+    private readonly HashSet<PciAddress> _madeAnew;
+
+    public FreeVfs(DesiredState desired, HostSnapshot host, Ledger ledger, IReadOnlyDictionary<PciAddress, PfPlan> pfs)
     {
         _host = host;
         _ledger = ledger;
+        _madeAnew = [.. pfs.Values.SelectMany(pf => pf.Steps).OfType<SetNumVfs>().Select(step => step.Pf)];
         _namedByConfigs = [.. desired.Attachments.Values.Where(a => a.ResourceName is null).SelectMany(a => a.NamedDevices)];
     }
 
@@ -47,6 +51,7 @@ internal sealed class FreeVfs
 
     private IEnumerable<VfId> Free(ResourceSpec resource, ResourcePlan plan) =>
         from pf in plan.ManagedPfs
+        where !_madeAnew.Contains(pf)
         from vf in _host.Pfs[pf].Vfs
         let id = new VfId(pf, vf.Index)
         where plan.IsAbout(id) && IsUsable(resource, vf) && _ledger.HolderOf(id) is null &&

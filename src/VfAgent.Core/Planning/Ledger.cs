@@ -92,11 +92,14 @@ public sealed record PfClaim(
     /// <summary>The agent has kept drivers from new VFs, and has to put that back.</summary>
     public bool OwesAutoprobe { get; init; }
 
+    /// <summary>The PF may be changed even where the host is managed over it, also to give it back.</summary>
+    public bool MayCutOff { get; init; }
+
     public bool IsOf(string resource) => Resource == resource || Others.Contains(resource, StringComparer.Ordinal);
 
     public bool Equals(PfClaim? other) =>
         other is not null && Pf == other.Pf && Resource == other.Resource && OriginalNumVfs == other.OriginalNumVfs && OriginalMtu == other.OriginalMtu &&
-        Deletion == other.Deletion && OwesAutoprobe == other.OwesAutoprobe && Others.SequenceEqual(other.Others);
+        Deletion == other.Deletion && OwesAutoprobe == other.OwesAutoprobe && MayCutOff == other.MayCutOff && Others.SequenceEqual(other.Others);
 
     public override int GetHashCode() => HashCode.Combine(Pf, Resource);
 }

@@ -5,11 +5,12 @@ namespace VfAgent.Core.Planning;
 /// <summary>What single PF drivers do that others do not: all that the planner knows of them.</summary>
 /// <param name="ResetsWhenChanged">
 /// Takes a PF that is up down and up again when its VFs are made or removed, and when its MTU is set: carrier is lost for one to two seconds.
+/// null when that is not known.
 /// </param>
 /// <param name="NeedsLinkUp">Reports success and makes no VFs while the PF is down.</param>
-internal sealed record PfDriverTraits(bool ResetsWhenChanged = false, bool NeedsLinkUp = false)
+internal sealed record PfDriverTraits(bool? ResetsWhenChanged = null, bool NeedsLinkUp = false)
 {
-    private static readonly PfDriverTraits _none = new();
+    private static readonly PfDriverTraits _unknown = new();
 
     private static readonly Dictionary<string, PfDriverTraits> _drivers = new(StringComparer.Ordinal)
     {
@@ -22,18 +23,19 @@ internal sealed record PfDriverTraits(bool ResetsWhenChanged = false, bool Needs
         // The PF is reset to go into and out of VEB mode: i40e_pci_sriov_configure, i40e_change_mtu (intel/i40e).
         ["i40e"] = new(ResetsWhenChanged: true),
 
-        // bnxt_sriov_configure (broadcom/bnxt/bnxt_sriov.c).
-        ["bnxt_en"] = new(NeedsLinkUp: true),
+        // The PF's own rings are left alone: ice_ena_vfs (intel/ice/ice_sriov.c), mlx5_sriov_enable (mellanox/mlx5/core/sriov.c).
+        ["ice"] = new(ResetsWhenChanged: false),
+        ["mlx5_core"] = new(ResetsWhenChanged: false),
+
+        // The same, and bnxt_sriov_configure (broadcom/bnxt/bnxt_sriov.c).
+        ["bnxt_en"] = new(ResetsWhenChanged: false, NeedsLinkUp: true),
     };
 
-    // mlx5_sriov_enable, ice_ena_vfs and bnxt_sriov_enable leave the PF's own rings alone.
-    private static readonly HashSet<string> _keepTheirLink = new(["mlx5_core", "ice", "bnxt_en"], StringComparer.Ordinal);
+    public static PfDriverTraits Of(PhysicalFunction pf) => pf.Driver is { } driver ? _drivers.GetValueOrDefault(driver, _unknown) : _unknown;
 
-    public static PfDriverTraits Of(string? driver) => driver is null ? _none : _drivers.GetValueOrDefault(driver, _none);
+    /// <summary>Whether making or removing VFs may cost this PF its link: of a driver that is not known, the worst is assumed.</summary>
+    public static bool MayBlipLink(PhysicalFunction pf) => Of(pf).ResetsWhenChanged != false;
 
-    /// <summary>Whether making or removing VFs may cost this PF its link, as far as is known: of a driver that is not, the worst is assumed.</summary>
-    public static bool MayBlipLink(PhysicalFunction pf) => BlipsLink(pf) || !_keepTheirLink.Contains(pf.Driver ?? "");
-
-    /// <summary>Whether a change of this PF's VFs or MTU costs it its link for a moment.</summary>
-    public static bool BlipsLink(PhysicalFunction pf) => pf.Netdev is { Up: true } && Of(pf.Driver).ResetsWhenChanged;
+    /// <summary>Whether a change of this PF's VFs or MTU is known to cost it its link for a moment.</summary>
+    public static bool BlipsLink(PhysicalFunction pf) => pf.Netdev is { Up: true } && Of(pf).ResetsWhenChanged == true;
 }

@@ -11,17 +11,23 @@ namespace VfAgent.Core.Planning;
 /// </summary>
 internal static class PfPlanner
 {
-    public static PfPlan Plan(IReadOnlyList<ResourceSpec> specs, PhysicalFunction pf, HostSnapshot host, Ledger ledger)
+    /// <param name="specs">The resources that manage it.</param>
+    /// <param name="absent">Others that have VFs of it, and of which nobody knows now what they want.</param>
+    /// <param name="pf">The PF.</param>
+    /// <param name="host">What else there is.</param>
+    /// <param name="ledger">What is owned.</param>
+    public static PfPlan Plan(
+        IReadOnlyList<ResourceSpec> specs, IReadOnlyList<string> absent, PhysicalFunction pf, HostSnapshot host, Ledger ledger)
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
         PfClaim? held = ledger.Pfs.GetValueOrDefault(pf.Address);
-        Plan(steps, findings, PfTarget.Of(pf, specs, host.HostId), pf, host);
+        Plan(steps, findings, PfTarget.Of(pf, specs, host.HostId, ledger), pf, host);
 
         // What was the agent's once keeps its entry, for the day when it is again.
         bool isHandsOff = specs[0].IsHandsOff;
         bool owesAutoprobe = held?.OwesAutoprobe == true || (!isHandsOff && Autoprobe.IsTurnedOff(steps));
-        PfClaim claim = Claim(specs, pf, held) with { OwesAutoprobe = owesAutoprobe };
+        PfClaim claim = Claim(specs, absent, pf, held) with { OwesAutoprobe = owesAutoprobe };
         bool isRecorded = claim == held || (held is null && isHandsOff);
         ImmutableArray<Step> first = [.. isRecorded ? Array.Empty<Step>() : [new ClaimPf(claim)], .. Autoprobe.GiveBack(claim, pf, isHandsOff ? [] : steps)];
         return isHandsOff
@@ -38,9 +44,14 @@ internal static class PfPlanner
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
         steps.AddRange(Autoprobe.GiveBack(claim, pf, []));
-        if (steps.Count > 0)
-            return new PfPlan(pf.Address, [claim.Resource], steps.ToImmutable(), []);
+        if (steps.Count == 0)
+            PlanRelease(steps, findings, claim, pf, host);
+        return new PfPlan(pf.Address, [claim.Resource], steps.ToImmutable(), findings.ToImmutable()) { GivesBack = true };
+    }
 
+    private static void PlanRelease(
+        ImmutableArray<Step>.Builder steps, ImmutableArray<Finding>.Builder findings, PfClaim claim, PhysicalFunction pf, HostSnapshot host)
+    {
         if (claim.Deletion == DeletionPolicy.Restore)
         {
             var target = PfTarget.Of(claim, pf);
@@ -52,10 +63,11 @@ internal static class PfPlanner
         }
 
         // A NIC that the host has come to hang on stays as it is.
-        if (steps.Count == 0 && !findings.Any(finding => finding.Reason.Phase is Phase.Blocked or Phase.Progressing && finding.Reason != Reasons.ManagementNic))
-            return new PfPlan(pf.Address, [claim.Resource], [new ReleasePf(pf.Address)], []);
+        if (steps.Count > 0 || findings.Any(finding => finding.Reason.Phase is Phase.Blocked or Phase.Progressing && finding.Reason != Reasons.ManagementNic))
+            return;
 
-        return new PfPlan(pf.Address, [claim.Resource], steps.ToImmutable(), findings.ToImmutable());
+        findings.Clear();
+        steps.Add(new ReleasePf(pf.Address));
     }
 
     /// <summary>What makes a PF of a resource's what it was before a change that failed.</summary>
@@ -63,10 +75,10 @@ internal static class PfPlanner
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
-        PfTarget wish = PfTarget.Of(pf, specs, host.HostId);
+        PfTarget wish = PfTarget.Of(pf, specs, host.HostId, ledger);
         before = before with
         {
-            Vfs = before.Vfs.ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value.WithMacOf(wish.Vfs.GetValueOrDefault(vf.Key))),
+            Vfs = before.Vfs.ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value.WithGivenMac(wish.Vfs.GetValueOrDefault(vf.Key))),
         };
         if (ledger.Pfs.GetValueOrDefault(pf.Address) is { } claim)
             steps.AddRange(Autoprobe.GiveBack(claim, pf, []));
@@ -76,15 +88,22 @@ internal static class PfPlanner
 
     // A PF that passes from one resource to another keeps the values found before the first of them. Its MTU is only ours to give back when
     // it was ours to set.
-    private static PfClaim Claim(IReadOnlyList<ResourceSpec> specs, PhysicalFunction pf, PfClaim? held) => new(
-        pf.Address,
-        specs[0].Name,
-        held?.OriginalNumVfs ?? pf.NumVfs,
-        held?.OriginalMtu ?? (specs.All(spec => spec.Mtu == 0) ? null : pf.Netdev?.Mtu),
-        specs.All(spec => spec.IsHandsOff || spec.Deletion == DeletionPolicy.Retain) ? DeletionPolicy.Retain : DeletionPolicy.Restore)
+    private static PfClaim Claim(IReadOnlyList<ResourceSpec> specs, IReadOnlyList<string> absent, PhysicalFunction pf, PfClaim? held)
     {
-        Others = Names(specs)[1..],
-    };
+        string[] names = [.. Names(specs).Concat(absent).Order(StringComparer.Ordinal)];
+        bool retains = specs.All(spec => spec.IsHandsOff || spec.Deletion == DeletionPolicy.Retain) &&
+            (absent.Count == 0 || held?.Deletion == DeletionPolicy.Retain);
+        return new PfClaim(
+            pf.Address,
+            names[0],
+            held?.OriginalNumVfs ?? pf.NumVfs,
+            held?.OriginalMtu ?? (specs.All(spec => spec.Mtu == 0) ? null : pf.Netdev?.Mtu),
+            retains ? DeletionPolicy.Retain : DeletionPolicy.Restore)
+        {
+            Others = [.. names[1..]],
+            MayCutOff = specs.All(spec => spec.AllowsManagementNic) && (absent.Count == 0 || held?.MayCutOff == true),
+        };
+    }
 
     private static ImmutableArray<string> Names(IReadOnlyList<ResourceSpec> specs) => [.. specs.Select(spec => spec.Name)];
 
@@ -150,8 +169,8 @@ internal static class PfPlanner
                 return false;
         }
 
-        if (pf.Netdev is { Up: false } netdev && PfDriverTraits.Of(pf.Driver).NeedsLinkUp)
-            steps.Add(new SetLinkUp(pf.Address, netdev));
+        if (pf.Netdev is { Up: false } netdev && PfDriverTraits.Of(pf).NeedsLinkUp)
+            steps.Add(new SetLinkUp(pf.Address, netdev.Name, netdev.IfIndex));
 
         if (target.SkipsKernelDriver && pf.DriversAutoprobe)
             steps.Add(new SetAutoprobe(pf.Address, false));

@@ -35,6 +35,18 @@ public sealed record Plan(
 /// <param name="Findings">What cannot be done.</param>
 public sealed record PfPlan(PciAddress Pf, ImmutableArray<string> Resources, ImmutableArray<Step> Steps, ImmutableArray<Finding> Findings)
 {
+    /// <summary>
+    /// What gives the PF back after its resource is gone. It has no way back when it fails: nobody asks for what the PF was, so it is only tried again.
+    /// </summary>
+    public bool GivesBack { get; init; }
+
+    /// <summary>
+    /// All that is to be done is to put VFs' settings right. CNI plugins change just those while they give a VF to a container and while they take
+    /// it back, before the kernel or CNI's records show whose it is. So these steps are for a PF that has been at rest for some seconds, and for
+    /// a plan made of records that were read after that.
+    /// </summary>
+    public bool WantsRest => !Steps.IsEmpty && Steps.All(step => step is SetVf or SetVfMtu or RebindDriver);
+
     public bool IsOf(string resource) => Resources.Contains(resource, StringComparer.Ordinal);
 }
 

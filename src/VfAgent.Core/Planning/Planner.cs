@@ -32,7 +32,7 @@ public static class Planner
         {
             pfs.Add(pf, rollbacks?.GetValueOrDefault(pf) is { } before
                 ? PfPlanner.RollBack(specs, before, host.Pfs[pf], host, ledger)
-                : PfPlanner.Plan(specs, host.Pfs[pf], host, ledger));
+                : PfPlanner.Plan(specs, [.. claims.AbsentHoldersOf(pf)], host.Pfs[pf], host, ledger));
         }
 
         foreach (ResourcePlan leftover in ResourcePlanner.Leftovers(desired, claims, ledger, host))

@@ -13,7 +13,6 @@ internal static class PredictedHost
     // PCI domains of real machines are far below.
     private const string UnknownDomain = "ffff";
     private const string UnknownName = "?";
-    private const string NoMac = "00:00:00:00:00:00";
 
     private static readonly NetDevice _unknownNetdev = new(UnknownName, 0, "", 0, "");
 
@@ -49,7 +48,7 @@ internal static class PredictedHost
     {
         Driver = pf.DriversAutoprobe ? vf.Driver : null,
         Netdev = pf.DriversAutoprobe ? vf.Netdev : null,
-        Admin = new VfAttributes(vf.Index, NoMac, 0, 0, VlanProtocol.Dot1Q, SpoofCheck: true, Trust: false, VfLinkState.Auto, 0, 0),
+        Admin = new VfAttributes(vf.Index, MacAddress.None, 0, 0, VlanProtocol.Dot1Q, SpoofCheck: true, Trust: false, VfLinkState.Auto, 0, 0),
     };
 
     private static VfAttributes With(VfAttributes admin, VfSetting setting) => setting switch

@@ -2,7 +2,10 @@ using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Planning;
 
-/// <summary>One change to the host. The set is closed: a runner handles every kind, and equal steps are the same change.</summary>
+/// <summary>
+/// One change to the host. The set is closed: a runner handles every kind, and equal steps are the same change, whatever a netdev is called meanwhile
+/// and whatever it takes from others. So a step that had no effect, or is needed time and again, is known when it comes again.
+/// </summary>
 public abstract record Step
 {
     private protected Step()
@@ -44,13 +47,20 @@ public sealed record LoadModule(string Module) : Step
     public override string ToString() => $"load module {Module}";
 }
 
-public sealed record SetLinkUp(PciAddress Pf, NetDevice Netdev) : Step
+/// <param name="Pf">The PF.</param>
+/// <param name="Name">Its netdev's name, for people.</param>
+/// <param name="IfIndex">Its netdev's index.</param>
+public sealed record SetLinkUp(PciAddress Pf, string Name, int IfIndex) : Step
 {
-    public override string ToString() => $"set {Netdev.Name} up";
+    public override string ToString() => $"set {Name} up";
+
+    public bool Equals(SetLinkUp? other) => other is not null && (Pf, IfIndex) == (other.Pf, other.IfIndex);
+
+    public override int GetHashCode() => HashCode.Combine(Pf, IfIndex);
 }
 
 /// <param name="Pf">The PF.</param>
-/// <param name="Name">Its netdev's name.</param>
+/// <param name="Name">Its netdev's name, for people.</param>
 /// <param name="IfIndex">Its netdev's index.</param>
 /// <param name="Mtu">Bytes.</param>
 /// <param name="BlipsLink">The driver resets the PF for it.</param>
@@ -59,6 +69,10 @@ public sealed record SetMtu(PciAddress Pf, string Name, int IfIndex, int Mtu, bo
     public override Disruption Disruption => BlipsLink ? Disruption.PfLinkBlip : Disruption.None;
 
     public override string ToString() => $"set {Name} mtu to {Mtu}";
+
+    public bool Equals(SetMtu? other) => other is not null && (Pf, IfIndex, Mtu) == (other.Pf, other.IfIndex, other.Mtu);
+
+    public override int GetHashCode() => HashCode.Combine(Pf, IfIndex, Mtu);
 }
 
 /// <summary>Writes sriov_numvfs. The kernel goes from one count to another only over 0.</summary>
@@ -70,6 +84,10 @@ public sealed record SetNumVfs(PciAddress Pf, int NumVfs, bool BlipsLink = false
     public override Disruption Disruption => BlipsLink ? Disruption.PfLinkBlip : NumVfs == 0 ? Disruption.AllVfs : Disruption.None;
 
     public override string ToString() => $"set {Pf} sriov_numvfs to {NumVfs}";
+
+    public bool Equals(SetNumVfs? other) => other is not null && (Pf, NumVfs) == (other.Pf, other.NumVfs);
+
+    public override int GetHashCode() => HashCode.Combine(Pf, NumVfs);
 }
 
 /// <summary>Whether VFs made from now on are offered to drivers (sriov_drivers_autoprobe).</summary>
@@ -115,12 +133,20 @@ public sealed record SetVf(string PfName, VfRequest Request) : Step, IVfStep
     public VfId Vf => Request.Vf;
 
     public override string ToString() => $"set {PfName} vf {Vf.Index} {Request.Setting}";
+
+    public bool Equals(SetVf? other) => other is not null && Request == other.Request;
+
+    public override int GetHashCode() => Request.GetHashCode();
 }
 
 /// <summary>Sets the MTU of a VF's netdev.</summary>
 public sealed record SetVfMtu(VfId Vf, string Name, int IfIndex, int Mtu) : Step, IVfStep
 {
     public override string ToString() => $"set {Name} mtu to {Mtu}";
+
+    public bool Equals(SetVfMtu? other) => other is not null && (Vf, IfIndex, Mtu) == (other.Vf, other.IfIndex, other.Mtu);
+
+    public override int GetHashCode() => HashCode.Combine(Vf, IfIndex, Mtu);
 }
 
 /// <summary>Records an attachment's ownership of its files and its VF. Valid only while the conflist folder is as the plan saw it.</summary>

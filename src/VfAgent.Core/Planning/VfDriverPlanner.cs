@@ -52,7 +52,7 @@ internal static class VfDriverPlanner
             return;
 
         VirtualFunction[] others = [.. all.Where(vf => !vf.OnVfio)];
-        if (VfioGroups.Obstacle(pf, host) is var (shared, member))
+        if (VfioGroups.Obstacle(all, host) is var (shared, member))
         {
             findings.Add(new(
                 Reasons.IommuGroupNotViable, $"{new VfId(pf.Address, shared.Index)} shares IOMMU group {shared.IommuGroup!.Number} with {member}"));

@@ -12,8 +12,6 @@ namespace VfAgent.Core.Planning;
 /// </summary>
 internal sealed class VfSettingsPlanner
 {
-    private const string NoMac = "00:00:00:00:00:00";
-
     private readonly ImmutableArray<Finding>.Builder _findings;
     private readonly PhysicalFunction _pf;
     private readonly HostSnapshot _host;
@@ -37,7 +35,7 @@ internal sealed class VfSettingsPlanner
 
             if (vf.Admin is null && !wish.Settings.IsEmpty)
                 unknown.Add(vf.Index);
-            steps.AddRange(planner.StepsFor(vf, wish));
+            steps.AddRange(planner.StepsFor(vf, wish, target.DisruptionOf(vf)));
         }
 
         if (unknown.Count > 0)
@@ -49,27 +47,18 @@ internal sealed class VfSettingsPlanner
         : new(Reasons.AttributesUnavailable,
             $"VF attributes unavailable for VF {string.Join(", ", vfs)} of {_pf.Address}{(_pf.VfAttributesError is { } why ? $": {why}" : "")}");
 
-    private List<Step> StepsFor(VirtualFunction vf, VfTarget wish)
+    private List<Step> StepsFor(VirtualFunction vf, VfTarget wish, DisruptionPolicy disruption)
     {
         var id = new VfId(_pf.Address, vf.Index);
         VfUser? user = VfUse.Of(vf, id, _host);
         VfSettings settings = user is null && ImpliedMac(vf, wish, id) is { } mac ? wish.Settings with { Mac = mac } : wish.Settings;
         List<Step> steps = [.. Attributes(vf, settings, id)];
-
-        // The driver gets the address that the PF has for it when it is bound, if the PF is there to answer; its netdev is then a new one.
-        bool isUntold = steps.Count == 0 && IsMacUntold(vf, wish);
-        if (isUntold && _pf.Netdev!.Up)
-            steps.Add(new RebindDriver(id, vf.Address, vf.Driver!));
-        else if (isUntold)
-        {
-            string text = $"{id} has {vf.Netdev!.Mac} and not yet {settings.Mac}: {_pf.Netdev!.Name}, its PF, is down";
-            _findings.Add(new(Reasons.MacNotInEffect, text) { Vf = id });
-        }
-
+        if (steps.Count == 0 && IsMacUntold(vf, wish))
+            steps.AddRange(TellMac(vf, id, settings.Mac!, disruption));
         if (steps.Count == 0)
             steps.AddRange(Mtu(vf, wish, id));
 
-        bool waits = user is not null && (wish.Disruption != DisruptionPolicy.Force || user.HoldsDevice || steps is [RebindDriver]);
+        bool waits = user is not null && (disruption != DisruptionPolicy.Force || user.HoldsDevice || steps is [RebindDriver]);
         if (!waits || steps.Count == 0)
             return steps;
 
@@ -77,9 +66,26 @@ internal sealed class VfSettingsPlanner
         return [];
     }
 
+    // The driver gets the address that the PF has for it when it is bound, if the PF is there to answer; its netdev is then a new one.
+    private IEnumerable<Step> TellMac(VirtualFunction vf, VfId id, string mac, DisruptionPolicy disruption)
+    {
+        if (disruption == DisruptionPolicy.Never)
+        {
+            string text = $"binding {id} anew, for {mac} to take effect, would take it away, and disruptionPolicy is NEVER";
+            _findings.Add(new(Reasons.DisruptionForbidden, text) { Vf = id });
+        }
+        else if (_pf.Netdev!.Up)
+            yield return new RebindDriver(id, vf.Address, vf.Driver!);
+        else
+        {
+            string text = $"{id} has {vf.Netdev!.Mac} and not yet {mac}: {_pf.Netdev.Name}, its PF, is down";
+            _findings.Add(new(Reasons.MacNotInEffect, text) { Vf = id });
+        }
+    }
+
     // A container with a VF on vfio-pci that has no address is refused by podman: it gets the one that its netdev has, or one that stays.
     private string? ImpliedMac(VirtualFunction vf, VfTarget wish, VfId id) =>
-        wish is { OnVfio: true, Settings.Mac: null } && vf.Admin is { Mac: NoMac }
+        wish is { ImpliesMac: true, Settings.Mac: null } && vf.Admin is { Mac: MacAddress.None }
             ? vf.Netdev?.Mac ?? DeterministicMac.Of(_host.HostId, id)
             : null;
 

@@ -40,6 +40,9 @@ public static class FailureReasons
     private static Reason ReasonOf(Step step, Errno errno) => (step, errno) switch
     {
         (_, Errno.ETIMEDOUT) => Reasons.KernelTimeout,
+
+        // Drivers say so of what is not this function's to set (mlx5, of a port that does not manage the NIC's switch).
+        (SetVf, Errno.EPERM) => Reasons.AttributeUnsupported,
         _ when IsDenied(errno) => Reasons.MissingCapability,
         (SetNumVfs, Errno.ERANGE) => Reasons.NumVfsExceedsTotal,
         (SetNumVfs, Errno.EBUSY) => Reasons.VfsPresent,

@@ -26,7 +26,7 @@ internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles
         SetMtu s => kernel.SetLinkMtu(s.IfIndex, s.Mtu),
         SetVfMtu s => kernel.SetLinkMtu(s.IfIndex, s.Mtu),
         SetVf { Request: var r } => kernel.SetVf(r.PfIfIndex, r.Vf.Index, r.Setting),
-        SetLinkUp s => kernel.SetLinkUp(s.Netdev.IfIndex, up: true),
+        SetLinkUp s => kernel.SetLinkUp(s.IfIndex, up: true),
         LoadModule s => kernel.LoadModule(s.Module),
 
         // A lone newline clears an override; a NUL byte is taken for a driver's name by some kernels.

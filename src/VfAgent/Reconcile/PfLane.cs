@@ -65,17 +65,18 @@ internal sealed class PfLane(
         ? null
         : new[] { _dirtySince + _burst, _recheck.NextAt, _trouble.RetryAt(IsGoingBack) is var retry && retry > now ? retry : null }.Min();
 
-    /// <param name="steps">What to do; none just looks.</param>
-    /// <param name="planned">The PF as the steps were planned for it; null for a look.</param>
+    /// <summary>Looks at the PF.</summary>
+    public void Look(DateTimeOffset now) => Start([], null, now);
+
+    /// <summary>Takes the plan's steps and looks at the PF.</summary>
+    /// <param name="plan">What to do.</param>
+    /// <param name="planned">The PF as it was planned for.</param>
     /// <param name="now">When.</param>
-    public void Start(ImmutableArray<Step> steps, PhysicalFunction? planned, DateTimeOffset now)
+    public void Start(PfPlan plan, PhysicalFunction planned, DateTimeOffset now)
     {
-        Busy = true;
-        _dirtySince = null;
-        _recheck.Begin(now);
-        if (planned is not null)
+        if (!plan.GivesBack)
             _rollback.Begin(planned);
-        _ = RunAsync(steps, planned);
+        Start(plan.Steps, planned, now);
     }
 
     /// <summary>The loop takes a run's report.</summary>
@@ -178,7 +179,8 @@ internal sealed class PfLane(
     // Nothing is left to do on the way back. The plan for the wish is another one.
     private void EndRollback(PfPlan plan, DateTimeOffset now)
     {
-        if (!plan.Findings.IsEmpty)
+        // What is said of one VF is that VF's trouble: the rest of the PF is as it was.
+        if (plan.Findings.Any(finding => finding.Vf is null))
             GiveUpRollback(now);
         else if (_rollback.HasBegun)
         {
@@ -196,6 +198,14 @@ internal sealed class PfLane(
         _rollback.End();
         _trouble.WentBack(new Finding(Reasons.RollbackFailed, $"{Pf} could not be brought back to what it was before"), now);
         events.Error(Pf.ToString(), "RollbackFailed", "it is neither as asked for nor as before");
+    }
+
+    private void Start(ImmutableArray<Step> steps, PhysicalFunction? planned, DateTimeOffset now)
+    {
+        Busy = true;
+        _dirtySince = null;
+        _recheck.Begin(now);
+        _ = RunAsync(steps, planned);
     }
 
     private async Task RunAsync(ImmutableArray<Step> steps, PhysicalFunction? planned)

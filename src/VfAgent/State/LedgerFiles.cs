@@ -85,13 +85,15 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
         claim.OriginalMtu,
         Retain: claim.Deletion == DeletionPolicy.Retain ? true : null,
         Others: claim.Others.IsEmpty ? null : [.. claim.Others],
-        OwesAutoprobe: claim.OwesAutoprobe ? true : null);
+        OwesAutoprobe: claim.OwesAutoprobe ? true : null,
+        MayCutOff: claim.MayCutOff ? true : null);
 
     private static PfClaim Claim(PciAddress pf, string owner, LedgerEntry entry) =>
         new(pf, owner, entry.OriginalNumVfs ?? 0, entry.OriginalMtu, entry.Retain is true ? DeletionPolicy.Retain : DeletionPolicy.Restore)
         {
             Others = [.. entry.Others ?? []],
             OwesAutoprobe = entry.OwesAutoprobe is true,
+            MayCutOff = entry.MayCutOff is true,
         };
 
     private static LedgerEntry? Parse(byte[] bytes)

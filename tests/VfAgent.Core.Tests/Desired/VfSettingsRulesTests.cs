@@ -33,6 +33,57 @@ public sealed class VfSettingsRulesTests
         Assert.Equal(["vfs[0].mac"], Fields(With("0-1", new VfSettings(Mac: "02:00:00:00:00:01"))));
     }
 
+    [Fact]
+    public void One_address_is_for_the_one_VF_that_a_resource_has_of_its_NIC_or_that_no_exception_is_for()
+    {
+        ResourceSpec spec = Some.Resource with { VfDefaults = new VfSettings(Mac: "02:00:00:00:00:01") };
+        Assert.Empty(Errors(spec with { Selector = new([], [], [], ["eth3#2"]) }));
+        Assert.Empty(Errors(spec with { VfOverrides = [new("0-2", new VfSettings(Mac: "deterministic"))] }));
+    }
+
+    [Fact]
+    public void Two_VFs_do_not_have_the_same_address()
+    {
+        var one = new VfSettings(Mac: "02:00:00:00:00:01");
+        ResourceSpec spec = Some.Resource with { VfOverrides = [new("0", one), new("2", one)] };
+        Assert.Equal(["vfs[1].mac: 02:00:00:00:00:01 is the address of VF 0 already (vfs[0])"], Errors(spec));
+        Assert.Empty(Errors(spec with { VfOverrides = [.. spec.VfOverrides, new("0", new VfSettings(Mac: "02:00:00:00:00:02"))] }));
+    }
+
+    [Fact]
+    public void Rates_that_only_together_make_no_sense_are_refused()
+    {
+        ResourceSpec spec = Some.Resource with { VfDefaults = new VfSettings(MinTxRate: 200, MaxTxRate: 1000) };
+        Assert.Equal(
+            ["vfs[0].maxTxRate: 100 is less than minTxRate, which is 200 for VF 1 (vfDefaults)"],
+            Errors(spec with { VfOverrides = [new("1-3", new VfSettings(MaxTxRate: 100))] }));
+        Assert.Equal(
+            ["vfs[0].minTxRate: 2000 is more than maxTxRate, which is 1000 for VF 1 (vfDefaults)"],
+            Errors(spec with { VfOverrides = [new("1-3", new VfSettings(MinTxRate: 2000))] }));
+        Assert.Empty(Errors(spec with { VfOverrides = [new("1-3", new VfSettings(MaxTxRate: 100)), new("0-3", new VfSettings(MinTxRate: 50))] }));
+    }
+
+    [Fact]
+    public void An_exception_is_for_VFs_that_the_resource_has()
+    {
+        ResourceSpec spec = With("1-2", new VfSettings(Trust: true)) with { Selector = new([], [], [], ["eth3#0-1", "eth4#1"]) };
+        Assert.Equal(["vfs[0].indexes: 1-2 are not all this resource's: by nicSelector.pfNames it has VF 0-1"], Errors(spec));
+        Assert.Empty(Errors(spec with { Selector = new([], [], [], ["eth3#0-1", "eth4"]) }));
+    }
+
+    [Fact]
+    public void Many_exceptions_for_all_VFs_are_checked_in_no_time()
+    {
+        ResourceSpec spec = Some.Resource with
+        {
+            NumVfs = 65535,
+            VfOverrides = [.. Enumerable.Range(0, 10_000).Select(i => new VfOverride("0-65534", new VfSettings(MinTxRate: i, MaxTxRate: i)))],
+        };
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Empty(Errors(spec));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000_000);
+    }
+
     [Theory]
     [InlineData("0-3", "")]
     [InlineData("", "vfs[0].indexes: is missing; give indexes and ranges of them such as 0-3,6")]
@@ -63,15 +114,6 @@ public sealed class VfSettingsRulesTests
         Assert.Equal(
             [new VfSettings(Trust: false, MaxTxRate: 10), new VfSettings(Trust: true, MaxTxRate: 20), new VfSettings(Trust: true, MaxTxRate: 30)],
             Enumerable.Range(0, 3).Select(spec.SettingsOf));
-    }
-
-    [Theory]
-    [InlineData("6,0-3,2-4", "0-4,6")]
-    [InlineData("5", "5")]
-    public void Ranges_are_written_as_short_as_can_be(string text, string shortest)
-    {
-        Assert.True(VfRanges.TryParse(text, out VfRanges? ranges));
-        Assert.Equal(shortest, ranges.ToString());
     }
 
     private static ResourceSpec With(string indexes, VfSettings settings) => Some.Resource with { VfOverrides = [new VfOverride(indexes, settings)] };

@@ -16,7 +16,7 @@ public sealed class DisruptionTests
     {
         { new ClaimPf(new PfClaim(_pf, "eth3-vfs", 0, 1500)), Disruption.None },
         { new LoadModule("vfio_pci"), Disruption.None },
-        { new SetLinkUp(_pf, Some.Pf.Netdev!), Disruption.None },
+        { new SetLinkUp(_pf, "eth3", 3), Disruption.None },
         { new SetMtu(_pf, "eth3", 3, 9000), Disruption.None },
         { new SetMtu(_pf, "eth3", 3, 9000, BlipsLink: true), Disruption.PfLinkBlip },
         { new SetNumVfs(_pf, 4), Disruption.None },

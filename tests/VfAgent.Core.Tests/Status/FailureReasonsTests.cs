@@ -16,7 +16,8 @@ public sealed class FailureReasonsTests
         ["numvfs"] = new SetNumVfs(_pf, 4),
         ["numvfs 0"] = new SetNumVfs(_pf, 0),
         ["mtu"] = new SetMtu(_pf, "eth3", 3, 9000),
-        ["up"] = new SetLinkUp(_pf, Some.Pf.Netdev!),
+        ["up"] = new SetLinkUp(_pf, "eth3", 3),
+        ["vf"] = new SetVf("eth3", new VfRequest(_id, 3, new VfTrust(true))),
         ["module"] = new LoadModule("vfio_pci"),
         ["override"] = new SetDriverOverride(_id, _vf, "vfio-pci"),
         ["unbind"] = new UnbindDriver(_id, _vf, "igbvf"),
@@ -47,6 +48,11 @@ public sealed class FailureReasonsTests
     [InlineData("mtu", Errno.EPERM, "MissingCapability")]
     [InlineData("up", Errno.ENODEV, "NetdevMissing")]
     [InlineData("up", Errno.EBUSY, "KernelRefused")]
+    [InlineData("vf", Errno.EOPNOTSUPP, "AttributeUnsupported")]
+    [InlineData("vf", Errno.EPROTONOSUPPORT, "AttributeUnsupported")]
+    [InlineData("vf", Errno.EPERM, "AttributeUnsupported")]
+    [InlineData("vf", Errno.EINVAL, "AttributeRejected")]
+    [InlineData("vf", Errno.ENODEV, "NetdevMissing")]
     [InlineData("module", Errno.ENOENT, "ModuleMissing")]
     [InlineData("module", Errno.EPERM, "MissingCapability")]
     [InlineData("override", Errno.ENOENT, "DriverNotBound")]

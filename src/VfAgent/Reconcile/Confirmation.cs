@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+using VfAgent.Mqtt;
+
+namespace VfAgent.Reconcile;
+
+/// <summary>
+/// A change of a NIC that the host is managed over stands only when the broker is heard of again after it (commit-confirm). Otherwise nobody could reach
+/// the host any more to undo it.
+/// </summary>
+internal sealed class Confirmation(BrokerContact broker)
+{
+    // The driver may reset the NIC, and what is heard before that takes hold was on its way already.
+    private static readonly TimeSpan _settle = TimeSpan.FromSeconds(5);
+
+    // A switch may not forward for half a minute when a port comes up (spanning tree), and then the connection has to be made anew.
+    private static readonly TimeSpan _deadline = TimeSpan.FromMinutes(2);
+
+    private DateTimeOffset? _changedAt;
+    private long? _heardBefore;
+
+    /// <summary>The PF was changed, and it is not known yet what has come of it.</summary>
+    public bool IsAwaited { get; private set; }
+
+    /// <summary>When there is something to see; null when there is not.</summary>
+    public DateTimeOffset? NextAt => _heardBefore is null ? _changedAt + _settle : _changedAt + _deadline;
+
+    /// <summary>Steps are about to be taken.</summary>
+    /// <param name="planned">The PF as they were planned for it.</param>
+    /// <param name="steps">What they are.</param>
+    public void Begin(PhysicalFunction planned, ImmutableArray<Step> steps)
+    {
+        // From a broker that was out of reach before, nothing would be learned.
+        IsAwaited |= planned.Carries is not null && broker.IsThere && steps.Any(step => step.ChangesPf);
+        if (IsAwaited)
+            (_changedAt, _heardBefore) = (null, null);
+    }
+
+    /// <summary>They were taken.</summary>
+    public void Changed(DateTimeOffset now) => _changedAt = IsAwaited ? _changedAt ?? now : null;
+
+    /// <summary>Looks whether the broker was heard of.</summary>
+    /// <param name="now">When.</param>
+    /// <param name="ask">Called when it is time to have the broker say something.</param>
+    /// <returns>false when it was not, and that has to be taken for its answer.</returns>
+    public bool Consider(DateTimeOffset now, Action ask)
+    {
+        if (_changedAt is not { } changedAt || now < changedAt + _settle)
+            return true;
+
+        if (_heardBefore is not { } before)
+        {
+            _heardBefore = broker.Heard;
+            ask();
+            return true;
+        }
+
+        if (broker.Heard == before && now < changedAt + _deadline)
+            return true;
+
+        bool isHeard = broker.Heard != before;
+        End();
+        return isHeard;
+    }
+
+    /// <summary>Nothing is to be confirmed any more.</summary>
+    public void End() => (IsAwaited, _changedAt, _heardBefore) = (false, null, null);
+}
