@@ -7,7 +7,10 @@ namespace VfAgent.Core.Planning;
 /// Takes a PF that is up down and up again when its VFs are made or removed, and when its MTU is set: carrier is lost for one to two seconds.
 /// </param>
 /// <param name="NeedsLinkUp">Reports success and makes no VFs while the PF is down.</param>
-internal sealed record PfDriverTraits(bool ResetsWhenChanged = false, bool NeedsLinkUp = false)
+/// <param name="EswitchNeedsVfs">Changes the mode of its embedded switch once all VFs are there; without it, only while there are none.</param>
+/// <param name="UnbindsForEswitch">And only while they have no drivers.</param>
+internal sealed record PfDriverTraits(
+    bool ResetsWhenChanged = false, bool NeedsLinkUp = false, bool EswitchNeedsVfs = false, bool UnbindsForEswitch = false)
 {
     private static readonly PfDriverTraits _none = new();
 
@@ -22,8 +25,11 @@ internal sealed record PfDriverTraits(bool ResetsWhenChanged = false, bool Needs
         // The PF is reset to go into and out of VEB mode: i40e_pci_sriov_configure, i40e_change_mtu (intel/i40e).
         ["i40e"] = new(ResetsWhenChanged: true),
 
-        // bnxt_sriov_configure (broadcom/bnxt/bnxt_sriov.c).
-        ["bnxt_en"] = new(NeedsLinkUp: true),
+        // bnxt_sriov_configure (broadcom/bnxt/bnxt_sriov.c); bnxt_dl_eswitch_mode_set (bnxt_vfr.c) wants VFs there.
+        ["bnxt_en"] = new(NeedsLinkUp: true, EswitchNeedsVfs: true),
+
+        // The order of NVIDIA's manual: VFs, unbind them, switchdev, bind them; VFs that come later get no representor in some versions.
+        ["mlx5_core"] = new(EswitchNeedsVfs: true, UnbindsForEswitch: true),
     };
 
     // mlx5_sriov_enable, ice_ena_vfs and bnxt_sriov_enable leave the PF's own rings alone.

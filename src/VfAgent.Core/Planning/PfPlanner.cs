@@ -84,6 +84,7 @@ internal static class PfPlanner
         specs.All(spec => spec.IsHandsOff || spec.Deletion == DeletionPolicy.Retain) ? DeletionPolicy.Retain : DeletionPolicy.Restore)
     {
         Others = Names(specs)[1..],
+        OriginalEswitch = held?.OriginalEswitch ?? (specs.All(spec => spec.Eswitch is null) ? null : pf.Eswitch),
     };
 
     private static ImmutableArray<string> Names(IReadOnlyList<ResourceSpec> specs) => [.. specs.Select(spec => spec.Name)];
@@ -99,7 +100,8 @@ internal static class PfPlanner
         else
         {
             PlanMtu(steps, findings, target, pf);
-            if (PlanNumVfs(steps, findings, target, pf, host))
+            if (EswitchPlanner.PlanBeforeVfs(steps, findings, target, pf, host) && PlanNumVfs(steps, findings, target, pf, host) &&
+                EswitchPlanner.PlanWithVfs(steps, findings, target, pf, host))
             {
                 VfSettingsPlanner.Plan(steps, findings, target, pf, host);
                 VfDriverPlanner.Plan(steps, findings, target, pf, host);

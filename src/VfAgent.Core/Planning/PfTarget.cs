@@ -16,6 +16,9 @@ namespace VfAgent.Core.Planning;
 /// <param name="Disruption">Whether VFs that are not listed may be taken away.</param>
 public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSortedDictionary<int, VfTarget> Vfs, DisruptionPolicy Disruption)
 {
+    /// <summary>What the embedded switch is to do; null leaves it as it is.</summary>
+    public EswitchMode? Eswitch { get; init; }
+
     /// <summary>VFs are to be made without their kernel driver.</summary>
     public bool SkipsKernelDriver { get; init; }
 
@@ -32,6 +35,7 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
             .ToImmutableSortedDictionary(),
         specs.Any(spec => spec.Disruption == DisruptionPolicy.Never) ? DisruptionPolicy.Never : specs.Min(spec => spec.Disruption))
     {
+        Eswitch = specs.Select(spec => spec.Eswitch).FirstOrDefault(mode => mode is not null),
         MayCutOff = specs.All(spec => spec.AllowsManagementNic),
 
         // All VFs are made by one write: one that is for a kernel driver, or for nobody here, would be without.
@@ -44,7 +48,10 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
         claim.OriginalNumVfs,
         claim.OriginalMtu,
         Kinds(pf, vf => vf.DriverOverride is null ? null : new VfTarget(OnVfio: false, DisruptionPolicy.Defer)),
-        DisruptionPolicy.Defer);
+        DisruptionPolicy.Defer)
+    {
+        Eswitch = claim.OriginalEswitch,
+    };
 
     /// <summary>As the PF was read.</summary>
     public static PfTarget Of(PhysicalFunction pf) => new(
@@ -54,12 +61,15 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
         Kinds(pf, vf => vf.Driver is null ? null : VfTarget.Of(vf)),
         DisruptionPolicy.Defer)
     {
+        Eswitch = pf.Eswitch,
+
         // It was reached when it was like that.
         MayCutOff = true,
     };
 
     /// <summary>For people: <c>4 VFs, MTU 1500</c>.</summary>
-    public override string ToString() => Mtu is { } mtu ? $"{NumVfs} VFs, MTU {mtu}" : $"{NumVfs} VFs";
+    public override string ToString() =>
+        $"{NumVfs} VFs{(Mtu is { } mtu ? $", MTU {mtu}" : "")}{(Eswitch is { } mode ? $", eswitch mode {mode.Word()}" : "")}";
 
     public DisruptionPolicy DisruptionOf(VirtualFunction vf) => Vfs.GetValueOrDefault(vf.Index)?.Disruption ?? Disruption;
 

@@ -1,3 +1,4 @@
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Planning;
@@ -70,6 +71,14 @@ public sealed record SetNumVfs(PciAddress Pf, int NumVfs, bool BlipsLink = false
     public override Disruption Disruption => BlipsLink ? Disruption.PfLinkBlip : NumVfs == 0 ? Disruption.AllVfs : Disruption.None;
 
     public override string ToString() => $"set {Pf} sriov_numvfs to {NumVfs}";
+}
+
+/// <summary>Sets what a PF's embedded switch does. The driver sets its ports up anew for it.</summary>
+public sealed record SetEswitch(PciAddress Pf, EswitchMode Mode) : Step
+{
+    public override Disruption Disruption => Disruption.PfLinkBlip;
+
+    public override string ToString() => $"set {Pf} eswitch mode to {Mode.Word()}";
 }
 
 /// <summary>Whether VFs made from now on are offered to drivers (sriov_drivers_autoprobe).</summary>

@@ -40,6 +40,7 @@ public static class FailureReasons
     private static Reason ReasonOf(Step step, Errno errno) => (step, errno) switch
     {
         (_, Errno.ETIMEDOUT) => Reasons.KernelTimeout,
+        (SetEswitch, not (Errno.EPERM or Errno.EACCES or Errno.ENODEV)) => Reasons.EswitchBlocked,
         _ when IsDenied(errno) => Reasons.MissingCapability,
         (SetNumVfs, Errno.ERANGE) => Reasons.NumVfsExceedsTotal,
         (SetNumVfs, Errno.EBUSY) => Reasons.VfsPresent,
@@ -50,7 +51,7 @@ public static class FailureReasons
         (SetMtu or SetVfMtu, Errno.EINVAL or Errno.ERANGE) => Reasons.MtuOutOfRange,
         (SetVf, Errno.EOPNOTSUPP or Errno.EPROTONOSUPPORT) => Reasons.AttributeUnsupported,
         (SetVf, Errno.EINVAL or Errno.ERANGE) => Reasons.AttributeRejected,
-        (SetMtu or SetVfMtu or SetLinkUp or SetVf, Errno.ENODEV) => Reasons.NetdevMissing,
+        (SetMtu or SetVfMtu or SetLinkUp or SetVf or SetEswitch, Errno.ENODEV) => Reasons.NetdevMissing,
         (LoadModule, _) => Reasons.ModuleMissing,
         (_, Errno.EROFS) => Reasons.ReadOnlyFileSystem,
         (ProbeDriver or UnbindDriver or RebindDriver or SetDriverOverride, _) => Reasons.DriverNotBound,

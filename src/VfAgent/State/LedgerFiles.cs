@@ -76,13 +76,15 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
         claim.OriginalMtu,
         Retain: claim.Deletion == DeletionPolicy.Retain ? true : null,
         Others: claim.Others.IsEmpty ? null : [.. claim.Others],
-        OwesAutoprobe: claim.OwesAutoprobe ? true : null);
+        OwesAutoprobe: claim.OwesAutoprobe ? true : null,
+        OriginalEswitch: claim.OriginalEswitch?.Word());
 
     private static PfClaim Claim(PciAddress pf, string owner, LedgerEntry entry) =>
         new(pf, owner, entry.OriginalNumVfs ?? 0, entry.OriginalMtu, entry.Retain is true ? DeletionPolicy.Retain : DeletionPolicy.Restore)
         {
             Others = [.. entry.Others ?? []],
             OwesAutoprobe = entry.OwesAutoprobe is true,
+            OriginalEswitch = EswitchModeWords.Parse(entry.OriginalEswitch),
         };
 
     private LedgerEntry? Read(string folder, string name)

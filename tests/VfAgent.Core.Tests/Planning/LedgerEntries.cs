@@ -1,4 +1,5 @@
 using VfAgent.Core.Desired;
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 
@@ -17,7 +18,12 @@ internal sealed record LedgerEntries
     {
         Ledger ledger = Ledger.Empty;
         foreach ((string pf, ClaimEntry claim) in Pfs)
-            ledger = ledger.With(new PfClaim(PciAddress.Parse(pf), claim.Resource, claim.OriginalNumVfs, claim.OriginalMtu, claim.Deletion) { Others = [.. claim.Others ?? []], OwesAutoprobe = claim.OwesAutoprobe });
+            ledger = ledger.With(new PfClaim(PciAddress.Parse(pf), claim.Resource, claim.OriginalNumVfs, claim.OriginalMtu, claim.Deletion) 
+            {
+                Others = [.. claim.Others ?? []],
+                OwesAutoprobe = claim.OwesAutoprobe,
+                OriginalEswitch = EswitchModeWords.Parse(claim.OriginalEswitch),
+            });
         foreach (string resource in Resources)
             ledger = ledger.WithResource(resource);
         foreach ((string name, AssignmentEntry a) in Attachments)
@@ -25,7 +31,8 @@ internal sealed record LedgerEntries
         return ledger;
     }
 
-    public sealed record ClaimEntry(string Resource, int OriginalNumVfs = 0, int? OriginalMtu = 1500, bool Retain = false, string[]? Others = null, bool OwesAutoprobe = false)
+    public sealed record ClaimEntry(string Resource, int OriginalNumVfs = 0, int? OriginalMtu = 1500, bool Retain = false, string[]? Others = null, bool OwesAutoprobe = false,
+        string? OriginalEswitch = null)
     {
         public DeletionPolicy Deletion => Retain ? DeletionPolicy.Retain : DeletionPolicy.Restore;
     }
