@@ -35,6 +35,10 @@ public sealed class LinuxKernel(string sysRoot = "/sys", string procRoot = "/pro
 
     public IoError? SetVf(int pfIfindex, int vf, VfSetting setting) => RouteNetlink.SetVf(pfIfindex, vf, setting);
 
+    public IoResult<EswitchMode> GetEswitch(string device) => Devlink.GetEswitch(device);
+
+    public IoError? SetEswitch(string device, EswitchMode mode) => Devlink.SetEswitch(device, mode);
+
     public IoError? LoadModule(string name) => ModuleLoader.Load(name, sysRoot);
 
     /// <summary>Every call that finds no idle worker gets a thread of its own, so hung calls hold up no other.</summary>

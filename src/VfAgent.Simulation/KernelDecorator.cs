@@ -27,6 +27,10 @@ public abstract class KernelDecorator(IKernel inner) : IKernel
 
     public virtual IoError? SetVf(int pfIfindex, int vf, VfSetting setting) => inner.SetVf(pfIfindex, vf, setting);
 
+    public virtual IoResult<EswitchMode> GetEswitch(string device) => inner.GetEswitch(device);
+
+    public virtual IoError? SetEswitch(string device, EswitchMode mode) => inner.SetEswitch(device, mode);
+
     public virtual IoError? LoadModule(string name) => inner.LoadModule(name);
 
     public virtual Task<T> RunAsync<T>(Func<T> work) => inner.RunAsync(work);

@@ -33,16 +33,15 @@ public sealed record NicModel(
     // 256 VFs need a whole bus. The offset puts it where no PF is: 0x40 for the PF on bus 1, 0x41 for the next.
     public static readonly NicModel Ice = new(
         "ice", 256, 0x8086, 0x1592, 0x1889, "ice", "iavf", VfOffset: 0x3f00, VfStride: 1, MinMtu: 68, MaxMtu: 9702, SpeedMbps: 100_000)
-    { NetdevFollowsBind = true, SetsVfLinkState = true, SetsVfMinRate = true, PortName = "p0" };
+    { NetdevFollowsBind = true, SetsVfLinkState = true, SetsVfMinRate = true, PortName = "p0", Eswitch = EswitchRule.WithoutVfs };
 
-    /// <summary>In legacy eswitch mode.</summary>
     public static readonly NicModel Mlx5 = new(
         "mlx5", 127, 0x15b3, 0x1019, 0x101a, "mlx5_core", "mlx5_core", VfOffset: 2, VfStride: 1, MinMtu: 68, MaxMtu: 9978, SpeedMbps: 100_000)
-    { SetsVfLinkState = true, SetsVfMinRate = true, PortName = "p0" };
+    { SetsVfLinkState = true, SetsVfMinRate = true, PortName = "p0", Eswitch = EswitchRule.WithUnboundVfs };
 
     public static readonly NicModel Bnxt = new(
         "bnxt", 128, 0x14e4, 0x1750, 0x1806, "bnxt_en", "bnxt_en", VfOffset: 8, VfStride: 1, MinMtu: 60, MaxMtu: 9500, SpeedMbps: 100_000)
-    { IgnoresVfsWhileDown = true, SetsVfLinkState = true, SetsVfMinRate = true, MaxVfQos = 0, PortName = "p0" };
+    { IgnoresVfsWhileDown = true, SetsVfLinkState = true, SetsVfMinRate = true, MaxVfQos = 0, PortName = "p0", Eswitch = EswitchRule.WithVfs };
 
     public static IReadOnlyList<NicModel> All { get; } = [Igb, Ixgbe, I40e, Ice, Mlx5, Bnxt];
 
@@ -79,8 +78,24 @@ public sealed record NicModel(
     /// <summary>iavf binds first and registers its netdev later, when the PF has answered.</summary>
     public bool NetdevFollowsBind { get; init; }
 
+    /// <summary>When its embedded switch changes its mode; null where the driver has none on devlink.</summary>
+    public EswitchRule? Eswitch { get; init; }
+
     /// <summary>The PF's <c>phys_port_name</c>; null where the driver has none (EOPNOTSUPP).</summary>
     public string? PortName { get; init; }
 
     public override string ToString() => Kind;
+}
+
+/// <summary>When a driver lets its NIC's embedded switch change its mode.</summary>
+public enum EswitchRule
+{
+    /// <summary>ice_eswitch_mode_set (intel/ice/ice_eswitch.c): EOPNOTSUPP while there are VFs.</summary>
+    WithoutVfs,
+
+    /// <summary>mlx5_devlink_eswitch_mode_set (mlx5/core/eswitch_offloads.c): EBUSY while somebody uses the switch; a VF's driver counts here.</summary>
+    WithUnboundVfs,
+
+    /// <summary>bnxt_dl_eswitch_mode_set (broadcom/bnxt/bnxt_vfr.c): EPERM into switchdev mode while there are none.</summary>
+    WithVfs,
 }

@@ -104,6 +104,18 @@ public sealed partial class SimulatedKernel : IKernel
         SetLink(CallKind.SetVf, pfIfindex, $"vf {vf} {setting}", $"set vf {vf} {setting} of link", netdev =>
             Machine.Links.SetVf(netdev, vf, setting) is { } errno ? (errno, null) : null);
 
+    public IoResult<EswitchMode> GetEswitch(string device) => Query<EswitchMode>(CallKind.GetEswitch, device, "get the eswitch mode of", () =>
+        Machine.Eswitches.Find(device, out PciDevice pf) is { } errno ? Error(errno, "get the eswitch mode of", device) : pf.Sriov!.Eswitch);
+
+    public IoError? SetEswitch(string device, EswitchMode mode)
+    {
+        const string Operation = "set the eswitch mode of";
+        return _gate.Mutate(
+            _process, CallKind.SetEswitch, device, mode.Word(),
+            _ => Machine.Eswitches.Set(device, mode) is { } refusal ? Error(refusal.Errno, Operation, device) with { KernelText = refusal.Text } : null,
+            errno => Error(errno, Operation, device));
+    }
+
     public IoError? LoadModule(string name)
     {
         const string Operation = "load module";

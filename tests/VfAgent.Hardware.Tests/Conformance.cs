@@ -5,10 +5,12 @@ using VfAgent.Hardware.Tests.Machines;
 
 namespace VfAgent.Hardware.Tests;
 
-/// <summary>The real kernel does what the simulated one is held to: the same checks run on that in VfAgent.Simulation.Tests.</summary>
+/// <summary>
+/// The real kernel does what the simulated one is held to: the same checks run on that in VfAgent.Simulation.Tests, but for those of netdevsim.
+/// </summary>
 public sealed class Conformance(Conformance.Results results) : IClassFixture<Conformance.Results>
 {
-    public static TheoryData<string> Names => [.. Check.All.Select(check => check.Name)];
+    public static TheoryData<string> Names => [.. Check.All.Concat(Check.OfRealKernels).Select(check => check.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -8,7 +8,7 @@ public sealed class JsonPayloadTests
 {
     private const string Known =
         "name, mtu, numVfs, needVhostNet, nicSelector, deviceType, generation, disruptionPolicy, deletionPolicy, vfMtu, vfDefaults, vfs, " +
-        "expectMatches, externallyManaged, observeOnly, driversAutoprobe, allowManagementNic";
+        "expectMatches, externallyManaged, observeOnly, driversAutoprobe, allowManagementNic, eswitchMode";
 
     [Fact]
     public void Every_error_is_reported_at_once_with_the_field_it_is_in()

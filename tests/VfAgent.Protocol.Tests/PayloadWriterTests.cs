@@ -25,7 +25,7 @@ public sealed class PayloadWriterTests
             { "spec": { "name": "eth3-vfs", "mtu": 0, "numVfs": 0, "needVhostNet": false, "devices": [ ], "deviceType": "" },
              "status": [ { "name": "", "mtu": 0, "numVfs": 0, "mac": "", "vendor": "", "driver": "", "device": "",
              "vfs": [ { "name": "", "mac": "", "vendor": "", "driver": "", "device": "", "index": 0, "mtu": 0, "deviceId": "", "linkState": "", "networkattachment": "", "usedBy": "", "adminMac": "", "minTxRate": 0, "maxTxRate": 0, "resourceName": "" } ],
-             "totalVfs": 0, "deviceId": "", "numaNode": -1, "linkState": "", "alternativeNames": [ ], "minMtu": 0, "maxMtu": 0, "phase": "UNSPECIFIED", "conditions": [ ], "resourceName": "", "carries": "" } ],
+             "totalVfs": 0, "deviceId": "", "numaNode": -1, "linkState": "", "alternativeNames": [ ], "minMtu": 0, "maxMtu": 0, "phase": "UNSPECIFIED", "conditions": [ ], "resourceName": "", "carries": "", "eswitchMode": "" } ],
              "phase": "IN_SYNC",
              "conditions": [ { "type": "InSync", "status": "TRUE", "reason": "", "message": "", "remedy": "", "lastTransitionTime": "1970-01-01T00:00:00Z" } ],
              "observedGeneration": "7" }

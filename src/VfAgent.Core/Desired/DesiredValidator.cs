@@ -41,6 +41,9 @@ public static partial class DesiredValidator
         if (!Enum.IsDefined(spec.Deletion))
             errors.Add(new("deletionPolicy", $"{(int)spec.Deletion} is not known; give RESTORE or RETAIN"));
 
+        if (spec.Eswitch is { } mode && !Enum.IsDefined(mode))
+            errors.Add(new("eswitchMode", "is not known; give LEGACY or SWITCHDEV, or UNCHANGED to leave it as it is"));
+
         if (spec is { ExternallyManaged: true, ObserveOnly: true })
             errors.Add(new("observeOnly", "does not go with externallyManaged, which hands VFs out; give one of them"));
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Desired;
@@ -34,6 +35,9 @@ public sealed record ResourceSpec(
     /// <summary>Its PFs may be changed even where the host is managed over them.</summary>
     public bool AllowsManagementNic { get; init; }
 
+    /// <summary>What the PFs' embedded switches are to do; null leaves them as they are.</summary>
+    public EswitchMode? Eswitch { get; init; }
+
     /// <summary>How many PFs the selector is meant to match; 0 leaves that open.</summary>
     public int ExpectMatches { get; init; }
 
@@ -59,7 +63,7 @@ public sealed record ResourceSpec(
         other is not null && Name == other.Name && Mtu == other.Mtu && NumVfs == other.NumVfs && NeedVhostNet == other.NeedVhostNet &&
         Selector.Equals(other.Selector) && DeviceType == other.DeviceType && Generation == other.Generation && Disruption == other.Disruption &&
         Deletion == other.Deletion && SkipsKernelDriver == other.SkipsKernelDriver && ExternallyManaged == other.ExternallyManaged &&
-        AllowsManagementNic == other.AllowsManagementNic &&
+        AllowsManagementNic == other.AllowsManagementNic && Eswitch == other.Eswitch &&
         ObserveOnly == other.ObserveOnly && ExpectMatches == other.ExpectMatches && VfMtu == other.VfMtu && VfDefaults == other.VfDefaults &&
         VfOverrides.SequenceEqual(other.VfOverrides);
 

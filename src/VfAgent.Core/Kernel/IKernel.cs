@@ -2,7 +2,7 @@ namespace VfAgent.Core.Kernel;
 
 /// <summary>
 /// Everything the agent asks of the kernel: attributes under <c>/sys</c>, <c>/proc</c> and <c>/dev</c>, links and VFs over rtnetlink,
-/// modules and uevents. The calls block, and a driver may make one block for ever: whoever calls runs them through
+/// switches over devlink, modules and uevents. The calls block, and a driver may make one block for ever: whoever calls runs them through
 /// <see cref="RunAsync{T}"/> and waits with a deadline.
 /// </summary>
 public interface IKernel
@@ -48,6 +48,18 @@ public interface IKernel
     /// answers, when it does not take the value or has no such VF.
     /// </summary>
     IoError? SetVf(int pfIfindex, int vf, VfSetting setting);
+
+    /// <summary>The mode of a NIC's embedded switch (DEVLINK_CMD_ESWITCH_GET).</summary>
+    /// <param name="device">In devlink's words: <c>pci/0000:02:00.0</c>.</param>
+    /// <returns>ENODEV when the device is not there or its driver is not on devlink, EOPNOTSUPP when the driver has no such switch.</returns>
+    IoResult<EswitchMode> GetEswitch(string device);
+
+    /// <summary>
+    /// Sets it (DEVLINK_CMD_ESWITCH_SET), which takes seconds with some drivers. EOPNOTSUPP, EINVAL, EBUSY or EPERM, mostly with the driver's own
+    /// words, when it does not do that now or at all.
+    /// </summary>
+    /// <inheritdoc cref="GetEswitch"/>
+    IoError? SetEswitch(string device, EswitchMode mode);
 
     /// <summary>Loads a module as modprobe does; ENOENT when the running kernel has none of that name.</summary>
     IoError? LoadModule(string name);

@@ -36,6 +36,9 @@ public readonly partial record struct PciAddress : IComparable<PciAddress>
     public static ImmutableArray<PciAddress> FindAll(string text) =>
         [.. Pattern().Matches(text).Select(match => Parse(match.Value)).Distinct()];
 
+    /// <summary>As devlink names the device: <c>pci/0000:02:00.0</c>.</summary>
+    public string DevlinkHandle => $"pci/{this}";
+
     public int CompareTo(PciAddress other) => _value.CompareTo(other._value);
 
     public override string ToString() =>

@@ -26,6 +26,9 @@ public sealed record PhysicalFunction
     /// <summary>New VFs are offered to drivers (sriov_drivers_autoprobe).</summary>
     public bool DriversAutoprobe { get; init; } = true;
 
+    /// <summary>What its embedded switch does; null when its driver has none to be asked.</summary>
+    public EswitchMode? Eswitch { get; init; }
+
     /// <summary>-1 when the machine has no NUMA nodes.</summary>
     public int NumaNode { get; init; } = -1;
 
@@ -54,7 +57,7 @@ public sealed record PhysicalFunction
 
     public bool Equals(PhysicalFunction? other) =>
         other is not null && Address == other.Address && Vendor == other.Vendor && DeviceId == other.DeviceId && Driver == other.Driver &&
-        TotalVfs == other.TotalVfs && NumVfs == other.NumVfs && DriversAutoprobe == other.DriversAutoprobe && NumaNode == other.NumaNode &&
+        TotalVfs == other.TotalVfs && NumVfs == other.NumVfs && DriversAutoprobe == other.DriversAutoprobe && Eswitch == other.Eswitch && NumaNode == other.NumaNode &&
         IommuGroup == other.IommuGroup && Netdev == other.Netdev && Carries == other.Carries && VfAttributesError == other.VfAttributesError && Vfs.SequenceEqual(other.Vfs);
 
     public override int GetHashCode() => HashCode.Combine(Address, NumVfs, Driver, Netdev);

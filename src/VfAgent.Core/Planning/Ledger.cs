@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VfAgent.Core.Desired;
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Planning;
@@ -89,6 +90,9 @@ public sealed record PfClaim(
     /// <summary>Resources that have other VFs of it, by name.</summary>
     public ImmutableArray<string> Others { get; init; } = [];
 
+    /// <summary>What the embedded switch did before; null while no resource has set it.</summary>
+    public EswitchMode? OriginalEswitch { get; init; }
+
     /// <summary>The agent has kept drivers from new VFs, and has to put that back.</summary>
     public bool OwesAutoprobe { get; init; }
 
@@ -99,7 +103,8 @@ public sealed record PfClaim(
 
     public bool Equals(PfClaim? other) =>
         other is not null && Pf == other.Pf && Resource == other.Resource && OriginalNumVfs == other.OriginalNumVfs && OriginalMtu == other.OriginalMtu &&
-        Deletion == other.Deletion && OwesAutoprobe == other.OwesAutoprobe && MayCutOff == other.MayCutOff && Others.SequenceEqual(other.Others);
+        Deletion == other.Deletion && OwesAutoprobe == other.OwesAutoprobe && MayCutOff == other.MayCutOff && OriginalEswitch == other.OriginalEswitch &&
+        Others.SequenceEqual(other.Others);
 
     public override int GetHashCode() => HashCode.Combine(Pf, Resource);
 }

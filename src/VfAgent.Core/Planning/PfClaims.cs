@@ -1,4 +1,5 @@
 using VfAgent.Core.Desired;
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Status;
 
@@ -109,6 +110,9 @@ internal sealed class PfClaims
             return $"resource {manager.Name} and resource {spec.Name} share {pf.Address} and differ in externallyManaged or observeOnly";
         if (spec.NumVfs != manager.NumVfs)
             return $"{pf.Address} has {manager.NumVfs} VFs for resource {manager.Name}, and resource {spec.Name} asks for {spec.NumVfs}";
+
+        if (spec.Eswitch is { } mode && manager.Eswitch is { } other && mode != other)
+            return $"{pf.Address} is in {other.Word()} mode for resource {manager.Name}, and resource {spec.Name} asks for {mode.Word()}";
 
         return spec.Mtu != 0 && manager.Mtu != 0 && spec.Mtu != manager.Mtu
             ? $"{pf.Address} has an MTU of {manager.Mtu} for resource {manager.Name}, and resource {spec.Name} asks for {spec.Mtu}"

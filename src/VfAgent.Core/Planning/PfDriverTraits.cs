@@ -8,7 +8,10 @@ namespace VfAgent.Core.Planning;
 /// null when that is not known.
 /// </param>
 /// <param name="NeedsLinkUp">Reports success and makes no VFs while the PF is down.</param>
-internal sealed record PfDriverTraits(bool? ResetsWhenChanged = null, bool NeedsLinkUp = false)
+/// <param name="EswitchNeedsVfs">Changes the mode of its embedded switch once all VFs are there; without it, only while there are none.</param>
+/// <param name="UnbindsForEswitch">And only while they have no drivers.</param>
+internal sealed record PfDriverTraits(
+    bool? ResetsWhenChanged = null, bool NeedsLinkUp = false, bool EswitchNeedsVfs = false, bool UnbindsForEswitch = false)
 {
     private static readonly PfDriverTraits _unknown = new();
 
@@ -23,12 +26,15 @@ internal sealed record PfDriverTraits(bool? ResetsWhenChanged = null, bool Needs
         // The PF is reset to go into and out of VEB mode: i40e_pci_sriov_configure, i40e_change_mtu (intel/i40e).
         ["i40e"] = new(ResetsWhenChanged: true),
 
-        // The PF's own rings are left alone: ice_ena_vfs (intel/ice/ice_sriov.c), mlx5_sriov_enable (mellanox/mlx5/core/sriov.c).
+        // The PF's own rings are left alone: ice_ena_vfs (intel/ice/ice_sriov.c).
         ["ice"] = new(ResetsWhenChanged: false),
-        ["mlx5_core"] = new(ResetsWhenChanged: false),
 
-        // The same, and bnxt_sriov_configure (broadcom/bnxt/bnxt_sriov.c).
-        ["bnxt_en"] = new(ResetsWhenChanged: false, NeedsLinkUp: true),
+        // The same, mlx5_sriov_enable (mellanox/mlx5/core/sriov.c). For the switch the order of NVIDIA's manual: VFs, unbind them, switchdev, bind them;
+        // VFs that come later get no representor in some versions.
+        ["mlx5_core"] = new(ResetsWhenChanged: false, EswitchNeedsVfs: true, UnbindsForEswitch: true),
+
+        // The same, and bnxt_sriov_configure (broadcom/bnxt/bnxt_sriov.c); bnxt_dl_eswitch_mode_set (bnxt_vfr.c) wants VFs there.
+        ["bnxt_en"] = new(ResetsWhenChanged: false, NeedsLinkUp: true, EswitchNeedsVfs: true),
     };
 
     public static PfDriverTraits Of(PhysicalFunction pf) => pf.Driver is { } driver ? _drivers.GetValueOrDefault(driver, _unknown) : _unknown;

@@ -101,6 +101,7 @@ internal static class PfPlanner
             retains ? DeletionPolicy.Retain : DeletionPolicy.Restore)
         {
             Others = [.. names[1..]],
+            OriginalEswitch = held?.OriginalEswitch ?? (specs.All(spec => spec.Eswitch is null) ? null : pf.Eswitch),
             MayCutOff = specs.All(spec => spec.AllowsManagementNic) && (absent.Count == 0 || held?.MayCutOff == true),
         };
     }
@@ -118,7 +119,8 @@ internal static class PfPlanner
         else
         {
             PlanMtu(steps, findings, target, pf);
-            if (PlanNumVfs(steps, findings, target, pf, host))
+            if (EswitchPlanner.PlanBeforeVfs(steps, findings, target, pf, host) && PlanNumVfs(steps, findings, target, pf, host) &&
+                EswitchPlanner.PlanWithVfs(steps, findings, target, pf, host))
             {
                 VfSettingsPlanner.Plan(steps, findings, target, pf, host);
                 VfDriverPlanner.Plan(steps, findings, target, pf, host);

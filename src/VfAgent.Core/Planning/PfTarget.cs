@@ -19,6 +19,9 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
     /// <summary>VFs that attachments of further resources have, which lost the PF or are gone: nobody's FORCE is about them.</summary>
     public ImmutableHashSet<int> OthersVfs { get; init; } = [];
 
+    /// <summary>What the embedded switch is to do; null leaves it as it is.</summary>
+    public EswitchMode? Eswitch { get; init; }
+
     /// <summary>VFs are to be made without their kernel driver.</summary>
     public bool SkipsKernelDriver { get; init; }
 
@@ -48,6 +51,7 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
             .SelectMany(assignment => assignment.Vfs)
             .Where(vf => vf.Pf == pf.Address)
             .Select(vf => vf.Index)],
+        Eswitch = specs.Select(spec => spec.Eswitch).FirstOrDefault(mode => mode is not null),
         MayCutOff = specs.All(spec => spec.AllowsManagementNic),
 
         // All VFs are made by one write: one that is for a kernel driver, or for nobody here, would be without.
@@ -62,6 +66,7 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
         Kinds(pf, vf => vf.DriverOverride is null ? null : new VfTarget(OnVfio: false, DisruptionPolicy.Defer)),
         DisruptionPolicy.Defer)
     {
+        Eswitch = claim.OriginalEswitch,
         MayCutOff = claim.MayCutOff,
     };
 
@@ -73,12 +78,15 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
         Kinds(pf, vf => vf.Driver is null ? null : VfTarget.Of(vf)),
         DisruptionPolicy.Defer)
     {
+        Eswitch = pf.Eswitch,
+
         // It was reached when it was like that.
         MayCutOff = true,
     };
 
     /// <summary>For people: <c>4 VFs, MTU 1500</c>.</summary>
-    public override string ToString() => Mtu is { } mtu ? $"{NumVfs} VFs, MTU {mtu}" : $"{NumVfs} VFs";
+    public override string ToString() =>
+        $"{NumVfs} VFs{(Mtu is { } mtu ? $", MTU {mtu}" : "")}{(Eswitch is { } mode ? $", eswitch mode {mode.Word()}" : "")}";
 
     /// <summary>Whether this VF may be taken away.</summary>
     public DisruptionPolicy DisruptionOf(VirtualFunction vf)

@@ -24,6 +24,7 @@ internal static class PredictedHost
         SetNumVfs s => host.WithPf(s.Pf, pf => pf with { NumVfs = s.NumVfs, Vfs = NewVfs(seen, pf, s.NumVfs) }),
         SetMtu s => host.WithPf(s.Pf, pf => pf with { Netdev = pf.Netdev! with { Mtu = s.Mtu } }),
         SetLinkUp s => host.WithPf(s.Pf, pf => pf with { Netdev = pf.Netdev! with { Up = true } }),
+        SetEswitch s => host.WithPf(s.Pf, pf => pf with { Eswitch = s.Mode }),
         SetAutoprobe s => host.WithPf(s.Pf, pf => pf with { DriversAutoprobe = s.On }),
         SetVf s => host.WithVf(s.Vf, vf => vf with { Admin = vf.Admin is { } admin ? With(admin, s.Request.Setting) : null }),
         SetVfMtu s => host.WithVf(s.Vf, vf => vf with { Netdev = vf.Netdev! with { Mtu = s.Mtu } }),

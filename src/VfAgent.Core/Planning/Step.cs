@@ -1,3 +1,4 @@
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Planning;
@@ -88,6 +89,14 @@ public sealed record SetNumVfs(PciAddress Pf, int NumVfs, bool BlipsLink = false
     public bool Equals(SetNumVfs? other) => other is not null && (Pf, NumVfs) == (other.Pf, other.NumVfs);
 
     public override int GetHashCode() => HashCode.Combine(Pf, NumVfs);
+}
+
+/// <summary>Sets what a PF's embedded switch does. The driver sets its ports up anew for it.</summary>
+public sealed record SetEswitch(PciAddress Pf, EswitchMode Mode) : Step
+{
+    public override Disruption Disruption => Disruption.PfLinkBlip;
+
+    public override string ToString() => $"set {Pf} eswitch mode to {Mode.Word()}";
 }
 
 /// <summary>Whether VFs made from now on are offered to drivers (sriov_drivers_autoprobe).</summary>

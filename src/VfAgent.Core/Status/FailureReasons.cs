@@ -43,6 +43,7 @@ public static class FailureReasons
 
         // Drivers say so of what is not this function's to set (mlx5, of a port that does not manage the NIC's switch).
         (SetVf, Errno.EPERM) => Reasons.AttributeUnsupported,
+        (SetEswitch, not (Errno.EPERM or Errno.EACCES or Errno.ENODEV)) => Reasons.EswitchBlocked,
         _ when IsDenied(errno) => Reasons.MissingCapability,
         (SetNumVfs, Errno.ERANGE) => Reasons.NumVfsExceedsTotal,
         (SetNumVfs, Errno.EBUSY) => Reasons.VfsPresent,
@@ -53,7 +54,7 @@ public static class FailureReasons
         (SetMtu or SetVfMtu, Errno.EINVAL or Errno.ERANGE) => Reasons.MtuOutOfRange,
         (SetVf, Errno.EOPNOTSUPP or Errno.EPROTONOSUPPORT) => Reasons.AttributeUnsupported,
         (SetVf, Errno.EINVAL or Errno.ERANGE) => Reasons.AttributeRejected,
-        (SetMtu or SetVfMtu or SetLinkUp or SetVf, Errno.ENODEV) => Reasons.NetdevMissing,
+        (SetMtu or SetVfMtu or SetLinkUp or SetVf or SetEswitch, Errno.ENODEV) => Reasons.NetdevMissing,
         (LoadModule, _) => Reasons.ModuleMissing,
         (_, Errno.EROFS) => Reasons.ReadOnlyFileSystem,
         (ProbeDriver or UnbindDriver or RebindDriver or SetDriverOverride, _) => Reasons.DriverNotBound,

@@ -103,6 +103,9 @@ public static class Reasons
     public static readonly Reason AttributesUnavailable = Define(
         "AttributesUnavailable", Phase.Degraded,
         "with many VFs, use Linux 6.5 or later; until they can be read, the VFs' settings are neither checked nor set");
+    public static readonly Reason EswitchBlocked = Define(
+        "EswitchBlocked", Phase.Degraded,
+        "read what the driver says; some change the mode only while no flow, bond or virtual machine uses the switch; it is tried again");
     public static readonly Reason MacNotInEffect = Define("MacNotInEffect", Phase.Pending, "set the NIC up: its VFs are then told their addresses");
     public static readonly Reason NoEffect = Define(
         "NoEffect", Phase.Degraded,

@@ -12,6 +12,7 @@ internal sealed class NetlinkSocket : IDisposable
 {
     internal const int Route = 0;
     internal const int KernelUevent = 15;
+    internal const int Generic = 16;
 
     private const int SolNetlink = 270;
     private const int NetlinkCapAck = 10;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace VfAgent.Linux.Netlink;
 
@@ -29,6 +30,9 @@ internal ref struct NetlinkWriter
 
     internal void Structure<T>(ushort type, in T value)
         where T : unmanaged => MemoryMarshal.Write(Attribute(type, Unsafe.SizeOf<T>()), value);
+
+    /// <summary>A string with the NUL that the kernel wants at its end.</summary>
+    internal void Text(ushort type, string value) => Encoding.UTF8.GetBytes(value, Attribute(type, Encoding.UTF8.GetByteCount(value) + 1));
 
     internal void Bytes(ushort type, ReadOnlySpan<byte> value) => value.CopyTo(Attribute(type, value.Length));
 

@@ -74,6 +74,7 @@ internal sealed class Drivers(Machine machine)
 
         machine.VirtualFunctions.Disable(device);
         machine.ThrowIfInUse(device);
+        Eswitches.Forget(device);
         machine.Links.Destroy(device);
         if (device.Driver.IsVfio)
             machine.Events.Emit(KernelEventKind.Remove, device);

@@ -26,8 +26,8 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
     {
         _byIndex.Add(netdev.Index, netdev);
         _host.Add(netdev.Name, netdev);
-        if (netdev.Device is not null)
-            netdev.Device.Netdev = netdev;
+        if (netdev is { Device: { } device, Represents: null })
+            device.Netdev = netdev;
     }
 
     /// <summary>A NIC driver registers its netdev.</summary>
@@ -53,19 +53,45 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
             agenda.After(options.RenameDelay, () => Rename(netdev, $"{pfName}v{device.VfIndex}"));
     }
 
+    /// <summary>What stands for a VF in its PF's switch.</summary>
+    public Netdev CreateRepresentor(PciDevice pf, int vf)
+    {
+        var netdev = new Netdev
+        {
+            Device = pf,
+            Home = Machine.FolderOf(pf),
+            Index = NextIndex(),
+            Represents = vf,
+            Name = LowestFreeName(),
+            Mac = RandomMac(),
+            MacIsRandom = true,
+            MinMtu = pf.Nic!.MinMtu,
+            MaxMtu = pf.Nic.MaxMtu,
+        };
+        AddQuietly(netdev);
+        events.Emit(KernelEventKind.Add, pf);
+        events.Emit(KernelEventKind.Link, pf);
+        return netdev;
+    }
+
     public void Destroy(PciDevice device)
     {
         if (device.Netdev is not { } netdev)
             return;
 
         device.Netdev = null;
+        Remove(netdev);
+    }
+
+    public void Remove(Netdev netdev)
+    {
         _byIndex.Remove(netdev.Index);
 
         // A link in a container says so there.
         if (netdev.Container is null)
         {
             _host.Remove(netdev.Name);
-            events.Emit(KernelEventKind.Remove, device);
+            events.Emit(KernelEventKind.Remove, netdev.Device);
         }
     }
 

@@ -25,6 +25,7 @@ internal sealed class Machine
         Drivers = new Drivers(this);
         Modules = new Modules(Drivers, options.Modules);
         VirtualFunctions = new VirtualFunctions(this, random);
+        Eswitches = new Eswitches(this);
         Tree = SystemTree.Of(this);
         Boot();
     }
@@ -49,6 +50,8 @@ internal sealed class Machine
     public Modules Modules { get; }
 
     public VirtualFunctions VirtualFunctions { get; }
+
+    public Eswitches Eswitches { get; }
 
     public VfioUsers VfioUsers { get; } = new();
 

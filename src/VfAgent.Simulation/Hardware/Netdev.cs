@@ -15,6 +15,9 @@ internal sealed class Netdev
 
     public required int Index { get; init; }
 
+    /// <summary>The index of the VF that it stands for in its PF's switch; null for a link of a device's own.</summary>
+    public int? Represents { get; init; }
+
     public required string Name { get; set; }
 
     public required string Mac { get; set; }

@@ -52,6 +52,7 @@ internal sealed class VirtualFunctions(Machine machine, Random random)
 
         sriov.Changes++;
         sriov.IsRemoving = true;
+        machine.Eswitches.RemoveRepresentors(pf);
         foreach (PciDevice vf in sriov.Vfs.Values.ToList())
         {
             // pci_iov_remove_virtfn takes the links first, and everything after it happens without them.
@@ -99,6 +100,7 @@ internal sealed class VirtualFunctions(Machine machine, Random random)
         machine.Events.Emit(KernelEventKind.Add, vf);
         vf.IsLinked = true;
         pf.Sriov!.Vfs.Add(index, vf);
+        machine.Eswitches.Represent(pf, index);
         machine.Events.Emit(KernelEventKind.Change, vf);
         machine.Agenda.After(machine.Options.NetdevDelay, () => Probe(vf));
     }

@@ -31,7 +31,7 @@ internal static class NetdevTree
         .File("duplex", () => netdev is not { Up: true, Device: not null } ? Errno.EINVAL : netdev.Carrier ? "full" : "unknown")
         .File("phys_port_name", () => PortName(netdev) is { } name ? name : Errno.EOPNOTSUPP)
         .File("phys_port_id", () => Errno.EOPNOTSUPP)
-        .File("phys_switch_id", () => Errno.EOPNOTSUPP)
+        .File("phys_switch_id", () => SwitchId(netdev) is { } id ? id : Errno.EOPNOTSUPP)
         .Each(
             () => machine.Routes.Uppers.TryGetValue(netdev.Name, out string? upper) ? [$"upper_{upper}"] : [],
             name => machine.Routes.Uppers.TryGetValue(netdev.Name, out string? upper) && name == $"upper_{upper}"
@@ -41,7 +41,12 @@ internal static class NetdevTree
     private static int Flags(Netdev netdev) =>
         (netdev.Up ? IffUp : 0) | (netdev.Device is null ? IffLoopback : IffBroadcast | IffMulticast);
 
-    private static string? PortName(Netdev netdev) => netdev.Device is { Nic.PortName: { } name, PhysFn: null } ? name : null;
+    private static string? PortName(Netdev netdev) =>
+        netdev.Represents is { } vf ? $"pf0vf{vf}" : netdev.Device is { Nic.PortName: { } name, PhysFn: null } ? name : null;
+
+    // The same for all ports of one switch; drivers take the PF's own address for it.
+    private static string? SwitchId(Netdev netdev) =>
+        netdev.Device is { Sriov.Eswitch: EswitchMode.Switchdev } pf ? pf.NetdevMac?.Replace(":", "", StringComparison.Ordinal) : null;
 
     private static Text Speed(Netdev netdev)
     {

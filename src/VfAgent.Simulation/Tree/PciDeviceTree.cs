@@ -35,14 +35,23 @@ internal static class PciDeviceTree
     {
         // The folder stays while the netdev is in a container; its entries are those of the host's namespace.
         Folder net = new Folder().Each(
-            () => device.Netdev is { Container: null } netdev ? [netdev.Name] : [],
-            name => device.Netdev is { Container: null } netdev && netdev.Name == name ? NetdevTree.Of(machine, netdev) : null);
+            () => Netdevs(device).Select(netdev => netdev.Name),
+            name => Netdevs(device).FirstOrDefault(netdev => netdev.Name == name) is { } netdev ? NetdevTree.Of(machine, netdev) : null);
 
         Folder? NetWhilePresent() => device.Netdev is null ? null : net;
         if (device is { Nic: null, Netdev: { } own } && own.Home != Machine.FolderOf(device))
             folder.Put(Path.GetFileName(own.Home), new Folder().When("net", NetWhilePresent));
         else
             folder.When("net", NetWhilePresent);
+    }
+
+    // A PF's own, and what stands for its VFs.
+    private static IEnumerable<Netdev> Netdevs(PciDevice device)
+    {
+        if (device.Netdev is { Container: null } own)
+            yield return own;
+        foreach (Netdev representor in device.Sriov?.Representors.Values ?? Enumerable.Empty<Netdev>())
+            yield return representor;
     }
 
     // The files of drivers/pci/iov.c. The agent does not read those of MSI-X.

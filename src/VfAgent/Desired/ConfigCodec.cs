@@ -6,6 +6,7 @@ using VfAgent.Protocol;
 using VfAgent.Protocol.V1;
 using DeletionPolicy = VfAgent.Core.Desired.DeletionPolicy;
 using DisruptionPolicy = VfAgent.Core.Desired.DisruptionPolicy;
+using EswitchMode = VfAgent.Core.Kernel.EswitchMode;
 using FieldError = VfAgent.Core.Desired.FieldError;
 using NicSelector = VfAgent.Core.Desired.NicSelector;
 using ResourceSpec = VfAgent.Core.Desired.ResourceSpec;
@@ -85,6 +86,7 @@ internal static class ConfigCodec
         ObserveOnly = config.ObserveOnly,
         AllowsManagementNic = config.AllowManagementNic,
         SkipsKernelDriver = config is { HasDriversAutoprobe: true, DriversAutoprobe: false },
+        Eswitch = config.EswitchMode == Protocol.V1.EswitchMode.Types.Value.Unchanged ? null : (EswitchMode)((int)config.EswitchMode - 1),
         ExpectMatches = Clamp(config.ExpectMatches),
         VfMtu = Clamp(config.VfMtu),
         VfDefaults = config.VfDefaults is { } defaults ? Settings(defaults) : VfSettings.None,

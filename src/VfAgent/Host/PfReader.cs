@@ -61,6 +61,7 @@ internal sealed partial class PfReader(IKernel kernel, HostPaths paths, Func<IPA
             TotalVfs = Number(total),
             NumVfs = Number(Text(look, address, "sriov_numvfs")),
             DriversAutoprobe = Text(look, address, "sriov_drivers_autoprobe") != "0",
+            Eswitch = look.At(Eswitch(address), null),
             NumaNode = Number(Text(look, address, "numa_node"), fallback: -1),
             IommuGroup = Group(look, address),
             Netdev = uplink,
@@ -163,6 +164,12 @@ internal sealed partial class PfReader(IKernel kernel, HostPaths paths, Func<IPA
         Text(look, netdev, "address"),
         Number(Text(look, netdev, "mtu")),
         Text(look, netdev, "operstate"));
+
+    private IoResult<EswitchMode?> Eswitch(PciAddress pf)
+    {
+        IoResult<EswitchMode> read = kernel.GetEswitch(pf.DevlinkHandle);
+        return read.Ok ? (EswitchMode?)read.Value : read.Error;
+    }
 
     private IommuGroup? Group(Look look, PciAddress device) =>
         LinkName(look, device, "iommu_group") is { } name && int.TryParse(name, NumberStyles.None, null, out int number)

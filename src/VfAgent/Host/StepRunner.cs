@@ -23,6 +23,7 @@ internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles
     {
         SetNumVfs s => kernel.Write(Attribute(s.Pf, "sriov_numvfs"), s.NumVfs.ToString(CultureInfo.InvariantCulture)),
         SetAutoprobe s => kernel.Write(Attribute(s.Pf, "sriov_drivers_autoprobe"), s.On ? "1" : "0"),
+        SetEswitch s => kernel.SetEswitch(s.Pf.DevlinkHandle, s.Mode),
         SetMtu s => kernel.SetLinkMtu(s.IfIndex, s.Mtu),
         SetVfMtu s => kernel.SetLinkMtu(s.IfIndex, s.Mtu),
         SetVf { Request: var r } => kernel.SetVf(r.PfIfIndex, r.Vf.Index, r.Setting),

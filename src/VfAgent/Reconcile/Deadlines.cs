@@ -26,6 +26,9 @@ internal static class Deadlines
     {
         // The kernel probes every VF's driver inside this write: seconds for each dozen of them.
         SetNumVfs => TimeSpan.FromMinutes(2),
+
+        // The driver makes a representor for each VF, or takes them away.
+        SetEswitch => TimeSpan.FromMinutes(2),
         LoadModule => TimeSpan.FromSeconds(30),
         _ => TimeSpan.FromSeconds(10),
     };

@@ -1,3 +1,5 @@
+using VfAgent.Linux;
+
 namespace VfAgent.Reconcile;
 
 /// <summary>
@@ -13,8 +15,12 @@ internal sealed class MemoryTrim : IDisposable
     public MemoryTrim(TimeProvider time, Action trim) =>
         _timer = time.CreateTimer(_ => trim(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
-    /// <summary>The collector's most thorough way.</summary>
-    public static void Collect() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    /// <summary>The collector's most thorough way, and what of the executable only the work needed.</summary>
+    public static void Collect()
+    {
+        ProcessImage.Release();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
 
     /// <summary>Something was done: the calm begins anew.</summary>
     public void Worked() => _timer.Change(_calm, Timeout.InfiniteTimeSpan);

@@ -86,7 +86,8 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
         Retain: claim.Deletion == DeletionPolicy.Retain ? true : null,
         Others: claim.Others.IsEmpty ? null : [.. claim.Others],
         OwesAutoprobe: claim.OwesAutoprobe ? true : null,
-        MayCutOff: claim.MayCutOff ? true : null);
+        MayCutOff: claim.MayCutOff ? true : null,
+        OriginalEswitch: claim.OriginalEswitch?.Word());
 
     private static PfClaim Claim(PciAddress pf, string owner, LedgerEntry entry) =>
         new(pf, owner, entry.OriginalNumVfs ?? 0, entry.OriginalMtu, entry.Retain is true ? DeletionPolicy.Retain : DeletionPolicy.Restore)
@@ -94,6 +95,7 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
             Others = [.. entry.Others ?? []],
             OwesAutoprobe = entry.OwesAutoprobe is true,
             MayCutOff = entry.MayCutOff is true,
+            OriginalEswitch = EswitchModeWords.Parse(entry.OriginalEswitch),
         };
 
     private static LedgerEntry? Parse(byte[] bytes)

@@ -30,6 +30,7 @@ internal static class PfMessages
             MinMtu = (uint)(pf.Netdev?.MinMtu ?? 0),
             MaxMtu = (uint)(pf.Netdev?.MaxMtu ?? 0),
             Carries = pf.Carries ?? "",
+            EswitchMode = pf.Eswitch?.Word() ?? "",
             ResourceName = string.Join(", ", report.Plan.Pfs.GetValueOrDefault(pf.Address)?.Resources ?? []),
         };
         if (pf.IommuGroup is { } group)

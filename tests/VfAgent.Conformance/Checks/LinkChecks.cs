@@ -10,6 +10,7 @@ internal static class LinkChecks
 
     public static IReadOnlyList<Check> All { get; } =
     [
+        new(Igb_has_no_embedded_switch_on_devlink),
         new(An_mtu_has_to_be_in_the_devices_range),
         new(An_mtu_that_is_changed_is_told_and_one_that_holds_is_not),
         new(A_vfs_mtu_does_not_ask_for_its_pfs),
@@ -41,6 +42,15 @@ internal static class LinkChecks
         Expect.Equal("4000", host.Read(file));
         Expect.Equal("ok", host.Write(file, "0x5dc"));
         Expect.Equal("1500", host.Read(file));
+        return Task.CompletedTask;
+    }
+
+    private static Task Igb_has_no_embedded_switch_on_devlink(KernelUnderTest host)
+    {
+        const string Handle = $"pci/{Igb.PfAddress}";
+        Expect.Equal("ENODEV", host.Answer(kernel => kernel.GetEswitch(Handle), mode => mode.Word()));
+        Expect.Equal("ENODEV", host.Answer(kernel => kernel.SetEswitch(Handle, EswitchMode.Switchdev)));
+        Expect.Equal("ENODEV", host.Answer(kernel => kernel.GetEswitch("pci/0000:7f:00.0"), mode => mode.Word()));
         return Task.CompletedTask;
     }
 

@@ -20,7 +20,8 @@ internal sealed record DesiredFile
     public sealed record ResourceConfig(
         string Name, int NumVfs, Selector NicSelector, int Mtu = 0, bool NeedVhostNet = false, string DeviceType = DeviceTypes.NetDevice,
         string DisruptionPolicy = "DEFER", string DeletionPolicy = "RESTORE", int VfMtu = 0, SettingsEntry? VfDefaults = null, SettingsEntry[]? Vfs = null, int ExpectMatches = 0,
-        bool ExternallyManaged = false, bool ObserveOnly = false, bool DriversAutoprobe = true, bool AllowManagementNic = false)
+        bool ExternallyManaged = false, bool ObserveOnly = false, bool DriversAutoprobe = true, bool AllowManagementNic = false,
+        string EswitchMode = "")
     {
         public ResourceSpec ToSpec() => new(
             Name, Mtu, NumVfs, NeedVhostNet, NicSelector.ToSelector(), DeviceType,
@@ -31,6 +32,7 @@ internal sealed record DesiredFile
             ObserveOnly = ObserveOnly,
             AllowsManagementNic = AllowManagementNic,
             SkipsKernelDriver = !DriversAutoprobe,
+            Eswitch = EswitchModeWords.Parse(EswitchMode.ToLowerInvariant()),
             ExpectMatches = ExpectMatches,
             VfMtu = VfMtu,
             VfDefaults = VfDefaults?.ToSettings() ?? VfSettings.None,

@@ -1,4 +1,5 @@
 using VfAgent.Core.Desired;
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 
@@ -23,6 +24,7 @@ internal sealed record LedgerEntries
                 Others = [.. claim.Others ?? []],
                 OwesAutoprobe = claim.OwesAutoprobe,
                 MayCutOff = claim.MayCutOff,
+                OriginalEswitch = EswitchModeWords.Parse(claim.OriginalEswitch),
             });
         }
 
@@ -35,7 +37,7 @@ internal sealed record LedgerEntries
 
     public sealed record ClaimEntry(
         string Resource, int OriginalNumVfs = 0, int? OriginalMtu = 1500, bool Retain = false, string[]? Others = null, bool OwesAutoprobe = false,
-        bool MayCutOff = false)
+        bool MayCutOff = false, string? OriginalEswitch = null)
     {
         public DeletionPolicy Deletion => Retain ? DeletionPolicy.Retain : DeletionPolicy.Restore;
     }

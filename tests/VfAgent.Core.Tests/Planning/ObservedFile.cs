@@ -60,7 +60,8 @@ internal sealed record ObservedFile
     public sealed record PfEntry(
         string Address, string? Driver = null, string? Netdev = null, string[]? AlternativeNames = null, string Vendor = "8086",
         int Mtu = 1500, int MinMtu = 0, int MaxMtu = 0, bool Up = true, int TotalVfs = 7, int? NumVfs = null, VfEntry[]? Vfs = null, bool AttributesKnown = true,
-        string DeviceId = "0000", string Mac = "00:00:00:00:00:02", bool DriversAutoprobe = true, int? Group = null, string? Carries = null)
+        string DeviceId = "0000", string Mac = "00:00:00:00:00:02", bool DriversAutoprobe = true, int? Group = null, string? Carries = null,
+        string? Eswitch = null)
     {
         public PhysicalFunction ToFunction() => new()
         {
@@ -70,6 +71,7 @@ internal sealed record ObservedFile
             Driver = Driver,
             TotalVfs = TotalVfs,
             Carries = Carries,
+            Eswitch = EswitchModeWords.Parse(Eswitch),
             DriversAutoprobe = DriversAutoprobe,
             NumVfs = NumVfs ?? Vfs?.Length ?? 0,
             IommuGroup = Group is { } group ? new IommuGroup(group) : null,

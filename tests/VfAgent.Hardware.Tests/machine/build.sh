@@ -8,11 +8,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../../engine/packages.sh"
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
-need_packages mmdebstrap e2fsprogs cpio kmod xz-utils
+need_packages mmdebstrap e2fsprogs cpio kmod xz-utils gcc make libelf1
 need_qemu
 
 cache=${XDG_CACHE_HOME:-/var/tmp}/vfagent-tests
-key=$(cat "$here"/{build.sh,init,guest-job,igb-pf.link} | sha256sum | cut -c1-16)
+key=$(cat "$here"/{build.sh,netdevsim.sh,init,guest-job,igb-pf.link} | sha256sum | cut -c1-16)
 image=$cache/machine-$key
 mkdir -p "$cache"
 exec 9>"$cache/machine.lock"
@@ -42,12 +42,16 @@ packages=(
   podman crun conmon containernetworking-plugins iptables busybox-static ca-certificates
   libssl3 libstdc++6 zlib1g # for .NET programs that bring their own runtime
 )
-# The kernel is only downloaded: installing it would make an initramfs, which takes longer than all the rest.
+# The kernel is only downloaded: installing it would make an initramfs, which takes longer than all the rest. So is what a module for it is built of.
+mkdir "$work/sources"
 cat >"$work/kernel" <<EOF
 #!/bin/sh -e
 kernel=\$(chroot "\$1" apt-cache depends linux-image-amd64 | sed -n 's/ *Depends: \(linux-image-[0-9].*\)/\1/p')
-chroot "\$1" sh -c "cd /tmp && apt-get -o APT::Sandbox::User=root download \$kernel"
+version=\${kernel#linux-image-} common=\${version%-amd64} series=\$(echo "\$version" | cut -d. -f1,2)
+chroot "\$1" sh -c "cd /tmp && apt-get -o APT::Sandbox::User=root download \$kernel \
+  linux-source-\$series linux-kbuild-\$series linux-headers-\$version linux-headers-\$common-common"
 mv "\$1"/tmp/linux-image-*.deb '$work/kernel.deb'
+mv "\$1"/tmp/linux-*.deb '$work/sources/'
 EOF
 # Nothing that a test machine reads.
 cat >"$work/slim" <<'EOF'
@@ -64,7 +68,10 @@ modules=$(echo "$work"/kernel-files/lib/modules/*)
 version=${modules##*/}
 rm -rf "$modules"/kernel/{sound,drivers/{gpu,media,infiniband,staging,iio,isdn,scsi,usb,ata,mmc,mtd,hid,input,comedi,platform,thunderbolt,target,hwmon,leds,bluetooth,md,firewire}}
 rm -rf "$modules"/kernel/{drivers/net/{wireless,usb,can,wwan},net/{wireless,mac80211,bluetooth,can,sctp,tipc},fs/{xfs,btrfs,ocfs2,gfs2,nfs,nfsd,ceph,smb,jfs,f2fs,ntfs3}}
-mkdir -p "$root/lib/modules"
+"$here/netdevsim.sh" "$work/sources" "$version"
+mkdir -p "$modules/extra" "$root/lib/modules"
+mv "$work/sources/netdevsim.ko" "$modules/extra/"
+rm -rf "$work/sources"
 mv "$modules" "$root/lib/modules/"
 depmod -b "$root" "$version"
 
