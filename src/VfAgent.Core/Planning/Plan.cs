@@ -42,7 +42,7 @@ public sealed record PfPlan(PciAddress Pf, ImmutableArray<string> Resources, Imm
 
     /// <summary>
     /// All that is to be done is to put VFs' settings right. CNI plugins change just those while they give a VF to a container and while they take
-    /// it back, before the kernel or CNI's records show whose it is. So these steps are for a PF that has been at rest for some seconds, and for
+    /// it back, before the kernel or CNI's records show whose it is. So these steps are for a PF that has been at rest for a moment, and for
     /// a plan made of records that were read after that.
     /// </summary>
     public bool WantsRest => !Steps.IsEmpty && Steps.All(step => step is SetVf or SetVfMtu or RebindDriver);

@@ -19,6 +19,9 @@ public abstract record Step
     /// <summary>VFs, if there are any, are taken from whoever uses them: what the plan saw has to be looked at again right before.</summary>
     public bool DisturbsVfs => Disruption > Disruption.None;
 
+    /// <summary>It is about the PF itself, with all that hangs on it: half of such a change is to nobody's liking.</summary>
+    public bool ChangesPf => this is SetNumVfs or SetMtu or SetLinkUp or SetEswitch;
+
     /// <summary>For people, in the imperative: <c>set 0000:02:00.0 sriov_numvfs to 4</c>.</summary>
     public abstract override string ToString();
 }

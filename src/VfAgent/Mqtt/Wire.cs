@@ -7,7 +7,7 @@ namespace VfAgent.Mqtt;
 /// What one connection's packets tell and MQTTnet's client does not: why the broker closed it, before whatever else fails of it, and which
 /// keep-alive holds. Whoever carries the packets reports each one here; several threads do.
 /// </summary>
-/// <param name="contact">Is told where the broker is; null when nobody wants to know.</param>
+/// <param name="contact">Is told of the broker; null when nobody wants to know.</param>
 internal sealed class Wire(BrokerContact? contact = null)
 {
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,6 +35,11 @@ internal sealed class Wire(BrokerContact? contact = null)
     /// <param name="packet">null when there will be no more.</param>
     public void Received(MqttPacket? packet)
     {
+        if (packet is null)
+            contact?.Lose();
+        else
+            contact?.Hear();
+
         switch (packet)
         {
             case null:

@@ -13,6 +13,12 @@ internal static class Deadlines
     /// <summary>How long a VF that was just made may be without a driver before the agent asks the kernel to look for one.</summary>
     public static readonly TimeSpan Bind = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long nobody else has changed a PF before its VFs' settings are put right: a CNI plugin changes them some tens of milliseconds before the VF is
+    /// gone to its container.
+    /// </summary>
+    public static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How soon the agent looks again at what nobody tells it of, and how long it waits at most while nothing changes.</summary>
     public static readonly TimeSpan FirstRecheck = TimeSpan.FromMilliseconds(500);
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
+using VfAgent.Mqtt;
 using VfAgent.Status;
 
 namespace VfAgent.Reconcile;
@@ -12,22 +13,25 @@ namespace VfAgent.Reconcile;
 /// </summary>
 /// <param name="pf">Which.</param>
 /// <param name="work">What is done with it.</param>
+/// <param name="broker">Whether it can be reached.</param>
 /// <param name="events">Where it is told.</param>
 /// <param name="replan">Called when another plan would come of what there is now.</param>
 /// <param name="ended">Given the report of each run; twice when the kernel hangs.</param>
 /// <param name="faulted">Given a bug.</param>
 internal sealed class PfLane(
-    PciAddress pf, PfWork work, EventLog events, Action replan, Action<PfLane, PfRun> ended, Action<Exception> faulted)
+    PciAddress pf, PfWork work, BrokerContact broker, EventLog events, Action replan, Action<PfLane, PfRun> ended, Action<Exception> faulted)
 {
     // VFs come in bursts of events; one look for each burst is enough.
     private static readonly TimeSpan _burst = TimeSpan.FromMilliseconds(20);
 
     private readonly Trouble _trouble = new();
     private readonly Rollback _rollback = new();
+    private readonly Confirmation _confirmation = new(broker);
     private readonly Recheck _recheck = new(Deadlines.FirstRecheck, Deadlines.LongestRecheck);
     private DateTimeOffset? _dirtySince;
     private DateTimeOffset? _waitingSince;
     private DateTimeOffset _vfsMadeAt;
+    private DateTimeOffset _atRestFrom;
     private Finding? _unseen;
 
     public PciAddress Pf { get; } = pf;
@@ -40,6 +44,9 @@ internal sealed class PfLane(
 
     /// <summary>What it has to be again after a change that failed; null when it is not being rolled back.</summary>
     public PfTarget? RollbackTarget => _rollback.Target;
+
+    /// <summary>It is being rolled back though it is as it is wished to be.</summary>
+    public bool IsUndone => _rollback.IsForced;
 
     private bool IsGoingBack => _rollback.Target is not null;
 
@@ -61,9 +68,13 @@ internal sealed class PfLane(
     public bool VfsAreNew(DateTimeOffset now) => now - _vfsMadeAt < Deadlines.Bind;
 
     /// <summary>When something is due here by itself; null when nothing is.</summary>
-    public DateTimeOffset? NextAt(DateTimeOffset now) => Busy
-        ? null
-        : new[] { _dirtySince + _burst, _recheck.NextAt, _trouble.RetryAt(IsGoingBack) is var retry && retry > now ? retry : null }.Min();
+    public DateTimeOffset? NextAt(DateTimeOffset now)
+    {
+        return Busy ? null : new[] { _dirtySince + _burst, _recheck.NextAt, Ahead(_atRestFrom), Ahead(_confirmation.NextAt), Ahead(_trouble.RetryAt(IsGoingBack)) }.Min();
+
+        // What was due before waits for something else.
+        DateTimeOffset? Ahead(DateTimeOffset? due) => due > now ? due : null;
+    }
 
     /// <summary>Looks at the PF.</summary>
     public void Look(DateTimeOffset now) => Start([], null, now);
@@ -76,6 +87,8 @@ internal sealed class PfLane(
     {
         if (!plan.GivesBack)
             _rollback.Begin(planned);
+        if (!plan.GivesBack && !IsGoingBack)
+            _confirmation.Begin(planned, plan.Steps);
         Start(plan.Steps, planned, now);
     }
 
@@ -90,6 +103,7 @@ internal sealed class PfLane(
         {
             _trouble.Ended(run.Done, run.Failures, IsGoingBack, now);
             ConsiderRollback(now);
+            _confirmation.Changed(now);
         }
 
         if (run is { Seen: null, Hung: false })
@@ -101,7 +115,14 @@ internal sealed class PfLane(
     }
 
     /// <summary>What is seen of it is another thing than before: whoever waits for more need not wait long.</summary>
-    public void Changed() => _recheck.Reset();
+    /// <param name="byOthers">It was not the agent that has changed it.</param>
+    /// <param name="now">When.</param>
+    public void Changed(bool byOthers, DateTimeOffset now)
+    {
+        _recheck.Reset();
+        if (byOthers)
+            _atRestFrom = now + Deadlines.Rest;
+    }
 
     /// <summary>A new wish is a new chance, and needs no way back from the old one.</summary>
     /// <returns>Whether it is new.</returns>
@@ -110,17 +131,27 @@ internal sealed class PfLane(
         if (!_trouble.About(wishes))
             return false;
 
-        _rollback.End();
+        NeedsNoRollback();
         return true;
     }
 
     /// <summary>What is wished for has come true meanwhile, or is not wished for any more.</summary>
-    public void NeedsNoRollback() => _rollback.End();
+    public void NeedsNoRollback()
+    {
+        _rollback.End();
+        _confirmation.End();
+    }
 
     /// <summary>The loop has made a plan: notes how long it has been waiting, or in trouble, and when to look again.</summary>
     /// <returns>Whether the plan's steps are to be taken now.</returns>
     public bool Judge(PfPlan plan, HostSnapshot host, DateTimeOffset now)
     {
+        if (!_confirmation.Consider(now, () => events.Info(Pf.ToString(), "BrokerAwaited", "the host is managed over it; the change stands if the broker answers")))
+        {
+            Undo();
+            return false;
+        }
+
         if (_unseen is not null)
             return false;
 
@@ -131,6 +162,9 @@ internal sealed class PfLane(
             _recheck.Want(now);
         else
             _recheck.Reset();
+
+        if (plan.WantsRest && now < _atRestFrom)
+            return false;
 
         _waitingSince = isWaiting ? _waitingSince ?? now : null;
         if (!plan.Steps.IsEmpty)
@@ -150,7 +184,8 @@ internal sealed class PfLane(
         else
         {
             _trouble.Rest();
-            _rollback.End();
+            if (!_confirmation.IsAwaited)
+                _rollback.End();
         }
 
         return false;
@@ -174,6 +209,16 @@ internal sealed class PfLane(
             GiveUpRollback(now);
         if (gaveUp || IsGoingBack)
             replan();
+    }
+
+    // What was done has cut the host off.
+    private void Undo()
+    {
+        var finding = new Finding(Reasons.NotConfirmed, $"the broker, which the host reaches over {Pf}, has not answered since it was changed");
+        _trouble.Regret(finding);
+        events.Error(Pf.ToString(), "NotConfirmed", finding.Message);
+        _rollback.Undo();
+        replan();
     }
 
     // Nothing is left to do on the way back. The plan for the wish is another one.

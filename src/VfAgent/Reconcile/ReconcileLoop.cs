@@ -101,7 +101,7 @@ internal sealed class ReconcileLoop : IDisposable
         foreach (PciAddress pf in listed)
         {
             if (!_lanes.ContainsKey(pf))
-                _lanes.Add(pf, new PfLane(pf, _pfWork, _parts.Events, _wake.Set, Ended, _inbox.Fault));
+                _lanes.Add(pf, new PfLane(pf, _pfWork, _parts.Broker, _parts.Events, _wake.Set, Ended, _inbox.Fault));
         }
 
         // Those that are not listed any more too: that is how they go.
@@ -130,7 +130,7 @@ internal sealed class ReconcileLoop : IDisposable
         HostSnapshot before = _host;
         _host = _host.With(lane.Pf, sight, lane.VfsAreNew(now));
         if (!run.Done.IsEmpty || !ReferenceEquals(before.Pfs, _host.Pfs))
-            lane.Changed();
+            lane.Changed(byOthers: run.Done.IsEmpty, now);
         if (sight.Pf is null)
             _lanes.Remove(lane.Pf);
     }
@@ -229,11 +229,11 @@ internal sealed class ReconcileLoop : IDisposable
         var rollbacks = new Dictionary<PciAddress, PfTarget>();
         foreach (PfLane lane in _lanes.Values)
         {
-            if (lane.RollbackTarget is not { } before)
+            if (plan.Pfs.GetValueOrDefault(lane.Pf) is not { } wish)
+                lane.NeedsNoRollback();
+            else if (lane.RollbackTarget is not { } before)
                 continue;
-
-            PfPlan? wish = plan.Pfs.GetValueOrDefault(lane.Pf);
-            if (wish is null or { Steps.IsEmpty: true } || (!lane.Busy && NoteWish(lane, wish, desired)))
+            else if ((wish.Steps.IsEmpty && !lane.IsUndone) || (!lane.Busy && NoteWish(lane, wish, desired)))
                 lane.NeedsNoRollback();
             else
                 rollbacks.Add(lane.Pf, before);

@@ -17,6 +17,9 @@ internal sealed class Rollback
     /// <summary>Steps of the way back were taken. A change that failed before it changed anything needs none.</summary>
     public bool HasBegun { get; private set; }
 
+    /// <summary>That the PF is as it is wished to be does not end it.</summary>
+    public bool IsForced { get; private set; }
+
     /// <summary>Steps are about to be taken.</summary>
     /// <param name="now">The PF as they were planned for it.</param>
     public void Begin(PhysicalFunction now)
@@ -30,13 +33,20 @@ internal sealed class Rollback
     public bool Fail(IEnumerable<Step> steps)
     {
         bool gaveUp = Target is not null;
-        Target = gaveUp || _before is null || !steps.Any(step => step is SetNumVfs or SetMtu or SetLinkUp) ? null : PfTarget.Of(_before);
+        Target = gaveUp || _before is null || !steps.Any(step => step.ChangesPf) ? null : PfTarget.Of(_before);
         if (Target is null)
             End();
 
         return gaveUp;
     }
 
+    /// <summary>What was done has to be undone, though it is what was wished for.</summary>
+    public void Undo()
+    {
+        Target = _before is null ? null : PfTarget.Of(_before);
+        IsForced = Target is not null;
+    }
+
     /// <summary>The PF is as it was before, or as it is wished to be: either is a state to begin from.</summary>
-    public void End() => (_before, Target, HasBegun) = (null, null, false);
+    public void End() => (_before, Target, HasBegun, IsForced) = (null, null, false, false);
 }

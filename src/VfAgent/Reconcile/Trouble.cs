@@ -28,6 +28,7 @@ internal sealed class Trouble
     private DateTimeOffset _settledAt;
     private DateTimeOffset _failureRetryAt;
     private DateTimeOffset _heldUntil;
+    private bool _isRegretted;
     private ImmutableArray<Step> _failed = [];
 
     public ImmutableArray<Finding> Findings { get; private set; } = [];
@@ -57,7 +58,7 @@ internal sealed class Trouble
         _done = [];
         _failed = [];
         Findings = [];
-        (_failureRetryAt, _heldUntil) = (default, default);
+        (_failureRetryAt, _heldUntil, _isRegretted) = (default, default, false);
     }
 
     /// <summary>A run has ended.</summary>
@@ -116,8 +117,15 @@ internal sealed class Trouble
     public void WentBack(Finding finding, DateTimeOffset now)
     {
         Findings = Findings.Add(finding);
-        _failureRetryAt = now + _delayAfterRollback;
+        _failureRetryAt = _isRegretted ? DateTimeOffset.MaxValue : now + _delayAfterRollback;
         _delayAfterRollback = _delayAfterRollback * 2 < _longestAfterRollback ? _delayAfterRollback * 2 : _longestAfterRollback;
+    }
+
+    /// <summary>What was done well was wrong to do: it is not done again until there is a new wish.</summary>
+    public void Regret(Finding finding)
+    {
+        Findings = [finding];
+        (_atRest, _isRegretted) = (false, true);
     }
 
     private static DateTimeOffset Latest(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;

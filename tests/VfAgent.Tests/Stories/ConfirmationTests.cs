@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Time.Testing;
+using VfAgent.Simulation;
+
+namespace VfAgent.Tests.Stories;
+
+/// <summary>Changes of the NIC that the host is managed over.</summary>
+public sealed class ConfirmationTests
+{
+    private const string Eth3 = "0000:02:00.0";
+    private const string Resource = """{"name":"eth3-vfs","numVfs":4,"nicSelector":{"pfNames":["eth3"]},"allowManagementNic":true}""";
+
+    [Fact]
+    public async Task A_change_that_cuts_the_host_off_from_the_broker_is_undone_and_not_made_again_until_it_is_asked_for_anew()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using HostRig rig = await HostRig.CreateAsync(time: time);
+        rig.World.Kernel.SetDefaultRoute("eth3");
+        rig.StartAgent();
+        Task? cut = null;
+        rig.World.Faults = call =>
+        {
+            if (call is { Kind: CallKind.Write, Value: "4" } && call.Path.EndsWith("sriov_numvfs", StringComparison.Ordinal))
+                cut ??= Task.Run(rig.Broker.StopAsync);
+            return Fault.None;
+        };
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Resource);
+
+        await rig.Board.WaitForAsync("discovery", _ => rig.NumVfs(Eth3) == "4");
+        await rig.Board.WaitForAsync("discovery", _ => rig.NumVfs(Eth3) == "0");
+        await cut!;
+        await rig.Broker.StartAsync();
+        JsonNode degraded = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED"))!;
+        Assert.Equal(["NotConfirmed", "RolledBack"], degraded["conditions"]!.AsArray().Skip(1).Select(condition => (string?)condition!["reason"]));
+
+        DateTimeOffset tomorrow = time.GetUtcNow().AddDays(1);
+        time.Advance(TimeSpan.FromDays(1));
+        await rig.Board.WaitForAsync("discovery", _ => time.GetUtcNow() > tomorrow.AddMinutes(1));
+        Assert.Equal("0", rig.NumVfs(Eth3));
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Resource);
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        Assert.Equal("4", rig.NumVfs(Eth3));
+    }
+
+    [Fact]
+    public async Task A_change_stands_when_the_broker_answers_after_it()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using HostRig rig = await HostRig.CreateAsync(time: time);
+        rig.World.Kernel.SetDefaultRoute("eth3");
+        rig.StartAgent();
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Resource);
+
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        DateTimeOffset later = time.GetUtcNow().AddMinutes(5);
+        await rig.Board.WaitForAsync("discovery", _ => time.GetUtcNow() > later);
+        Assert.Equal("4", rig.NumVfs(Eth3));
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+    }
+}
