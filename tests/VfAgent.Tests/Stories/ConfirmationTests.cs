@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using VfAgent.Simulation;
 
@@ -28,36 +27,21 @@ public sealed class ConfirmationTests
         await rig.PublishAsync(Payloads.ResourceTopic, Resource);
 
         await rig.Board.WaitForAsync("discovery", _ => rig.NumVfs(Eth3) == "4");
-        await rig.Board.WaitForAsync("discovery", _ => rig.NumVfs(Eth3) == "0");
         await cut!;
+        time.Advance(TimeSpan.FromMinutes(1));
+        await rig.Board.WaitForAsync("discovery", _ => rig.NumVfs(Eth3) == "0");
         await rig.Broker.StartAsync();
-        JsonNode degraded = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED"))!;
-        Assert.Equal(["NotConfirmed", "RolledBack"], degraded["conditions"]!.AsArray().Skip(1).Select(condition => (string?)condition!["reason"]));
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status =>
+            (string?)status?["phase"] == "DEGRADED" &&
+            status["conditions"]!.AsArray().Skip(1).Select(condition => (string?)condition!["reason"]).SequenceEqual(["NotConfirmed", "RolledBack"]));
 
         DateTimeOffset tomorrow = time.GetUtcNow().AddDays(1);
         time.Advance(TimeSpan.FromDays(1));
-        await rig.Board.WaitForAsync("discovery", _ => time.GetUtcNow() > tomorrow.AddMinutes(1));
+        await rig.Board.WaitForAsync("discovery", _ => time.GetUtcNow() > tomorrow.AddSeconds(10));
         Assert.Equal("0", rig.NumVfs(Eth3));
 
         await rig.PublishAsync(Payloads.ResourceTopic, Resource);
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
         Assert.Equal("4", rig.NumVfs(Eth3));
-    }
-
-    [Fact]
-    public async Task A_change_stands_when_the_broker_answers_after_it()
-    {
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        await using HostRig rig = await HostRig.CreateAsync(time: time);
-        rig.World.Kernel.SetDefaultRoute("eth3");
-        rig.StartAgent();
-
-        await rig.PublishAsync(Payloads.ResourceTopic, Resource);
-
-        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
-        DateTimeOffset later = time.GetUtcNow().AddMinutes(5);
-        await rig.Board.WaitForAsync("discovery", _ => time.GetUtcNow() > later);
-        Assert.Equal("4", rig.NumVfs(Eth3));
-        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
     }
 }

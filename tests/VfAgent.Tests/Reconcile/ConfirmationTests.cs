@@ -1,0 +1,98 @@
+using System.Net;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+using VfAgent.Mqtt;
+using VfAgent.Reconcile;
+
+namespace VfAgent.Tests.Reconcile;
+
+public sealed class ConfirmationTests
+{
+    private static readonly PhysicalFunction _management = new()
+    {
+        Address = PciAddress.Parse("0000:02:00.0"),
+        Vendor = "8086",
+        DeviceId = "10c9",
+        TotalVfs = 7,
+        NumVfs = 0,
+        Carries = "the default route",
+    };
+
+    private readonly BrokerContact _broker = new(() => { });
+    private readonly Confirmation _confirmation;
+    private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private int _asked;
+
+    public ConfirmationTests()
+    {
+        _broker.Reach(IPAddress.Loopback);
+        _broker.Hear();
+        _confirmation = new Confirmation(_broker);
+    }
+
+    [Fact]
+    public void A_change_stands_when_the_broker_is_heard_of_after_it_has_settled()
+    {
+        Change(_management);
+
+        Assert.True(After(6));
+        Assert.Equal(1, _asked);
+        _broker.Hear();
+        Assert.True(After(1));
+        Assert.False(_confirmation.IsAwaited);
+        Assert.True(After(600));
+    }
+
+    [Fact]
+    public void What_was_on_its_way_when_the_change_was_made_confirms_nothing()
+    {
+        Change(_management);
+
+        _broker.Hear();
+        Assert.True(After(6));
+        Assert.True(After(100));
+        Assert.False(After(20));
+    }
+
+    [Fact]
+    public void A_broker_that_was_out_of_reach_before_is_not_waited_for()
+    {
+        _broker.Lose();
+        Change(_management);
+
+        Assert.Null(_confirmation.NextAt);
+        Assert.True(After(600));
+    }
+
+    [Fact]
+    public void A_nic_that_nothing_of_the_hosts_hangs_on_needs_no_confirmation()
+    {
+        Change(_management with { Carries = null });
+
+        Assert.Null(_confirmation.NextAt);
+    }
+
+    [Fact]
+    public void Another_change_begins_the_wait_anew()
+    {
+        Change(_management);
+        Assert.True(After(100));
+        Change(_management);
+
+        Assert.True(After(6));
+        Assert.True(After(100));
+        Assert.False(After(20));
+    }
+
+    private void Change(PhysicalFunction pf)
+    {
+        _confirmation.Begin(pf, [new SetNumVfs(pf.Address, 4)]);
+        _confirmation.Changed(_now);
+    }
+
+    private bool After(int seconds)
+    {
+        _now += TimeSpan.FromSeconds(seconds);
+        return _confirmation.Consider(_now, () => _asked++);
+    }
+}
