@@ -28,11 +28,13 @@ public static class Planner
             resources.Add(spec.Name, resource);
         }
 
+        var macs = new DuplicateMacs(host);
         foreach ((PciAddress pf, IReadOnlyList<ResourceSpec> specs) in claims.Managed)
         {
-            pfs.Add(pf, rollbacks?.GetValueOrDefault(pf) is { } before
+            PfPlan plan = rollbacks?.GetValueOrDefault(pf) is { } before
                 ? PfPlanner.RollBack(specs, before, host.Pfs[pf], host, ledger)
-                : PfPlanner.Plan(specs, [.. claims.AbsentHoldersOf(pf)], host.Pfs[pf], host, ledger));
+                : PfPlanner.Plan(specs, [.. claims.AbsentHoldersOf(pf)], host.Pfs[pf], host, ledger);
+            pfs.Add(pf, plan with { Findings = [.. plan.Findings, .. macs.Of(host.Pfs[pf], vf => resources.Values.Any(resource => resource.Has(vf)))] });
         }
 
         foreach (ResourcePlan leftover in ResourcePlanner.Leftovers(desired, claims, ledger, host))

@@ -104,6 +104,9 @@ public static class Reasons
         "AttributesUnavailable", Phase.Degraded,
         "with many VFs, use Linux 6.5 or later; until they can be read, the VFs' settings are neither checked nor set");
     public static readonly Reason MacNotInEffect = Define("MacNotInEffect", Phase.Pending, "set the NIC up: its VFs are then told their addresses");
+    public static readonly Reason DuplicateMac = Define(
+        "DuplicateMac", Phase.Degraded,
+        "give one of the two another address (mac in vfDefaults or vfs, or in the network attachment's plugin)");
     public static readonly Reason NoEffect = Define(
         "NoEffect", Phase.Degraded,
         "the kernel reported success but the value did not change; read the kernel log");

@@ -112,15 +112,18 @@ internal sealed record ObservedFile
     /// </summary>
     public sealed record VfEntry(
         string Address, string? Driver = null, string? Netdev = null, string? Override = null, int? Group = null, bool NoIommu = false,
-        bool Awaited = false, int? Index = null, string? OpenedBy = null, string Mac = "00:00:00:00:00:03", int Mtu = 1500, AdminEntry? Admin = null)
+        bool Awaited = false, int? Index = null, string? OpenedBy = null, string? Mac = null, int Mtu = 1500, AdminEntry? Admin = null)
     {
+        // Another for each: the last six digits of the address on the bus.
+        private string MacOrOwn => Mac ?? $"02:00:00:{Address[5..7]}:{Address[8..10]}:0{Address[11]}";
+
         public VirtualFunction ToFunction(int position, bool attributesKnown) => new(
             Index ?? position, PciAddress.Parse(Address), "8086", "0000", Driver, Override,
-            Netdev is null ? null : new NetDevice(Netdev, 3, Mac, Mtu, "up"),
+            Netdev is null ? null : new NetDevice(Netdev, 3, MacOrOwn, Mtu, "up"),
             Group is { } group ? new IommuGroup(group, NoIommu) : null)
         {
             OpenedBy = OpenedBy,
-            Admin = attributesKnown ? (Admin ?? new AdminEntry(Mac)).ToAttributes(Index ?? position) : null,
+            Admin = attributesKnown ? (Admin ?? new AdminEntry(MacOrOwn)).ToAttributes(Index ?? position) : null,
         };
     }
 }
