@@ -84,7 +84,9 @@ public static class Reasons
     public static readonly Reason KernelTimeout = Define(
         "KernelTimeout", Phase.Degraded,
         "the driver does not return; the NIC is left alone until it does. Read the kernel log; a reboot may be needed");
-    public static readonly Reason MtuOutOfRange = Define("MtuOutOfRange", Phase.Degraded, "give an mtu within minMtu and maxMtu");
+    public static readonly Reason MtuOutOfRange = Define(
+        "MtuOutOfRange", Phase.Degraded,
+        "give an mtu within minMtu and maxMtu, and a vfMtu that is no larger than the MTU of the PF");
     public static readonly Reason NetdevMissing = Define(
         "NetdevMissing", Phase.Degraded,
         "look at the PF's driver, or whether its interface was moved to another network namespace");
