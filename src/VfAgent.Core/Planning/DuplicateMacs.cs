@@ -5,8 +5,8 @@ using VfAgent.Core.Status;
 namespace VfAgent.Core.Planning;
 
 /// <summary>
-/// Addresses that a VF shares with another VF or a PF of this host, as far as they are seen: switches then send the one's frames to the other. PFs among
-/// themselves may well share one, as those of a bond do.
+/// Addresses that a VF shares with another VF or a PF of this host, as far as they are seen: switches then send the one's frames to the other.
+/// PFs among themselves may well share one, as those of a bond do.
 /// </summary>
 internal sealed class DuplicateMacs
 {

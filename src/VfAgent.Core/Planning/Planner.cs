@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
+using VfAgent.Core.Status;
 
 namespace VfAgent.Core.Planning;
 
@@ -34,7 +35,8 @@ public static class Planner
             PfPlan plan = rollbacks?.GetValueOrDefault(pf) is { } before
                 ? PfPlanner.RollBack(specs, before, host.Pfs[pf], host, ledger)
                 : PfPlanner.Plan(specs, [.. claims.AbsentHoldersOf(pf)], host.Pfs[pf], host, ledger);
-            pfs.Add(pf, plan with { Findings = [.. plan.Findings, .. macs.Of(host.Pfs[pf], vf => resources.Values.Any(resource => resource.Has(vf)))] });
+            ImmutableArray<Finding> duplicates = macs.Of(host.Pfs[pf], vf => resources.Values.Any(resource => resource.Has(vf)));
+            pfs.Add(pf, plan with { Findings = plan.Findings.AddRange(duplicates) });
         }
 
         foreach (ResourcePlan leftover in ResourcePlanner.Leftovers(desired, claims, ledger, host))
