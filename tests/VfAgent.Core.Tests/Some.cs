@@ -24,7 +24,8 @@ internal static class Some
     };
 
     public static VirtualFunction Vf => new(
-        2, PciAddress.Parse("0000:02:10.4"), "8086", "10ca", "igbvf", null, new NetDevice("eth7", 7, "00:00:00:01:03:07", 1500, "up"), new IommuGroup(21));
+        2, PciAddress.Parse("0000:02:10.4"), "8086", "10ca", "igbvf", null,
+        new NetDevice("eth7", 7, "00:00:00:01:03:07", 1500, "up"), new IommuGroup(21));
 
     public static AttachmentSpec Attachment(string config, string? resourceName = "eth3-vfs") => new("f1-u", resourceName, Json(config));
 

@@ -10,9 +10,11 @@ public sealed record DesiredState
     public static DesiredState Empty { get; } = new();
 
     /// <summary>The resources in force: for an object whose newest message was refused, its last good one.</summary>
-    public ImmutableSortedDictionary<string, ResourceSpec> Resources { get; init; } = ImmutableSortedDictionary.Create<string, ResourceSpec>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, ResourceSpec> Resources { get; init; } =
+        ImmutableSortedDictionary.Create<string, ResourceSpec>(StringComparer.Ordinal);
 
-    public ImmutableSortedDictionary<string, AttachmentSpec> Attachments { get; init; } = ImmutableSortedDictionary.Create<string, AttachmentSpec>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, AttachmentSpec> Attachments { get; init; } =
+        ImmutableSortedDictionary.Create<string, AttachmentSpec>(StringComparer.Ordinal);
 
     /// <summary>Objects whose newest message was refused, whether or not an earlier one is in force.</summary>
     public ImmutableDictionary<ObjectKey, Refusal> Refusals { get; init; } = ImmutableDictionary<ObjectKey, Refusal>.Empty;
@@ -21,7 +23,8 @@ public sealed record DesiredState
     public ImmutableHashSet<ObjectKey> NotRetained { get; init; } = [];
 
     /// <summary>What is wrong with whole documents (the config topic's, the bootstrap file), by where they came from.</summary>
-    public ImmutableSortedDictionary<string, Refusal> RefusedDocuments { get; init; } = ImmutableSortedDictionary.Create<string, Refusal>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, Refusal> RefusedDocuments { get; init; } =
+        ImmutableSortedDictionary.Create<string, Refusal>(StringComparer.Ordinal);
 
     /// <summary>Objects whose config is held and cannot be read: nobody knows what they should be, so they stay as they are.</summary>
     public ImmutableHashSet<ObjectKey> Unreadable { get; init; } = [];

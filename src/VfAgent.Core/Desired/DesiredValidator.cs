@@ -138,7 +138,10 @@ public static partial class DesiredValidator
     private static void CheckConfig(ImmutableArray<FieldError>.Builder errors, JsonObject config)
     {
         if (config["cniVersion"] is { } version && (Text(version) is not { } v || !_cniVersions.Contains(v, StringComparer.Ordinal)))
-            errors.Add(new("config.cniVersion", $"{Shorten(version.ToJsonString())} is not a CNI version; give one of {string.Join(", ", _cniVersions)}"));
+        {
+            string text = $"{Shorten(version.ToJsonString())} is not a CNI version; give one of {string.Join(", ", _cniVersions)}";
+            errors.Add(new("config.cniVersion", text));
+        }
 
         if (!config.TryGetPropertyValue("plugins", out JsonNode? plugins))
         {

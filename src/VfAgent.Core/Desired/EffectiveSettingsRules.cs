@@ -12,7 +12,8 @@ internal sealed class EffectiveSettingsRules
     private readonly ResourceSpec _spec;
     private readonly VfRanges _own;
 
-    private EffectiveSettingsRules(ImmutableArray<FieldError>.Builder errors, ResourceSpec spec, VfRanges own) => (_errors, _spec, _own) = (errors, spec, own);
+    private EffectiveSettingsRules(ImmutableArray<FieldError>.Builder errors, ResourceSpec spec, VfRanges own) =>
+        (_errors, _spec, _own) = (errors, spec, own);
 
     /// <param name="errors">Gets what is wrong.</param>
     /// <param name="spec">With a numVfs that a NIC can have.</param>
@@ -39,11 +40,11 @@ internal sealed class EffectiveSettingsRules
             _errors.Add(new($"{Field(several.Key.Entry)}.mac", text));
         }
 
-        foreach (IGrouping<string, (int Entry, int Vf)> same in vfs.GroupBy(group => group.Key.Mac, group => (group.Key.Entry, Vf: group.First()), StringComparer.Ordinal))
+        foreach (IGrouping<string, IGrouping<(string Mac, int Entry), int>> same in vfs.GroupBy(group => group.Key.Mac, StringComparer.Ordinal))
         {
-            (int Entry, int Vf)[] given = [.. same.OrderBy(entry => entry.Entry)];
-            foreach ((int entry, _) in given.Skip(1))
-                _errors.Add(new($"{Field(entry)}.mac", $"{same.Key} is the address of VF {given[0].Vf} already ({Field(given[0].Entry)})"));
+            IGrouping<(string Mac, int Entry), int>[] given = [.. same.OrderBy(group => group.Key.Entry)];
+            string text = $"{same.Key} is the address of VF {given[0].First()} already ({Field(given[0].Key.Entry)})";
+            _errors.AddRange(given.Skip(1).Select(group => new FieldError($"{Field(group.Key.Entry)}.mac", text)));
         }
     }
 

@@ -13,7 +13,9 @@ public interface IKernel
     /// <summary>The names in a folder, in ordinal order.</summary>
     IoResult<IReadOnlyList<string>> List(string path);
 
-    /// <summary>The last path segment of a symbolic link's target (<c>driver</c> → <c>igbvf</c>), which is all that sysfs links are read for.</summary>
+    /// <summary>
+    /// The last path segment of a symbolic link's target (<c>driver</c> → <c>igbvf</c>), which is all that sysfs links are read for.
+    /// </summary>
     IoResult<string> ReadLink(string path);
 
     bool Exists(string path);
@@ -68,7 +70,8 @@ public interface IKernel
     Task<T> RunAsync<T>(Func<T> work);
 
     /// <summary>
-    /// Calls <paramref name="onEvent"/> for every kernel event until disposed. Called on a thread of the kernel's choice: it must only note and return.
+    /// Calls <paramref name="onEvent"/> for every kernel event until disposed. Called on a thread of the kernel's choice: it must only note and
+    /// return.
     /// </summary>
     IDisposable Watch(Action<KernelEvent> onEvent);
 }

@@ -5,7 +5,9 @@ namespace VfAgent.Core.Kernel;
 /// <summary>What the kernel said: a uevent, a link change, or that it could not keep up.</summary>
 /// <param name="Kind">What happened.</param>
 /// <param name="Device">The last PCI address in the event's device path: a PF or a VF; null when it names none.</param>
-/// <param name="Parent">The device's physical function when the kernel side knows it (it does for a VF while the <c>physfn</c> link is there); else null.</param>
+/// <param name="Parent">
+/// The device's physical function when the kernel side knows it (it does for a VF while the <c>physfn</c> link is there); else null.
+/// </param>
 public sealed record KernelEvent(KernelEventKind Kind, PciAddress? Device, PciAddress? Parent = null);
 
 public enum KernelEventKind

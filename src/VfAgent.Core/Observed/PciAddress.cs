@@ -56,6 +56,7 @@ public readonly partial record struct PciAddress : IComparable<PciAddress>
 
     public static bool operator >=(PciAddress left, PciAddress right) => left._value >= right._value;
 
-    [GeneratedRegex(@"(?<![0-9a-fA-F:.])[0-9a-fA-F]{4}:[0-9a-fA-F]{2}:[01][0-9a-fA-F]\.[0-7](?![0-9a-fA-F:])", RegexOptions.CultureInvariant, Timeout.Infinite)]
+    [GeneratedRegex(
+        @"(?<![0-9a-fA-F:.])[0-9a-fA-F]{4}:[0-9a-fA-F]{2}:[01][0-9a-fA-F]\.[0-7](?![0-9a-fA-F:])", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex Pattern();
 }

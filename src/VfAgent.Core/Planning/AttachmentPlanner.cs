@@ -100,7 +100,8 @@ internal sealed class AttachmentPlanner(
         if (own?.Content != conflist.Text)
             steps.Add(new WriteFile(OwnedFolder.Conflists, OwnedFiles.Conflist(spec.Name), conflist.Text));
 
-        return new AttachmentPlan(spec.Name, steps.ToImmutable(), [], assignment.Vf, conflist.Config, cdi is null ? null : CdiRenderer.VfioDevice(spec.Name));
+        string? device = cdi is null ? null : CdiRenderer.VfioDevice(spec.Name);
+        return new AttachmentPlan(spec.Name, steps.ToImmutable(), [], assignment.Vf, conflist.Config, device);
     }
 
     /// <summary>The VF it has, as long as it is this resource's or may be again; it may have got it as another's.</summary>

@@ -16,7 +16,8 @@ internal static class DisruptionGuard
     /// <param name="concerned">The VFs that it would take away.</param>
     /// <returns>Those of them that have to stay.</returns>
     public static IReadOnlyList<VirtualFunction> Keep(
-        ImmutableArray<Finding>.Builder findings, PfTarget target, PhysicalFunction pf, HostSnapshot host, string change, IReadOnlyList<VirtualFunction> concerned)
+        ImmutableArray<Finding>.Builder findings, PfTarget target, PhysicalFunction pf, HostSnapshot host, string change,
+        IReadOnlyList<VirtualFunction> concerned)
     {
         List<VirtualFunction> kept = [.. concerned.Where(vf => target.DisruptionOf(vf) == DisruptionPolicy.Never)];
         if (kept.Count > 0)
@@ -25,7 +26,8 @@ internal static class DisruptionGuard
         List<VfUser> users = [];
         foreach (VirtualFunction vf in concerned.Except(kept).ToList())
         {
-            if (VfUse.Of(vf, new VfId(pf.Address, vf.Index), host) is { } user && (target.DisruptionOf(vf) == DisruptionPolicy.Defer || user.HoldsDevice))
+            if (VfUse.Of(vf, new VfId(pf.Address, vf.Index), host) is { } user &&
+                (target.DisruptionOf(vf) == DisruptionPolicy.Defer || user.HoldsDevice))
             {
                 kept.Add(vf);
                 users.Add(user);

@@ -15,6 +15,8 @@ internal static class Drift
         ILookup<bool, Finding> waiting = findings.ToLookup(finding => finding.Reason.Phase == Phase.Blocked);
         IEnumerable<string> held = waiting[true].Where(finding => finding.Vf is null).Select(finding => finding.Message);
         string wanting = string.Join("; ", [.. steps.Select(step => $"{step}"), .. held]);
-        return wanting.Length == 0 ? [.. waiting[false]] : [new Finding(Reasons.Drifted, $"{what} is not as asked for: {wanting}"), .. waiting[false]];
+        return wanting.Length == 0
+            ? [.. waiting[false]]
+            : [new Finding(Reasons.Drifted, $"{what} is not as asked for: {wanting}"), .. waiting[false]];
     }
 }

@@ -4,7 +4,9 @@ using VfAgent.Core.Status;
 
 namespace VfAgent.Core.Planning;
 
-/// <summary>Keeps the agent from sawing off the branch it sits on: a NIC that the host is managed over is not changed in a way that may cut it off.</summary>
+/// <summary>
+/// Keeps the agent from sawing off the branch it sits on: a NIC that the host is managed over is not changed in a way that may cut it off.
+/// </summary>
 internal static class ManagementGuard
 {
     /// <param name="findings">Gets the reason, when there is one.</param>

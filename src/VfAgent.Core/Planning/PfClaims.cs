@@ -95,9 +95,10 @@ internal sealed class PfClaims
     }
 
     // What it had stays its, as it is, until it is known what it asks for.
-    private string? ConflictWithAbsent(PhysicalFunction pf, ResourceSpec spec) => !Had(spec, pf.Address) && _absent[pf.Address].FirstOrDefault() is { } name
-        ? $"{pf.Address} is managed by resource {name}, whose config cannot be read now"
-        : null;
+    private string? ConflictWithAbsent(PhysicalFunction pf, ResourceSpec spec) =>
+        !Had(spec, pf.Address) && _absent[pf.Address].FirstOrDefault() is { } name
+            ? $"{pf.Address} is managed by resource {name}, whose config cannot be read now"
+            : null;
 
     private static string? Conflict(PhysicalFunction pf, ResourceSpec spec, ResourceSpec manager)
     {

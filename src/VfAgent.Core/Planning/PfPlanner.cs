@@ -29,7 +29,8 @@ internal static class PfPlanner
         bool owesAutoprobe = held?.OwesAutoprobe == true || (!isHandsOff && Autoprobe.IsTurnedOff(steps));
         PfClaim claim = Claim(specs, absent, pf, held) with { OwesAutoprobe = owesAutoprobe };
         bool isRecorded = claim == held || (held is null && isHandsOff);
-        ImmutableArray<Step> first = [.. isRecorded ? Array.Empty<Step>() : [new ClaimPf(claim)], .. Autoprobe.GiveBack(claim, pf, isHandsOff ? [] : steps)];
+        ImmutableArray<Step> first =
+            [.. isRecorded ? Array.Empty<Step>() : [new ClaimPf(claim)], .. Autoprobe.GiveBack(claim, pf, isHandsOff ? [] : steps)];
         return isHandsOff
             ? new PfPlan(pf.Address, Names(specs), first, Drift.In($"{pf.Address}", steps, findings))
             : new PfPlan(pf.Address, Names(specs), [.. first, .. steps], findings.ToImmutable());
@@ -63,7 +64,8 @@ internal static class PfPlanner
         }
 
         // A NIC that the host has come to hang on stays as it is.
-        if (steps.Count > 0 || findings.Any(finding => finding.Reason.Phase is Phase.Blocked or Phase.Progressing && finding.Reason != Reasons.ManagementNic))
+        bool waits = findings.Any(finding => finding.Reason.Phase is Phase.Blocked or Phase.Progressing && finding.Reason != Reasons.ManagementNic);
+        if (steps.Count > 0 || waits)
             return;
 
         findings.Clear();

@@ -38,8 +38,8 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
         specs[0].NumVfs,
         specs.Select(spec => spec.Mtu).FirstOrDefault(mtu => mtu != 0) is > 0 and var mtu ? mtu : null,
         specs
-            .SelectMany(spec => spec.VfsOf(pf)?.Indexes ?? [], (spec, index) => KeyValuePair.Create(index, VfTarget.Of(spec, new VfId(pf.Address, index), hostId)))
-            .ToImmutableSortedDictionary(),
+            .SelectMany(spec => spec.VfsOf(pf)?.Indexes ?? [], (spec, index) => (Spec: spec, Vf: new VfId(pf.Address, index)))
+            .ToImmutableSortedDictionary(entry => entry.Vf.Index, entry => VfTarget.Of(entry.Spec, entry.Vf, hostId)),
         specs.Any(spec => spec.Disruption == DisruptionPolicy.Never) ? DisruptionPolicy.Never
 
             // Beside its ranges no VF is a resource's to take from its user.
@@ -96,7 +96,10 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
     }
 
     private static ImmutableSortedDictionary<int, VfTarget> Kinds(PhysicalFunction pf, Func<VirtualFunction, VfTarget?> kind) =>
-        pf.Vfs.Select(vf => KeyValuePair.Create(vf.Index, kind(vf))).Where(vf => vf.Value is not null).ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value!);
+        pf.Vfs
+            .Select(vf => KeyValuePair.Create(vf.Index, kind(vf)))
+            .Where(vf => vf.Value is not null)
+            .ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value!);
 }
 
 /// <param name="OnVfio">Bound to vfio-pci; else to its own kernel driver.</param>
@@ -107,7 +110,9 @@ public sealed record VfTarget(bool OnVfio, DisruptionPolicy Disruption, int? Mtu
     /// <summary>What it is set to through the PF; a MAC is an address.</summary>
     public VfSettings Settings { get; init; } = VfSettings.None;
 
-    /// <summary>For vfio: it gets an address where it has none and none is named. That is the agent's own idea, so others are not held to it.</summary>
+    /// <summary>
+    /// For vfio: it gets an address where it has none and none is named. That is the agent's own idea, so others are not held to it.
+    /// </summary>
     public bool ImpliesMac { get; init; }
 
     public static VfTarget Of(ResourceSpec spec, VfId vf, string hostId)

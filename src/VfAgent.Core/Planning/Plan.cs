@@ -36,7 +36,8 @@ public sealed record Plan(
 public sealed record PfPlan(PciAddress Pf, ImmutableArray<string> Resources, ImmutableArray<Step> Steps, ImmutableArray<Finding> Findings)
 {
     /// <summary>
-    /// What gives the PF back after its resource is gone. It has no way back when it fails: nobody asks for what the PF was, so it is only tried again.
+    /// What gives the PF back after its resource is gone. It has no way back when it fails: nobody asks for what the PF was, so it is only tried
+    /// again.
     /// </summary>
     public bool GivesBack { get; init; }
 
@@ -56,7 +57,8 @@ public sealed record PfPlan(PciAddress Pf, ImmutableArray<string> Resources, Imm
 /// <param name="Steps">Its own files and records.</param>
 /// <param name="Findings">What is not about a single PF.</param>
 public sealed record ResourcePlan(
-    string Name, ImmutableArray<PciAddress> MatchedPfs, ImmutableArray<PciAddress> ManagedPfs, ImmutableArray<Step> Steps, ImmutableArray<Finding> Findings)
+    string Name, ImmutableArray<PciAddress> MatchedPfs, ImmutableArray<PciAddress> ManagedPfs, ImmutableArray<Step> Steps,
+    ImmutableArray<Finding> Findings)
 {
     /// <summary>On which of the matched PFs it is only about some VFs, and which.</summary>
     public ImmutableDictionary<PciAddress, VfRanges> Ranges { get; init; } = ImmutableDictionary<PciAddress, VfRanges>.Empty;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
+using VfAgent.Core.Status;
 
 namespace VfAgent.Core.Planning;
 
@@ -28,11 +29,14 @@ public static class Planner
             resources.Add(spec.Name, resource);
         }
 
+        var macs = new DuplicateMacs(host);
         foreach ((PciAddress pf, IReadOnlyList<ResourceSpec> specs) in claims.Managed)
         {
-            pfs.Add(pf, rollbacks?.GetValueOrDefault(pf) is { } before
+            PfPlan plan = rollbacks?.GetValueOrDefault(pf) is { } before
                 ? PfPlanner.RollBack(specs, before, host.Pfs[pf], host, ledger)
-                : PfPlanner.Plan(specs, [.. claims.AbsentHoldersOf(pf)], host.Pfs[pf], host, ledger));
+                : PfPlanner.Plan(specs, [.. claims.AbsentHoldersOf(pf)], host.Pfs[pf], host, ledger);
+            ImmutableArray<Finding> duplicates = macs.Of(host.Pfs[pf], vf => resources.Values.Any(resource => resource.Has(vf)));
+            pfs.Add(pf, plan with { Findings = plan.Findings.AddRange(duplicates) });
         }
 
         foreach (ResourcePlan leftover in ResourcePlanner.Leftovers(desired, claims, ledger, host))

@@ -36,7 +36,8 @@ public interface IVfStep
 public sealed record ClaimPf(PfClaim Claim) : Step
 {
     public override string ToString() =>
-        $"record {Claim.Pf} as managed by {(Claim.Others.IsEmpty ? "resource" : "resources")} {string.Join(", ", [Claim.Resource, .. Claim.Others])}" +
+        $"record {Claim.Pf} as managed by {(Claim.Others.IsEmpty ? "resource" : "resources")} " +
+        string.Join(", ", [Claim.Resource, .. Claim.Others]) +
         (Claim.OwesAutoprobe ? ", with sriov_drivers_autoprobe to be put back" : "");
 }
 

@@ -22,7 +22,8 @@ internal static class VfDriverPlanner
         PhysicalFunction pf, HostSnapshot host)
     {
         var waiting = new List<int>();
-        IReadOnlyList<VirtualFunction> kept = DisruptionGuard.Keep(findings, target, pf, host, "binding the kernel's driver", [.. vfs.Where(vf => vf.OnVfio)]);
+        IReadOnlyList<VirtualFunction> kept =
+            DisruptionGuard.Keep(findings, target, pf, host, "binding the kernel's driver", [.. vfs.Where(vf => vf.OnVfio)]);
         foreach (VirtualFunction vf in vfs.Except(kept))
         {
             var id = new VfId(pf.Address, vf.Index);

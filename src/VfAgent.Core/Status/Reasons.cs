@@ -84,7 +84,9 @@ public static class Reasons
     public static readonly Reason KernelTimeout = Define(
         "KernelTimeout", Phase.Degraded,
         "the driver does not return; the NIC is left alone until it does. Read the kernel log; a reboot may be needed");
-    public static readonly Reason MtuOutOfRange = Define("MtuOutOfRange", Phase.Degraded, "give an mtu within minMtu and maxMtu");
+    public static readonly Reason MtuOutOfRange = Define(
+        "MtuOutOfRange", Phase.Degraded,
+        "give an mtu within minMtu and maxMtu, and a vfMtu that is no larger than the MTU of the PF");
     public static readonly Reason NetdevMissing = Define(
         "NetdevMissing", Phase.Degraded,
         "look at the PF's driver, or whether its interface was moved to another network namespace");
@@ -107,6 +109,9 @@ public static class Reasons
         "EswitchBlocked", Phase.Degraded,
         "read what the driver says; some change the mode only while no flow, bond or virtual machine uses the switch; it is tried again");
     public static readonly Reason MacNotInEffect = Define("MacNotInEffect", Phase.Pending, "set the NIC up: its VFs are then told their addresses");
+    public static readonly Reason DuplicateMac = Define(
+        "DuplicateMac", Phase.Degraded,
+        "give one of the two another address (mac in vfDefaults or vfs, or in the network attachment's plugin)");
     public static readonly Reason NoEffect = Define(
         "NoEffect", Phase.Degraded,
         "the kernel reported success but the value did not change; read the kernel log");

@@ -79,13 +79,13 @@ internal static class VfMessage
             YesOrNo(spoofCheck), YesOrNo(trust), StateOf(linkState), (int)rate.Min, (int)rate.Max);
     }
 
-    // A VF may have several in theory (MAX_VLAN_LIST_LEN); no driver has more than one.
+    // A VF may have several in theory (MAX_VLAN_LIST_LEN); no driver has more than one. Without a VLAN some name no protocol.
     private static bool ReadVlan(AttributeReader list, ref VfVlanValue vlan)
     {
         while (list.Next())
         {
-            if (list.Type == VfAttribute.Vlan)
-                vlan = list.Structure<VfVlanValue>();
+            if (list.Type == VfAttribute.Vlan && list.Structure<VfVlanValue>() is { Protocol: not 0 } value)
+                vlan = value;
         }
 
         return !list.Malformed;

@@ -58,7 +58,8 @@ public sealed class AttachmentRulesTests
     [Fact]
     public void A_placeholder_needs_a_resource() => Assert.Equal(
         ["config.plugins[0].device: ${vf.name} needs a resourceName to take the VF from"],
-        DesiredValidator.Validate(Some.Attachment("""{"plugins":[{"type":"host-device","device":"${vf.name}"}]}""", resourceName: null)).Select(e => e.ToString()));
+        DesiredValidator.Validate(Some.Attachment("""{"plugins":[{"type":"host-device","device":"${vf.name}"}]}""", resourceName: null))
+            .Select(e => e.ToString()));
 
     [Fact]
     public void A_resource_name_is_a_name() => Assert.Equal(

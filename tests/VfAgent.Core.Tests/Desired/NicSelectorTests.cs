@@ -59,7 +59,8 @@ public sealed class NicSelectorTests
     [InlineData("ens*")]
     [InlineData("enp2s?f0np0")]
     [InlineData("*")]
-    public void A_pf_is_selected_by_its_name_an_alternative_name_or_a_glob(string name) => Assert.True(new NicSelector([], [], [], [name]).Matches(_pf));
+    public void A_pf_is_selected_by_its_name_an_alternative_name_or_a_glob(string name) =>
+        Assert.True(new NicSelector([], [], [], [name]).Matches(_pf));
 
     [Theory]
     [InlineData("ens7f0")]

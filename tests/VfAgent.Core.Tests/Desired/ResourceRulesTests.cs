@@ -20,7 +20,8 @@ public sealed class ResourceRulesTests
     [InlineData(65536, false)]
     [InlineData(-1, false)]
     public void An_mtu_is_68_to_65535_or_0(int mtu, bool valid) =>
-        Assert.Equal(valid ? [] : [$"mtu: {mtu} is not an MTU; give 68 to 65535 bytes, or 0 to leave it as it is"], Errors(Some.Resource with { Mtu = mtu }));
+        Assert.Equal(
+            valid ? [] : [$"mtu: {mtu} is not an MTU; give 68 to 65535 bytes, or 0 to leave it as it is"], Errors(Some.Resource with { Mtu = mtu }));
 
     [Theory]
     [InlineData(0, false)]
@@ -38,7 +39,8 @@ public sealed class ResourceRulesTests
     [InlineData("NetDevice", false)]
     [InlineData("vfio", false)]
     public void A_device_type_is_netdevice_or_vfio_pci(string deviceType, bool valid) => Assert.Equal(
-        valid ? [] : [$"deviceType: \"{deviceType}\" is not known; give \"netdevice\" or \"vfio-pci\""], Errors(Some.Resource with { DeviceType = deviceType }));
+        valid ? [] : [$"deviceType: \"{deviceType}\" is not known; give \"netdevice\" or \"vfio-pci\""],
+        Errors(Some.Resource with { DeviceType = deviceType }));
 
     [Fact]
     public void An_empty_selector_would_take_every_nic() => Assert.Equal(
@@ -94,7 +96,8 @@ public sealed class ResourceRulesTests
     [InlineData("eth3#0#1", "does not name VFs behind its #; give indexes and ranges of them such as 0-3,6")]
     [InlineData("eth3#0-4", "names VF 4, and a numVfs of 4 ends before it; VFs count from 0, and numVfs is the PF's")]
     public void A_range_of_vfs_is_one_that_the_pf_has(string name, string? complaint) => Assert.Equal(
-        complaint is null ? [] : [$"nicSelector.pfNames[0]: \"{name}\" {complaint}"], Errors(Some.Resource with { Selector = new([], [], [], [name]) }));
+        complaint is null ? [] : [$"nicSelector.pfNames[0]: \"{name}\" {complaint}"],
+        Errors(Some.Resource with { Selector = new([], [], [], [name]) }));
 
     [Theory]
     [InlineData("10c9", true)]
@@ -116,7 +119,9 @@ public sealed class ResourceRulesTests
     {
         Assert.Empty(Fields(Excluding(new([], [], [], ["eth2"]))));
         Assert.Equal(["nicSelector.exclude"], Fields(Excluding(new([], [], [], []))));
-        Assert.Equal(["nicSelector.exclude.pfNames[0]", "nicSelector.exclude.macs[0]"], Fields(Excluding(new([], [], [], ["eth2#0"]) { Macs = ["x"] })));
+        Assert.Equal(
+            ["nicSelector.exclude.pfNames[0]", "nicSelector.exclude.macs[0]"],
+            Fields(Excluding(new([], [], [], ["eth2#0"]) { Macs = ["x"] })));
         Assert.Equal(["nicSelector.exclude.exclude"], Fields(Excluding(Some.Selector with { Exclude = Some.Selector })));
 
         static ResourceSpec Excluding(NicSelector exclude) => Some.Resource with { Selector = Some.Selector with { Exclude = exclude } };

@@ -9,7 +9,8 @@ public sealed class VfSettingsRulesTests
     public void A_vf_mtu_is_an_mtu_that_fits_the_pf()
     {
         Assert.Equal(["vfMtu: 67 is not an MTU; give 68 to 65535 bytes, or 0 to leave it as it is"], Errors(Some.Resource with { VfMtu = 67 }));
-        Assert.Equal(["vfMtu: 1501 is larger than mtu, which is 1500; a VF's frames have to fit its PF"], Errors(Some.Resource with { VfMtu = 1501 }));
+        Assert.Equal(
+            ["vfMtu: 1501 is larger than mtu, which is 1500; a VF's frames have to fit its PF"], Errors(Some.Resource with { VfMtu = 1501 }));
         Assert.Empty(Errors(Some.Resource with { VfMtu = 9000, Mtu = 0 }));
         Assert.Equal(["vfMtu"], Fields(Some.Resource with { VfMtu = 1400, DeviceType = DeviceTypes.VfioPci }));
     }

@@ -38,7 +38,8 @@ public sealed class PciAddressTests
     [Fact]
     public void Addresses_are_ordered_as_the_bus_is()
     {
-        string[] ordered = ["0000:00:1f.7", "0000:02:00.0", "0000:02:00.1", "0000:02:10.0", "0000:0a:00.0", "0000:f0:00.0", "0001:00:00.0", "f000:00:00.0"];
+        string[] ordered =
+            ["0000:00:1f.7", "0000:02:00.0", "0000:02:00.1", "0000:02:10.0", "0000:0a:00.0", "0000:f0:00.0", "0001:00:00.0", "f000:00:00.0"];
         Assert.Equal(ordered, ordered.Reverse().Select(PciAddress.Parse).Order().Select(address => address.ToString()));
     }
 

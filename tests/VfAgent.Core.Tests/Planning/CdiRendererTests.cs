@@ -33,7 +33,10 @@ public sealed class CdiRendererTests
 
     [Fact]
     public void A_group_without_iommu_has_another_node() =>
-        Assert.Contains("\"/dev/vfio/noiommu-0\"", CdiRenderer.Vfio("f1-u", Some.Vf with { IommuGroup = new IommuGroup(0, NoIommu: true) }), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"/dev/vfio/noiommu-0\"",
+            CdiRenderer.Vfio("f1-u", Some.Vf with { IommuGroup = new IommuGroup(0, NoIommu: true) }),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_vf_without_group_has_no_device() => Assert.Null(CdiRenderer.Vfio("f1-u", Some.Vf with { IommuGroup = null }));

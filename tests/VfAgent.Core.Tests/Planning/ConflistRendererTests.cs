@@ -69,7 +69,8 @@ public sealed class ConflistRendererTests
         }
 
         """,
-        Text("""{"name":"x","disableCheck":true,"plugins":[{"type":"sriov"},{"type":"tuning","mac":"00:11:22:33:44:55"}],"args":{"b":[1,2.5,null],"a":{}}}"""));
+        Text(
+            """{"name":"x","disableCheck":true,"plugins":[{"type":"sriov"},{"type":"tuning","mac":"00:11:22:33:44:55"}],"args":{"b":[1,2.5,null],"a":{}}}"""));
 
     [Theory]
     [InlineData("sriov", "deviceID")]
@@ -93,7 +94,8 @@ public sealed class ConflistRendererTests
     {
         Assert.Equal($$"""{"type":"{{type}}"}""", Plugins($$"""{"plugins":[{"type":"{{type}}"}]}"""));
         Assert.Equal(
-            $$"""{"type":"sriov","deviceID":"0000:02:10.4"},{"type":"{{type}}"}""", Plugins($$"""{"plugins":[{"type":"sriov"},{"type":"{{type}}"}]}"""));
+            $$"""{"type":"sriov","deviceID":"0000:02:10.4"},{"type":"{{type}}"}""",
+            Plugins($$"""{"plugins":[{"type":"sriov"},{"type":"{{type}}"}]}"""));
     }
 
     [Fact]
@@ -103,7 +105,8 @@ public sealed class ConflistRendererTests
     [Fact]
     public void Placeholders_are_filled_in_and_then_nothing_is_injected() => Assert.Equal(
         """{"type":"sriov","a":["0000:02:10.4","eth7/2"],"b":{"c":"eth3 at 0000:02:00.0"},"d":"${HOME}${vf}"}""",
-        Plugins("""{"type":"sriov","a":["${vf.pciAddress}","${vf.name}/${vf.index}"],"b":{"c":"${pf.name} at ${pf.pciAddress}"},"d":"${HOME}${vf}"}"""));
+        Plugins(
+            """{"type":"sriov","a":["${vf.pciAddress}","${vf.name}/${vf.index}"],"b":{"c":"${pf.name} at ${pf.pciAddress}"},"d":"${HOME}${vf}"}"""));
 
     [Fact]
     public void Text_is_for_people_too() => Assert.Contains(

@@ -19,9 +19,14 @@ internal sealed record DesiredFile
 
     public sealed record ResourceConfig(
         string Name, int NumVfs, Selector NicSelector, int Mtu = 0, bool NeedVhostNet = false, string DeviceType = DeviceTypes.NetDevice,
+<<<<<<< HEAD
         string DisruptionPolicy = "DEFER", string DeletionPolicy = "RESTORE", int VfMtu = 0, SettingsEntry? VfDefaults = null, SettingsEntry[]? Vfs = null, int ExpectMatches = 0,
         bool ExternallyManaged = false, bool ObserveOnly = false, bool DriversAutoprobe = true, bool AllowManagementNic = false,
         string EswitchMode = "")
+=======
+        string DisruptionPolicy = "DEFER", string DeletionPolicy = "RESTORE", int VfMtu = 0, SettingsEntry? VfDefaults = null,
+        SettingsEntry[]? Vfs = null, int ExpectMatches = 0, bool ExternallyManaged = false, bool ObserveOnly = false, bool DriversAutoprobe = true, bool AllowManagementNic = false)
+>>>>>>> core
     {
         public ResourceSpec ToSpec() => new(
             Name, Mtu, NumVfs, NeedVhostNet, NicSelector.ToSelector(), DeviceType,
@@ -45,7 +50,9 @@ internal sealed record DesiredFile
         int? MinTxRate = null, int? MaxTxRate = null)
     {
         public VfSettings ToSettings() => new(
-            Mac, Vlan is null ? null : new VfVlan(Vlan.Id, Vlan.Qos, Vlan.Proto == "802.1ad" ? VlanProtocol.Dot1Ad : VlanProtocol.Dot1Q), Trust, Spoofchk,
+            Mac,
+            Vlan is null ? null : new VfVlan(Vlan.Id, Vlan.Qos, Vlan.Proto == "802.1ad" ? VlanProtocol.Dot1Ad : VlanProtocol.Dot1Q),
+            Trust, Spoofchk,
             LinkState is null ? null : Enum.Parse<VfLinkState>(LinkState, ignoreCase: true), MinTxRate, MaxTxRate);
     }
 

@@ -34,7 +34,8 @@ internal sealed record ObservedFile
         Pfs = Pfs.Select(pf => pf.ToFunction()).ToImmutableSortedDictionary(pf => pf.Address, pf => pf),
         HostId = HostId,
         Refused = Refused.ToImmutableDictionary(refusal => refusal.ToRequest(), refusal => FailureReasons.For(
-            new SetVf(Pfs.First(pf => pf.Address == refusal.Pf).Netdev!, refusal.ToRequest()), new IoError(Enum.Parse<Errno>(refusal.Errno), "", refusal.Text))),
+            new SetVf(Pfs.First(pf => pf.Address == refusal.Pf).Netdev!, refusal.ToRequest()),
+            new IoError(Enum.Parse<Errno>(refusal.Errno), "", refusal.Text))),
         Awaited = [.. Pfs.SelectMany(pf => pf.Awaited())],
         Features = new HostFeatures(
             VfioPci: Features.Contains("vfio-pci"), NoIommu: Features.Contains("noiommu"),
@@ -43,7 +44,8 @@ internal sealed record ObservedFile
             default, Conflists.ToImmutableSortedDictionary(file => file.Key, file => Conflist(file.Key, file.Value), StringComparer.Ordinal)),
         Containers = new ContainerRecords(Containers.ToImmutableSortedDictionary(
             entry => entry.Key,
-            entry => new ContainerRecord(default, entry.Key, "net", $"/run/netns/{entry.Key}", NamespaceExists: true, [.. entry.Value.Select(PciAddress.Parse)]),
+            entry => new ContainerRecord(
+                default, entry.Key, "net", $"/run/netns/{entry.Key}", NamespaceExists: true, [.. entry.Value.Select(PciAddress.Parse)]),
             StringComparer.Ordinal)),
         CdiSpecs = CdiSpecs.ToImmutableDictionary(file => file.Key, file => ConflistRenderer.ToText(file.Value), StringComparer.Ordinal),
     };
@@ -59,9 +61,14 @@ internal sealed record ObservedFile
     /// <summary>Without a driver none is bound, without a netdev it has none; numVfs is the number of VFs when it is left out.</summary>
     public sealed record PfEntry(
         string Address, string? Driver = null, string? Netdev = null, string[]? AlternativeNames = null, string Vendor = "8086",
+<<<<<<< HEAD
         int Mtu = 1500, int MinMtu = 0, int MaxMtu = 0, bool Up = true, int TotalVfs = 7, int? NumVfs = null, VfEntry[]? Vfs = null, bool AttributesKnown = true,
         string DeviceId = "0000", string Mac = "00:00:00:00:00:02", bool DriversAutoprobe = true, int? Group = null, string? Carries = null,
         string? Eswitch = null)
+=======
+        int Mtu = 1500, int MinMtu = 0, int MaxMtu = 0, bool Up = true, int TotalVfs = 7, int? NumVfs = null, VfEntry[]? Vfs = null,
+        bool AttributesKnown = true, string DeviceId = "0000", string Mac = "00:00:00:00:00:02", bool DriversAutoprobe = true, int? Group = null, string? Carries = null)
+>>>>>>> core
     {
         public PhysicalFunction ToFunction() => new()
         {
@@ -93,7 +100,8 @@ internal sealed record ObservedFile
     }
 
     /// <summary>A link state or rates that a driver refused.</summary>
-    public sealed record RefusalEntry(string Pf, int Vf, string Errno, string? Text = null, string? State = null, int? MinTxRate = null, int? MaxTxRate = null)
+    public sealed record RefusalEntry(
+        string Pf, int Vf, string Errno, string? Text = null, string? State = null, int? MinTxRate = null, int? MaxTxRate = null)
     {
         public VfRequest ToRequest() => new(
             new VfId(PciAddress.Parse(Pf), Vf), 2,
@@ -114,15 +122,18 @@ internal sealed record ObservedFile
     /// </summary>
     public sealed record VfEntry(
         string Address, string? Driver = null, string? Netdev = null, string? Override = null, int? Group = null, bool NoIommu = false,
-        bool Awaited = false, int? Index = null, string? OpenedBy = null, string Mac = "00:00:00:00:00:03", int Mtu = 1500, AdminEntry? Admin = null)
+        bool Awaited = false, int? Index = null, string? OpenedBy = null, string? Mac = null, int Mtu = 1500, AdminEntry? Admin = null)
     {
+        // Another for each: the last six digits of the address on the bus.
+        private string MacOrOwn => Mac ?? $"02:00:00:{Address[5..7]}:{Address[8..10]}:0{Address[11]}";
+
         public VirtualFunction ToFunction(int position, bool attributesKnown) => new(
             Index ?? position, PciAddress.Parse(Address), "8086", "0000", Driver, Override,
-            Netdev is null ? null : new NetDevice(Netdev, 3, Mac, Mtu, "up"),
+            Netdev is null ? null : new NetDevice(Netdev, 3, MacOrOwn, Mtu, "up"),
             Group is { } group ? new IommuGroup(group, NoIommu) : null)
         {
             OpenedBy = OpenedBy,
-            Admin = attributesKnown ? (Admin ?? new AdminEntry(Mac)).ToAttributes(Index ?? position) : null,
+            Admin = attributesKnown ? (Admin ?? new AdminEntry(MacOrOwn)).ToAttributes(Index ?? position) : null,
         };
     }
 }

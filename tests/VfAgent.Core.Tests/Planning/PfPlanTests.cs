@@ -7,11 +7,14 @@ namespace VfAgent.Core.Tests.Planning;
 
 public sealed class PfPlanTests
 {
-    private static readonly VfAttributes _untouched = new(0, MacAddress.None, 0, 0, VlanProtocol.Dot1Q, SpoofCheck: true, Trust: false, VfLinkState.Auto, 0, 0);
+    private static readonly VfAttributes _untouched =
+        new(0, MacAddress.None, 0, 0, VlanProtocol.Dot1Q, SpoofCheck: true, Trust: false, VfLinkState.Auto, 0, 0);
 
     private static readonly ResourceSpec _spec = Some.Resource with
     {
-        NumVfs = 1, VfMtu = 1400, VfDefaults = new VfSettings(Vlan: new VfVlan(100)),
+        NumVfs = 1,
+        VfMtu = 1400,
+        VfDefaults = new VfSettings(Vlan: new VfVlan(100)),
     };
 
     private static readonly PhysicalFunction _pf = Some.Pf with { Vfs = [Some.Vf with { Index = 0, Admin = _untouched }] };

@@ -31,7 +31,7 @@ internal static class PlanText
         foreach (Step step in steps)
             text.Append(what).Append(": ").Append(Describe(step)).Append('\n');
         foreach (Finding finding in findings)
-            text.Append(what).Append(' ').Append(finding.Reason.Phase.Word()).Append(' ').Append(finding.Reason).Append(": ").Append(finding.Message).Append('\n');
+            text.Append(what).Append($" {finding.Reason.Phase.Word()} {finding.Reason}: {finding.Message}\n");
     }
 
     private static string Describe(Step step) => step is WriteFile { Content: var content }

@@ -14,9 +14,11 @@ public sealed class PlannerCases
     private const string PlanFile = "plan.txt";
     private const string PrintedFile = "printed.txt";
 
-    public static TheoryData<string> Names => [.. Directory.GetDirectories(Folder("")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Names =>
+        [.. Directory.GetDirectories(Folder("")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
 
-    public static TheoryData<string> PrintedNames => [.. Names.Select(row => row.Data).Where(name => File.Exists(Path.Combine(Folder(name), PrintedFile)))];
+    public static TheoryData<string> PrintedNames =>
+        [.. Names.Select(row => row.Data).Where(name => File.Exists(Path.Combine(Folder(name), PrintedFile)))];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -63,5 +65,6 @@ public sealed class PlannerCases
     }
 
     // The source folder, not a copy beside the binary: a case that was removed or renamed is gone at once.
-    private static string Folder(string name, [CallerFilePath] string thisFile = "") => Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "Cases", name);
+    private static string Folder(string name, [CallerFilePath] string thisFile = "") =>
+        Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "Cases", name);
 }

@@ -86,7 +86,8 @@ public sealed class PlannerProperties
     private static void CheckNobodyWaitsForNothing(Plan plan, DesiredState desired, ModelHost host)
     {
         HashSet<PciAddress> named = [.. desired.Attachments.Values.Where(a => a.ResourceName is null).SelectMany(a => a.NamedDevices)];
-        HashSet<VfId> taken = [.. plan.Attachments.Values.Select(a => a.Vf).OfType<VfId>(), .. host.Ledger.Attachments.Values.Select(a => a.Vf).OfType<VfId>()];
+        HashSet<VfId> taken =
+            [.. plan.Attachments.Values.Select(a => a.Vf).OfType<VfId>(), .. host.Ledger.Attachments.Values.Select(a => a.Vf).OfType<VfId>()];
         foreach (AttachmentPlan attachment in plan.Attachments.Values)
         {
             if (attachment.Vf is not null || !attachment.Findings.Any(f => f.Reason == Reasons.NoFreeVf || f.Reason == Reasons.VfsNotReady))
@@ -97,7 +98,8 @@ public sealed class PlannerProperties
                 from v in host.Vfs
                 where plan.Resources[resource.Name].Has(new VfId(v.Pf.Address, v.Vf.Index))
                 where resource.IsVfio ? v.Vf.OnVfio : v.Vf.Netdev is not null
-                where !host.Snapshot.Conflists.Names(v.Vf.Address) && !named.Contains(v.Vf.Address) && !taken.Contains(new VfId(v.Pf.Address, v.Vf.Index))
+                where !host.Snapshot.Conflists.Names(v.Vf.Address) && !named.Contains(v.Vf.Address)
+                where !taken.Contains(new VfId(v.Pf.Address, v.Vf.Index))
                 select $"{attachment.Name} waits and {v.Vf.Address} is free");
         }
     }

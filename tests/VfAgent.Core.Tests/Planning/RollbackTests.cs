@@ -13,8 +13,8 @@ public sealed class RollbackTests
     private const string New = "02:00:00:00:00:02";
 
     [Fact]
-    public void A_VF_does_not_get_the_address_of_the_new_wish() =>
-        Assert.Empty(WayBack(_netdevice with { VfOverrides = [new("0", new VfSettings(New))] }, before: Vf("igbvf", Old), now: Vf("igbvf", MacAddress.None)));
+    public void A_VF_does_not_get_the_address_of_the_new_wish() => Assert.Empty(
+        WayBack(_netdevice with { VfOverrides = [new("0", new VfSettings(New))] }, before: Vf("igbvf", Old), now: Vf("igbvf", MacAddress.None)));
 
     [Fact]
     public void A_VF_gets_the_address_back_that_it_had_and_that_is_still_wished_for() => Assert.Equal(

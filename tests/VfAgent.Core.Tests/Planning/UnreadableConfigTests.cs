@@ -20,7 +20,8 @@ public sealed class UnreadableConfigTests
     public void The_NIC_of_its_resource_is_not_taken_by_another()
     {
         Ledger ledger = Ledger.Empty.With(new PfClaim(_pf, "b", 0, null));
-        foreach (DesiredState desired in (DesiredState[])[_other with { Unreadable = [ObjectKey.Resource("b")] }, _other with { DocumentIsUnreadable = true }])
+        DesiredState[] cases = [_other with { Unreadable = [ObjectKey.Resource("b")] }, _other with { DocumentIsUnreadable = true }];
+        foreach (DesiredState desired in cases)
         {
             Plan plan = Plan(desired, ledger);
             Assert.True(plan.IsEmpty);
@@ -37,7 +38,11 @@ public sealed class UnreadableConfigTests
     [Fact]
     public void One_that_shares_its_NIC_goes_on_and_the_entry_still_names_it()
     {
-        DesiredState desired = DesiredState.Empty with { Resources = DesiredState.Empty.Resources.Add("b", _high), Unreadable = [ObjectKey.Resource("a")] };
+        DesiredState desired = DesiredState.Empty with
+        {
+            Resources = DesiredState.Empty.Resources.Add("b", _high),
+            Unreadable = [ObjectKey.Resource("a")],
+        };
         Ledger ledger = Ledger.Empty.With(new PfClaim(_pf, "a", 0, null) { Others = ["b"] });
 
         Plan plan = Plan(desired, ledger);

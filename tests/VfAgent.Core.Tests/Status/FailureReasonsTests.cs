@@ -82,7 +82,9 @@ public sealed class FailureReasonsTests
     [Fact]
     public void A_failed_step_says_what_was_tried_and_what_the_kernel_said()
     {
-        Assert.Equal("set 0000:02:00.0 sriov_numvfs to 4: EBUSY", FailureReasons.For(_steps["numvfs"], new IoError(Errno.EBUSY, "write 4 to …")).Message);
+        Assert.Equal(
+            "set 0000:02:00.0 sriov_numvfs to 4: EBUSY",
+            FailureReasons.For(_steps["numvfs"], new IoError(Errno.EBUSY, "write 4 to …")).Message);
         Assert.Equal(
             "set eth3 mtu to 9000: EINVAL (mtu greater than device maximum)",
             FailureReasons.For(_steps["mtu"], new IoError(Errno.EINVAL, "set eth3 mtu", "mtu greater than device maximum")).Message);

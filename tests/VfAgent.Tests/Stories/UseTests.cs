@@ -82,6 +82,21 @@ public sealed class UseTests
     }
 
     [Fact]
+    public async Task A_VF_is_free_when_the_namespace_of_its_container_goes_though_the_records_stay()
+    {
+        await using HostRig rig = await InSyncAsync();
+        rig.World.Kernel.MoveToContainer(_firstVf, "web");
+        rig.World.Disk.Put(Record, Result("/run/netns/web"));
+        rig.World.Disk.Put("/var/lib/cni/sriov/pci/0000:02:10.0", "/run/netns/web\n");
+        await rig.PublishAsync(Payloads.ResourceTopic, _six);
+        await BlockedAsync(rig, "VF 0 (container 8f3c2b10ab12 on network f1-u)");
+
+        rig.World.Kernel.MoveToHost(_firstVf);
+
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Phase(status) == "IN_SYNC" && Vfs(status).Count == 6);
+    }
+
+    [Fact]
     public async Task A_device_that_a_process_holds_open_is_waited_for_though_force_is_asked_for()
     {
         await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));

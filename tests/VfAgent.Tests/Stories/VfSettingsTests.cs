@@ -51,6 +51,24 @@ public sealed class VfSettingsTests
     }
 
     [Fact]
+    public async Task Two_vfs_with_one_address_are_said_and_named_for_as_long_as_they_have_it()
+    {
+        await using HostRig rig = await StartAsync();
+        await PublishAsync(rig, """ "vfDefaults":{} """);
+        await rig.Board.WaitForPhaseAsync(Topic, "IN_SYNC");
+
+        Assert.Null(rig.World.Kernel.SetVf(IndexOfEth3(rig), 0, new VfMac("02:00:00:00:00:aa")));
+        Assert.Null(rig.World.Kernel.SetVf(IndexOfEth3(rig), 1, new VfMac("02:00:00:00:00:aa")));
+        JsonNode status = (await rig.Board.WaitForAsync(Topic, s => Reason(s) == "DuplicateMac"))!;
+        Assert.Contains(
+            "02:00:00:00:00:aa is the address of VF 0 of 0000:02:00.0 and of VF 1 of 0000:02:00.0",
+            status["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+
+        Assert.Null(rig.World.Kernel.SetVf(IndexOfEth3(rig), 1, new VfMac("02:00:00:00:00:bb")));
+        await rig.Board.WaitForPhaseAsync(Topic, "IN_SYNC");
+    }
+
+    [Fact]
     public async Task What_another_administrator_sets_is_put_right_and_what_the_config_does_not_name_is_left_alone()
     {
         await using HostRig rig = await StartAsync();

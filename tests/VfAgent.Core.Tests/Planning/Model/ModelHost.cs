@@ -94,7 +94,12 @@ internal sealed class ModelHost(bool autoprobe, bool iommu)
             case UnbindDriver s:
                 Assert.Equal(s.Driver, Vf(s.Vf).Driver);
                 Assert.Null(VfUse.Of(Vf(s.Vf), s.Vf, Snapshot));
-                ChangeVf(s.Vf, vf => vf with { Driver = null, Netdev = null, IommuGroup = vf.IommuGroup is { NoIommu: true } ? null : vf.IommuGroup });
+                ChangeVf(s.Vf, vf => vf with
+                {
+                    Driver = null,
+                    Netdev = null,
+                    IommuGroup = vf.IommuGroup is { NoIommu: true } ? null : vf.IommuGroup,
+                });
                 break;
             case ProbeDriver s:
                 Assert.Null(Vf(s.Vf).Driver);
@@ -164,7 +169,8 @@ internal sealed class ModelHost(bool autoprobe, bool iommu)
         };
 
         Assert.False(
-            Ledger.Pfs.SequenceEqual(before.Pfs) && Ledger.Resources.SetEquals(before.Resources) && Ledger.Attachments.SequenceEqual(before.Attachments),
+            Ledger.Pfs.SequenceEqual(before.Pfs) && Ledger.Resources.SetEquals(before.Resources) &&
+            Ledger.Attachments.SequenceEqual(before.Attachments),
             $"{step}: it is recorded already");
     }
 
@@ -190,7 +196,8 @@ internal sealed class ModelHost(bool autoprobe, bool iommu)
     private void Await(ImmutableArray<VfId> ids)
     {
         ImmutableHashSet<VfId> awaited = Snapshot.Awaited.Union(ids);
-        Snapshot = Snapshot with { Awaited = awaited.Except(awaited.Where(id => Snapshot.Pfs.GetValueOrDefault(id.Pf)?.Vf(id.Index) is not { NetdevAway: true })) };
+        IEnumerable<VfId> there = awaited.Where(id => Snapshot.Pfs.GetValueOrDefault(id.Pf)?.Vf(id.Index) is not { NetdevAway: true });
+        Snapshot = Snapshot with { Awaited = awaited.Except(there) };
     }
 
     private static HostFeatures With(HostFeatures features, string module) => module switch

@@ -114,7 +114,8 @@ internal sealed class RandomStory(int seed)
     private ResourceSpec NewResource(string name)
     {
         bool isVfio = Chance(35);
-        return new(name, Any([0, 1500, 9000, 9500]), _random.Next(1, 8), Chance(30), NewSelector(), isVfio ? DeviceTypes.VfioPci : DeviceTypes.NetDevice)
+        string deviceType = isVfio ? DeviceTypes.VfioPci : DeviceTypes.NetDevice;
+        return new(name, Any([0, 1500, 9000, 9500]), _random.Next(1, 8), Chance(30), NewSelector(), deviceType)
         {
             ExternallyManaged = Chance(10),
             SkipsKernelDriver = isVfio && Chance(50),
