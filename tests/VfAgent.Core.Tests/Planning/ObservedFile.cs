@@ -61,14 +61,9 @@ internal sealed record ObservedFile
     /// <summary>Without a driver none is bound, without a netdev it has none; numVfs is the number of VFs when it is left out.</summary>
     public sealed record PfEntry(
         string Address, string? Driver = null, string? Netdev = null, string[]? AlternativeNames = null, string Vendor = "8086",
-<<<<<<< HEAD
-        int Mtu = 1500, int MinMtu = 0, int MaxMtu = 0, bool Up = true, int TotalVfs = 7, int? NumVfs = null, VfEntry[]? Vfs = null, bool AttributesKnown = true,
-        string DeviceId = "0000", string Mac = "00:00:00:00:00:02", bool DriversAutoprobe = true, int? Group = null, string? Carries = null,
-        string? Eswitch = null)
-=======
         int Mtu = 1500, int MinMtu = 0, int MaxMtu = 0, bool Up = true, int TotalVfs = 7, int? NumVfs = null, VfEntry[]? Vfs = null,
-        bool AttributesKnown = true, string DeviceId = "0000", string Mac = "00:00:00:00:00:02", bool DriversAutoprobe = true, int? Group = null, string? Carries = null)
->>>>>>> core
+        bool AttributesKnown = true, string DeviceId = "0000", string Mac = "00:00:00:00:00:02", bool DriversAutoprobe = true, int? Group = null, string? Carries = null,
+        string? Eswitch = null)
     {
         public PhysicalFunction ToFunction() => new()
         {
