@@ -193,7 +193,7 @@ internal sealed class ReconcileLoop : IDisposable
                 continue;
 
             _files.Dirty |= lane.IsRecheckDue(now);
-            lane.Look(now);
+            lane.Start([], null, now);
         }
 
         _files.Dirty |= _users.IsDue(now) || _files.Recheck.IsDue(now);
@@ -221,7 +221,7 @@ internal sealed class ReconcileLoop : IDisposable
             return;
 
         foreach (PfPlan pf in duePfs)
-            _lanes[pf.Pf].Start(pf, _host.Pfs[pf.Pf], now);
+            _lanes[pf.Pf].Start(pf.Steps, _host.Pfs[pf.Pf], now, hasWayBack: !pf.GivesBack);
         if (dueFiles.Count > 0)
             _files.Start(dueFiles, _host, now);
     }
