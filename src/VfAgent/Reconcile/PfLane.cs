@@ -76,20 +76,23 @@ internal sealed class PfLane(
         DateTimeOffset? Ahead(DateTimeOffset? due) => due > now ? due : null;
     }
 
-    /// <summary>Looks at the PF.</summary>
-    public void Look(DateTimeOffset now) => Start([], null, now);
-
-    /// <summary>Takes the plan's steps and looks at the PF.</summary>
-    /// <param name="plan">What to do.</param>
-    /// <param name="planned">The PF as it was planned for.</param>
+    /// <param name="steps">What to do; none just looks.</param>
+    /// <param name="planned">The PF as the steps were planned for it; null for a look.</param>
     /// <param name="now">When.</param>
-    public void Start(PfPlan plan, PhysicalFunction planned, DateTimeOffset now)
+    /// <param name="hasWayBack">Whether the PF is to be what it is now if the steps fail.</param>
+    public void Start(ImmutableArray<Step> steps, PhysicalFunction? planned, DateTimeOffset now, bool hasWayBack = true)
     {
-        if (!plan.GivesBack)
+        Busy = true;
+        _dirtySince = null;
+        _recheck.Begin(now);
+        if (planned is not null && hasWayBack)
+        {
             _rollback.Begin(planned);
-        if (!plan.GivesBack && !IsGoingBack)
-            _confirmation.Begin(planned, plan.Steps);
-        Start(plan.Steps, planned, now);
+            if (!IsGoingBack)
+                _confirmation.Begin(planned, steps);
+        }
+
+        _ = RunAsync(steps, planned);
     }
 
     /// <summary>The loop takes a run's report.</summary>
@@ -243,14 +246,6 @@ internal sealed class PfLane(
         _rollback.End();
         _trouble.WentBack(new Finding(Reasons.RollbackFailed, $"{Pf} could not be brought back to what it was before"), now);
         events.Error(Pf.ToString(), "RollbackFailed", "it is neither as asked for nor as before");
-    }
-
-    private void Start(ImmutableArray<Step> steps, PhysicalFunction? planned, DateTimeOffset now)
-    {
-        Busy = true;
-        _dirtySince = null;
-        _recheck.Begin(now);
-        _ = RunAsync(steps, planned);
     }
 
     private async Task RunAsync(ImmutableArray<Step> steps, PhysicalFunction? planned)

@@ -188,7 +188,7 @@ internal sealed class ReconcileLoop : IDisposable
 
             if (lane.IsRecheckDue(now))
                 _files.Touch();
-            lane.Look(now);
+            lane.Start([], null, now);
         }
 
         if (_users.TakeDue(now))
@@ -217,7 +217,7 @@ internal sealed class ReconcileLoop : IDisposable
             return;
 
         foreach (PfPlan pf in duePfs)
-            _lanes[pf.Pf].Start(pf, _host.Pfs[pf.Pf], now);
+            _lanes[pf.Pf].Start(pf.Steps, _host.Pfs[pf.Pf], now, hasWayBack: !pf.GivesBack);
         if (dueFiles.Count > 0)
             _files.Start(dueFiles, _host, now);
     }

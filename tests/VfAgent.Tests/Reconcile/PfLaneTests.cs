@@ -31,7 +31,7 @@ public sealed class PfLaneTests : IDisposable
         var runner = new StepRunner(_host.Kernel, files, new LedgerFiles(files, "/var/lib/vfagent"), features, Patient.Paths);
         var work = new PfWork(new PfReader(_host.Kernel, Patient.Paths), features, runner, new Worker(_host.Kernel, TimeProvider.System), events);
         _lane = new PfLane(_pf, work, new BrokerContact(() => { }), events, () => _replans++, Take, exception => throw exception);
-        _lane.Look(_now);
+        _lane.Start([], null, _now);
     }
 
     public void Dispose() => _host.Dispose();
@@ -81,7 +81,7 @@ public sealed class PfLaneTests : IDisposable
     {
         var plan = new PfPlan(_pf, ["r"], [step], []);
         Assert.True(_lane.Judge(plan, HostSnapshot.Empty, _now));
-        _lane.Start(plan, _seen!, _now);
+        _lane.Start([step], _seen, _now);
         _now += TimeSpan.FromSeconds(2);
         Assert.False(_lane.Judge(plan, HostSnapshot.Empty, _now));
     }
@@ -97,7 +97,7 @@ public sealed class PfLaneTests : IDisposable
             yield return (next - _now).TotalSeconds;
             _now = next;
             Assert.True(_lane.IsRecheckDue(_now));
-            _lane.Look(_now);
+            _lane.Start([], null, _now);
         }
     }
 }
