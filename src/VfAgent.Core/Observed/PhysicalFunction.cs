@@ -57,14 +57,9 @@ public sealed record PhysicalFunction
 
     public bool Equals(PhysicalFunction? other) =>
         other is not null && Address == other.Address && Vendor == other.Vendor && DeviceId == other.DeviceId && Driver == other.Driver &&
-<<<<<<< HEAD
         TotalVfs == other.TotalVfs && NumVfs == other.NumVfs && DriversAutoprobe == other.DriversAutoprobe && Eswitch == other.Eswitch && NumaNode == other.NumaNode &&
-        IommuGroup == other.IommuGroup && Netdev == other.Netdev && Carries == other.Carries && VfAttributesError == other.VfAttributesError && Vfs.SequenceEqual(other.Vfs);
-=======
-        TotalVfs == other.TotalVfs && NumVfs == other.NumVfs && DriversAutoprobe == other.DriversAutoprobe && NumaNode == other.NumaNode &&
         IommuGroup == other.IommuGroup && Netdev == other.Netdev && Carries == other.Carries &&
         VfAttributesError == other.VfAttributesError && Vfs.SequenceEqual(other.Vfs);
->>>>>>> core
 
     public override int GetHashCode() => HashCode.Combine(Address, NumVfs, Driver, Netdev);
 }

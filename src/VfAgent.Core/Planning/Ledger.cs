@@ -102,15 +102,10 @@ public sealed record PfClaim(
     public bool IsOf(string resource) => Resource == resource || Others.Contains(resource, StringComparer.Ordinal);
 
     public bool Equals(PfClaim? other) =>
-<<<<<<< HEAD
-        other is not null && Pf == other.Pf && Resource == other.Resource && OriginalNumVfs == other.OriginalNumVfs && OriginalMtu == other.OriginalMtu &&
-        Deletion == other.Deletion && OwesAutoprobe == other.OwesAutoprobe && MayCutOff == other.MayCutOff && OriginalEswitch == other.OriginalEswitch &&
-        Others.SequenceEqual(other.Others);
-=======
         other is not null && Pf == other.Pf && Resource == other.Resource &&
         OriginalNumVfs == other.OriginalNumVfs && OriginalMtu == other.OriginalMtu &&
-        Deletion == other.Deletion && OwesAutoprobe == other.OwesAutoprobe && MayCutOff == other.MayCutOff && Others.SequenceEqual(other.Others);
->>>>>>> core
+        Deletion == other.Deletion && OwesAutoprobe == other.OwesAutoprobe && MayCutOff == other.MayCutOff &&
+        OriginalEswitch == other.OriginalEswitch && Others.SequenceEqual(other.Others);
 
     public override int GetHashCode() => HashCode.Combine(Pf, Resource);
 }

@@ -19,14 +19,9 @@ internal sealed record DesiredFile
 
     public sealed record ResourceConfig(
         string Name, int NumVfs, Selector NicSelector, int Mtu = 0, bool NeedVhostNet = false, string DeviceType = DeviceTypes.NetDevice,
-<<<<<<< HEAD
-        string DisruptionPolicy = "DEFER", string DeletionPolicy = "RESTORE", int VfMtu = 0, SettingsEntry? VfDefaults = null, SettingsEntry[]? Vfs = null, int ExpectMatches = 0,
-        bool ExternallyManaged = false, bool ObserveOnly = false, bool DriversAutoprobe = true, bool AllowManagementNic = false,
-        string EswitchMode = "")
-=======
         string DisruptionPolicy = "DEFER", string DeletionPolicy = "RESTORE", int VfMtu = 0, SettingsEntry? VfDefaults = null,
-        SettingsEntry[]? Vfs = null, int ExpectMatches = 0, bool ExternallyManaged = false, bool ObserveOnly = false, bool DriversAutoprobe = true, bool AllowManagementNic = false)
->>>>>>> core
+        SettingsEntry[]? Vfs = null, int ExpectMatches = 0, bool ExternallyManaged = false, bool ObserveOnly = false, bool DriversAutoprobe = true,
+        bool AllowManagementNic = false, string EswitchMode = "")
     {
         public ResourceSpec ToSpec() => new(
             Name, Mtu, NumVfs, NeedVhostNet, NicSelector.ToSelector(), DeviceType,
