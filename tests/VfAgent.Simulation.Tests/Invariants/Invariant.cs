@@ -30,6 +30,16 @@ internal abstract class Invariant(Run run)
     {
     }
 
+    /// <summary>Somebody has published config.</summary>
+    public virtual void Published()
+    {
+    }
+
+    /// <summary>There is a new life of the agent, which has not done anything yet.</summary>
+    public virtual void AgentStarted()
+    {
+    }
+
     /// <summary>The host went down, and what was on the way to the disk is lost.</summary>
     public virtual void WentDown()
     {

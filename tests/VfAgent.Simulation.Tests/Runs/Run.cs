@@ -55,6 +55,7 @@ internal sealed class Run
         [
             new OneHolder(this), new OnlyWhatIsNamed(this), new NothingInUseIsTaken(this), new DeletesAreAskedFor(this), new AcknowledgedIsKept(this),
             new WholeFiles(this), new StatusIsTrue(this), new GivenBackAsFound(this), new ConflistIsThere(this), new OnlyItsOwnHangs(this),
+            new FailedChangeGoesBack(this),
         ];
     }
 
@@ -128,6 +129,8 @@ internal sealed class Run
         retain |= Broker.Retained.ContainsKey(topic);
         Trace.Note(who, $"publishes{(retain ? "" : " (not retained)")} {wish}");
         Wishes.Add(wish);
+        foreach (Invariant invariant in _invariants)
+            invariant.Published();
         _publishing = wish;
         Broker.Publish(topic, wish.Bytes, retain);
         _publishing = null;
@@ -139,6 +142,13 @@ internal sealed class Run
         Uses.Clear();
         foreach (Invariant invariant in _invariants)
             invariant.WentDown();
+    }
+
+    /// <summary>The agent begins anew.</summary>
+    public void AgentStarted()
+    {
+        foreach (Invariant invariant in _invariants)
+            invariant.AgentStarted();
     }
 
     /// <summary>A call of the agent takes its time.</summary>
