@@ -66,7 +66,7 @@ public sealed class WholeAgentTests
 
     private static void HoldIn(int from, int count, Func<int, Plan> plan)
     {
-        IReadOnlyList<Verdict> broken = Batch.Run(from, count, plan, stopAtFirst: true, _ => { });
+        IReadOnlyList<Verdict> broken = Batch.Run(from, count, plan, _ => true, _ => { });
         Assert.True(broken.Count == 0, broken.Count == 0 ? "" : $"{broken[0].Plan}\n{broken[0]}");
     }
 }

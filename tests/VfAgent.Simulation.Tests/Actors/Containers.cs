@@ -21,7 +21,7 @@ internal sealed class Containers(Run run, Random random) : Actor(run, random)
     {
         Use[] running = [.. Run.Uses.All.Where(use => use.Pid is null)];
         if (running.Length > 0 && Random.Chance(0.45))
-            End(Random.Of<Use>(running));
+            Leave.Of(Run, Random.Of<Use>(running), dies: Random.Chance(0.3));
         else
             Begin();
     }
@@ -60,17 +60,5 @@ internal sealed class Containers(Run run, Random random) : Actor(run, random)
             {"kind":"cniCacheV1","containerId":"{{container}}","config":"{{config}}","ifName":"eth1","networkName":"{{network}}","netns":"/run/netns/{{container}}"}
             """);
         Run.Touch();
-    }
-
-    // One that dies leaves its record behind.
-    private void End(Use use)
-    {
-        bool dies = Random.Chance(0.3);
-        Say($"{use.By} {(dies ? "dies" : "stops")}");
-        Run.Uses.Remove(use);
-        if (Run.Truth.PfOf(use.Device) is not null)
-            Run.World.Others.MoveToHost(PciAddress.Parse(use.Device), use.Netdev);
-        if (!dies && use.Record is { } record && Run.World.Disk.Look(record) is not null)
-            Run.World.Disk.Remove(record);
     }
 }

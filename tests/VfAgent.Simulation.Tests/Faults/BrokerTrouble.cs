@@ -83,6 +83,7 @@ internal sealed class BrokerTrouble(Run run, Random random)
 
         run.Trace.Note("fault", $"{kind}");
         act();
+        run.Disturbed(kind);
         Again(kind, act);
     });
 }

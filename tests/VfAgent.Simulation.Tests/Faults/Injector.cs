@@ -90,6 +90,7 @@ internal sealed class Injector(Run run, Random random)
     private Fault Tell(Disaster kind, SimulatedCall call, Fault fault)
     {
         run.Trace.Note("fault", $"{kind} at {call}");
+        run.Disturbed(kind);
         if (kind is Disaster.SlowCall or Disaster.HungCall)
             run.Delaying(call);
         return fault;
@@ -102,6 +103,7 @@ internal sealed class Injector(Run run, Random random)
 
         run.Trace.Note("fault", $"{kind}");
         act();
+        run.Disturbed(kind);
         run.Touch();
         Again(kind, act);
     });

@@ -25,7 +25,7 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
     private readonly Dictionary<string, Broker.BrokerMessage> _checked = new(StringComparer.Ordinal);
     private readonly HashSet<string> _wentBack = new(StringComparer.Ordinal);
 
-    public override string Promise => "A change that fails half way goes back to what was before";
+    public override string Promise => Promises.GoesBack;
 
     // A wish that comes in the middle of a change makes it another one.
     public override void Published()

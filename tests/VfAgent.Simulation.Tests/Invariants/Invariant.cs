@@ -1,3 +1,4 @@
+using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Invariants;
@@ -17,6 +18,11 @@ internal abstract class Invariant(Run run)
 
     /// <summary>A call of the agent takes its time.</summary>
     public virtual void Delaying(SimulatedCall call)
+    {
+    }
+
+    /// <summary>Something goes wrong now.</summary>
+    public virtual void Disturbed(Disaster kind)
     {
     }
 

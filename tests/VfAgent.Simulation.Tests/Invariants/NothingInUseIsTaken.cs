@@ -7,7 +7,20 @@ internal sealed class NothingInUseIsTaken(Run run) : Invariant(run)
 {
     private readonly Dictionary<string, TimeSpan> _looks = new(StringComparer.Ordinal);
 
-    public override string Promise => "No VF in use is destroyed";
+    // A change that FORCE has allowed may be under way when that is taken back, and each of its calls may be slow.
+    private readonly TimeSpan _underWay = Delays.Of(run.Plan, TimeSpan.FromSeconds(10));
+    private readonly Dictionary<string, TimeSpan> _forced = new(StringComparer.Ordinal);
+
+    public override string Promise => Promises.NothingInUse;
+
+    public override void Changed()
+    {
+        foreach (Nic nic in Run.Truth.Nics)
+        {
+            if (Run.Wishes.Resources.Any(wish => wish.Policy == "FORCE" && wish.Selects(nic)))
+                _forced[nic.Address] = Run.Scheduler.Now;
+        }
+    }
 
     public override void Calling(SimulatedCall call)
     {
@@ -28,7 +41,7 @@ internal sealed class NothingInUseIsTaken(Run run) : Invariant(run)
                 continue;
 
             // FORCE is for containers: what holds a device would hold the kernel too.
-            bool isForced = use.Pid is null && Run.Wishes.AllResources.Any(wish => wish.Policy == "FORCE" && Run.Truth.Nics.Any(nic => nic.Address == use.Pf && wish.Selects(nic)));
+            bool isForced = use.Pid is null && _forced.GetValueOrDefault(use.Pf, TimeSpan.MinValue) >= Run.Scheduler.Now - _underWay;
             if (!isForced)
                 Broken($"{call}, though {use.By} has had {use.Device} since {use.Since}, and the agent looked at {_looks.GetValueOrDefault(use.Pf)}");
         }

@@ -3,13 +3,13 @@ using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Invariants;
 
-/// <summary>The agent writes to its own files, and to PFs and VFs that some config names or once named.</summary>
+/// <summary>The agent writes to its own files, and to PFs and VFs that a config in force names, or that it has recorded as its to give back.</summary>
 internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
 {
     private static readonly string[] _modules = ["vfio_pci", "vhost_net", "tun"];
     private static readonly string[] _folders = [AgentSettings.ConflistDirectory, AgentSettings.CdiDirectory];
 
-    public override string Promise => "No PF, VF or file is touched that the config does not name";
+    public override string Promise => Promises.OnlyWhatIsNamed;
 
     public override void Calling(SimulatedCall call)
     {
@@ -37,7 +37,8 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
         : Run.Truth.PfOf(device) is { } parent ? IsNamed(parent)
         : !Run.World.Others.Exists($"/sys/bus/pci/devices/{device}");
 
-    private bool IsNamed(Nic nic) => Run.Wishes.AllResources.Any(wish => wish.Selects(nic));
+    private bool IsNamed(Nic nic) =>
+        Run.World.Disk.Look($"{AgentSettings.StateDirectory}/ledger/pfs/{nic.Address}") is not null || Run.Wishes.Resources.Any(wish => wish.Selects(nic));
 
     private static bool IsOurFile(string path) => Truth.IsState(path) ||
         (_folders.Contains(Path.GetDirectoryName(path), StringComparer.Ordinal) && NameIn(path).TrimStart('.').StartsWith("vfagent-", StringComparison.Ordinal));

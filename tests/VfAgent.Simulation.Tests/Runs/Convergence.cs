@@ -74,16 +74,21 @@ internal sealed class Convergence
 
             string reason = Reason(status.Conditions);
             Nic[] selected = [.. _run.Truth.Nics.Where(wish.Selects)];
-            bool isShared = selected.Any(nic => _resources.Values.Any(other => other != wish && other.Selects(nic)));
-            string? difference = isShared ? null : selected.Select(nic => _run.Truth.Differs(nic, wish)).FirstOrDefault(text => text is not null);
-            bool isTrue = status.Phase == Phase.Types.Value.InSync ? difference is null && status.ObservedGeneration == (ulong)wish.Generation : reason switch
+            Nic[] own = [.. selected.Where(nic => OwnersOf(nic).Contains(wish.Name, StringComparer.Ordinal))];
+            bool isShared = selected.Any(nic => OthersOf(nic, wish).Any());
+            string? difference = own.Select(nic => _run.Truth.Differs(nic, wish)).FirstOrDefault(text => text is not null);
+            if (selected.FirstOrDefault(nic => OwnersOf(nic).Length == 0) is { } nobodys)
+                difference ??= $"{nobodys.Address} is nobody's";
+            bool isTrue = status.Phase == Phase.Types.Value.InSync
+                ? difference is null && own.Length == selected.Length && status.ObservedGeneration == (ulong)wish.Generation
+                : reason switch
             {
                 "NicNotFound" => selected.Length == 0,
-                "PfClaimed" => isShared,
+                "PfClaimed" => own.Length < selected.Length && isShared,
                 "NumVfsExceedsTotal" => selected.Any(nic => wish.NumVfs > nic.Model.TotalVfs),
                 "MtuOutOfRange" => selected.Any(nic => wish.Mtu > nic.Model.MaxMtu),
-                "VfsInUse" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
-                "DisruptionForbidden" => wish.Policy == "NEVER" && (isShared || difference is not null),
+                "VfsInUse" => difference is not null && own.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address && (use.Pid is not null || wish.Policy != "FORCE"))),
+                "DisruptionForbidden" => wish.Policy == "NEVER" && difference is not null,
                 "KernelTimeout" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
                 // The netdev of a VF may be in a container that the agent has never seen it go to.
                 "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
@@ -142,12 +147,17 @@ internal sealed class Convergence
 
     private bool HasFreeVf(AttachmentWish wish) =>
         wish.Resource is { } name && _resources.TryGetValue(name, out ResourceWish? resource) &&
-        _run.Truth.Nics.Where(nic => resource.Selects(nic) && ManagerOf(nic) == name).SelectMany(_run.Truth.Vfs).Any(vf =>
+        _run.Truth.Nics.Where(nic => resource.Selects(nic) && OwnersOf(nic).Contains(name, StringComparer.Ordinal)).SelectMany(_run.Truth.Vfs).Any(vf =>
             Conflists().All(file => file.Name == $"vfagent-{wish.Name}.conflist" || !file.Text.Contains(vf, StringComparison.Ordinal)) && _run.Uses.All.All(use => use.Device != vf) &&
             _run.Truth.Driver(vf) == "vfio-pci" == resource.Vfio && !IsPromised(vf, wish.Name));
 
-    private string? ManagerOf(Nic nic) =>
-        _run.World.Disk.Look($"{PfLedger}/{nic.Address}") is { } claim ? JsonNode.Parse(claim.Text)?["resource"]?.GetValue<string>() : null;
+    // Of several that want a NIC, the one that the agent has recorded; it may not be deleted.
+    private string[] OwnersOf(Nic nic) =>
+        _run.World.Disk.Look($"{PfLedger}/{nic.Address}") is { } file && JsonNode.Parse(file.Text) is { } claim
+            ? [claim["resource"]!.GetValue<string>(), .. claim["others"]?.AsArray().Select(other => other!.GetValue<string>()) ?? []]
+            : [];
+
+    private IEnumerable<ResourceWish> OthersOf(Nic nic, ResourceWish wish) => _resources.Values.Where(other => other != wish && other.Selects(nic));
 
     // Another attachment that waits for something else keeps its VF.
     private bool IsPromised(string vf, string except) => _run.Truth.PfOf(vf) is { } pf && _run.Truth.Files(Ledger).Any(entry =>
@@ -183,6 +193,30 @@ internal sealed class Convergence
                 return $"{name} is still in the ledger";
         }
 
+        foreach (string path in _run.World.Disk.Files())
+        {
+            if (Path.GetFileName(path).StartsWith(".vfagent-", StringComparison.Ordinal))
+                return $"{path} is left over";
+        }
+
+        foreach ((string name, _) in _run.Truth.Files(AgentSettings.StateDirectory + "/ledger/resources"))
+        {
+            if (_resources.GetValueOrDefault(name) is not { Vhost: true })
+                return $"{name} is still in the ledger for its CDI spec";
+        }
+
+        foreach ((string name, _) in _run.Truth.Files(PfLedger))
+        {
+            if (_run.Truth.Nics.FirstOrDefault(nic => nic.Address == name) is { } nic && !OwnersOf(nic).Any(_resources.ContainsKey) && !OwnersOf(nic).Any(IsGivenBackLater))
+                return $"{name} is still in the ledger";
+        }
+
+        foreach ((string name, _) in _run.Truth.Files(AgentSettings.CdiDirectory))
+        {
+            if (!IsWantedSpec(name))
+                return $"{name} is still there";
+        }
+
         foreach (string topic in _run.Broker.Retained.Keys)
         {
             string[] levels = topic.Split('/');
@@ -196,6 +230,10 @@ internal sealed class Convergence
 
         return null;
     }
+
+    private bool IsWantedSpec(string file) =>
+        _resources.Values.Any(resource => resource.Vhost && file == $"vfagent-vhost-net-{resource.Name}.json") ||
+        _attachments.Values.Any(attachment => file == $"vfagent-vfio-{attachment.Name}.json");
 
     // A deleted resource is there until its PFs are as they were found, and that waits for whoever uses a VF.
     private bool IsGivenBackLater(string resource) =>

@@ -151,6 +151,13 @@ internal sealed class Run
             invariant.AgentStarted();
     }
 
+    /// <summary>Something goes wrong now.</summary>
+    public void Disturbed(Disaster kind)
+    {
+        foreach (Invariant invariant in _invariants)
+            invariant.Disturbed(kind);
+    }
+
     /// <summary>A call of the agent takes its time.</summary>
     public void Delaying(SimulatedCall call)
     {
@@ -173,6 +180,13 @@ internal sealed class Run
         IsCalm = true;
         World.ReleaseHangs();
         _brokerTrouble.End();
+
+        // What waits for them has to be done then; in the other half of the worlds they never go.
+        if (Plan.UsersLeave)
+        {
+            foreach (Use use in Uses.All.ToArray())
+                Leave.Of(this, use, dies: false);
+        }
     }
 
     private void Finish()
@@ -192,7 +206,7 @@ internal sealed class Run
 
         if (why is not null)
         {
-            Break("The agent converges, or says truthfully why not", why);
+            Break(Promises.Converges, why);
             return;
         }
 
@@ -201,9 +215,9 @@ internal sealed class Run
         if (!Go(Scheduler.Now + _silence))
             return;
         if (Activity != before)
-            Break("Where nothing changes, nothing is written or published", $"{Activity - before} times after all was as it should be");
+            Break(Promises.Silence, $"{Activity - before} times after all was as it should be");
         else if (Convergence.Missing(this) is { } late)
-            Break("The agent converges, or says truthfully why not", $"it did, and then {late}");
+            Break(Promises.Converges, $"it did, and then {late}");
     }
 
     private void Describe(string broken)
@@ -259,7 +273,7 @@ internal sealed class Run
         else if (what is { Kind: BrokerEventKind.Acknowledged, ClientId: AgentClient } && _published.TryGetValue(what.Message!, out Wish? wish))
             Wishes.Acknowledge(wish);
         else if (what is { Kind: BrokerEventKind.Violation })
-            Break("The agent keeps to MQTT", what.ToString());
+            Break(Promises.KeepsToMqtt, what.ToString());
     }
 }
 

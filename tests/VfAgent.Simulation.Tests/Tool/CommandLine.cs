@@ -40,7 +40,7 @@ internal static class CommandLine
     {
         bool all = args.Contains("--all");
         var progress = new Progress(count);
-        IReadOnlyList<Verdict> broken = Batch.Run(from, count, seed => Planned(seed, args), stopAtFirst: !all, verdict =>
+        IReadOnlyList<Verdict> broken = Batch.Run(from, count, seed => Planned(seed, args), all ? null : _ => true, verdict =>
         {
             progress.Note(verdict);
             if (all && verdict.IsBroken)

@@ -18,6 +18,9 @@ internal sealed record ResourceWish(
     string Name, int NumVfs, int Mtu, bool Vhost, bool Vfio, string Policy, bool Retain, string SelectorKind, string SelectorValue,
     int Generation)
 {
+    /// <summary>The agent changes nothing for it.</summary>
+    public bool IsHandsOff { get; init; }
+
     public bool Selects(Nic nic) => SelectorValue == SelectorKind switch
     {
         "pfNames" => nic.Name,
