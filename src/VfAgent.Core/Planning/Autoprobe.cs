@@ -17,7 +17,13 @@ internal static class Autoprobe
     public static ImmutableArray<Step> GiveBack(PfClaim claim, PhysicalFunction pf, IEnumerable<Step> steps)
     {
         bool areVfsOnTheirWay = pf.Vfs.Length < pf.NumVfs || steps.Any(step => step is SetNumVfs);
-        if (!claim.OwesAutoprobe || areVfsOnTheirWay)
+        return areVfsOnTheirWay ? [] : GiveBackAtOnce(claim, pf);
+    }
+
+    /// <summary>For a PF that is no resource's any more: whatever VFs are still to come may have their drivers.</summary>
+    public static ImmutableArray<Step> GiveBackAtOnce(PfClaim claim, PhysicalFunction pf)
+    {
+        if (!claim.OwesAutoprobe)
             return [];
 
         var settled = new ClaimPf(claim with { OwesAutoprobe = false });
