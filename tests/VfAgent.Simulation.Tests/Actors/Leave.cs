@@ -15,6 +15,8 @@ internal static class Leave
         run.Uses.Remove(use);
         if (use.Pid is { } pid)
             run.World.Others.CloseVfio(pid);
+        else if (use.IsByRecordOnly)
+            run.World.Others.RemoveNamespace(use.By);
         else if (run.Truth.PfOf(use.Device) is not null)
             run.World.Others.MoveToHost(PciAddress.Parse(use.Device), use.Netdev);
         if (!dies && use.Record is { } record && run.World.Disk.Look(record) is not null)

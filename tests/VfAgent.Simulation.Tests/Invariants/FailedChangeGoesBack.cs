@@ -79,7 +79,8 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
                 continue;
 
             _checked[topic] = message;
-            foreach (ResourceStatus pf in Resource.Parser.ParseFrom(message.Payload.Span).Status)
+            var status = Resource.Parser.ParseFrom(message.Payload.Span);
+            foreach (ResourceStatus pf in status.Status.Where(pf => pf.ResourceName.Split(", ").Contains(status.Spec?.Name)))
             {
                 if (Run.Truth.Nics.FirstOrDefault(nic => nic.Address == pf.Device) is { } nic)
                     Read(topic, nic, pf.Conditions.FirstOrDefault(condition => condition.Status == Condition.Types.Status.False));
@@ -101,8 +102,9 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
             _changes.Remove(nic.Address);
     }
 
-    private Nic? Written(SimulatedCall call) => Run.Truth.Nics.FirstOrDefault(nic =>
-        (call.Kind == CallKind.SetLinkMtu && call.Path == nic.Name) || (IsNumVfs(call) && call.Path.StartsWith(nic.Folder, StringComparison.Ordinal)));
+    private Nic? Written(SimulatedCall call) => call.Kind == CallKind.SetLinkMtu ? Run.Truth.PfOfLink(call.Path)
+        : IsNumVfs(call) ? Run.Truth.Nics.FirstOrDefault(nic => call.Path.StartsWith(nic.Folder, StringComparison.Ordinal))
+        : null;
 
     private static bool IsNumVfs(SimulatedCall call) => call.Kind == CallKind.Write && call.Path.EndsWith("/sriov_numvfs", StringComparison.Ordinal);
 

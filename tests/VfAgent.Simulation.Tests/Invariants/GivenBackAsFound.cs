@@ -36,14 +36,25 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
             Release(call, released);
     }
 
+    // Nothing is changed before the record is on the platter: one that is not is no record yet, and may be written anew.
+    public override void Called(LoggedCall call)
+    {
+        if (call is not { Call: { Kind: CallKind.SyncFile, Path: Claims }, Error: null })
+            return;
+
+        foreach ((string address, Pf pf) in _pfs)
+            pf.IsRecorded = Run.World.Disk.Look($"{Claims}/{address}") is not null;
+    }
+
     private void Take(SimulatedCall call, Nic nic)
     {
         if (Claim(call.Path) is not { } claim)
             return;
 
         Changed();
-        JsonNode? before = Claim(call.Value!);
         Pf pf = Of(nic);
+        JsonNode? before = pf.IsRecorded ? Claim(call.Value!) : null;
+        pf.IsRecorded = before is not null;
         pf.NumVfs = Recorded(nic, claim, before, pf.NumVfs, "originalNumVfs", pf.Known.Select(known => (int?)known.NumVfs));
         pf.Mtu = Recorded(nic, claim, before, pf.Mtu, "originalMtu", pf.Known.Select(known => known.Mtu));
     }
@@ -51,7 +62,7 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
     private int? Recorded(Nic nic, JsonNode claim, JsonNode? before, int? found, string field, IEnumerable<int?> known)
     {
         int? value = claim[field]?.GetValue<int>();
-        if (_isKnown && value != (before?[field] is null ? value : found))
+        if (_isKnown && before?[field] is not null && value != found)
             Broken($"{nic.Address} is recorded with {field} {value}, and was found with {found}");
         if (before?[field] is null && value is not null && !known.Contains(value))
             Broken($"{nic.Address} is recorded with {field} {value}, and had {string.Join(" or ", known)} since the agent looked");
@@ -92,6 +103,8 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
         private readonly List<(TimeSpan Since, (int NumVfs, int? Mtu) Value)> _history = [];
         private TimeSpan _look;
         private TimeSpan _lookBefore;
+
+        public bool IsRecorded { get; set; }
 
         /// <summary>As it was taken.</summary>
         public int? NumVfs { get; set; }

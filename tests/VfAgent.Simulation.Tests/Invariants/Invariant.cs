@@ -41,6 +41,11 @@ internal abstract class Invariant(Run run)
     {
     }
 
+    /// <summary>The default route leads over another link.</summary>
+    public virtual void Routed()
+    {
+    }
+
     /// <summary>There is a new life of the agent, which has not done anything yet.</summary>
     public virtual void AgentStarted()
     {

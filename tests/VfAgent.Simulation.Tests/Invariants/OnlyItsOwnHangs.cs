@@ -22,7 +22,7 @@ internal sealed class OnlyItsOwnHangs(Run run) : Invariant(run)
     public override void Delaying(SimulatedCall call)
     {
         string device = Truth.Devices(call.Path).LastOrDefault() ?? Truth.Devices(call.Value ?? "").FirstOrDefault() ?? "";
-        string? pf = Run.Truth.PfOf(device)?.Address ?? Run.Truth.Nics.FirstOrDefault(nic => nic.Address == device || nic.Name == call.Path)?.Address;
+        string? pf = Run.Truth.PfOf(device)?.Address ?? (Run.Truth.Nics.FirstOrDefault(nic => nic.Address == device) ?? Run.Truth.PfOfLink(call.Path))?.Address;
         bool isOnFiles = call.Kind is CallKind.WriteFile or CallKind.SyncFile or CallKind.RenameFile or CallKind.DeleteFile;
         if (pf is not null || !isOnFiles)
             _slow[pf ?? Anywhere] = Run.Scheduler.Now;

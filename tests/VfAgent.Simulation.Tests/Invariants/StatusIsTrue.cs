@@ -79,10 +79,14 @@ internal sealed class StatusIsTrue(Run run) : Invariant(run)
 
     private string? Lie(Resource status)
     {
-        // While a removal by others waits for a process that holds a VF, links are gone, and no event tells of that.
+        if (Run.Wishes.Ever(status.Spec.Name).FirstOrDefault(wish => (ulong)wish.Generation == status.ObservedGeneration) is not { } wish)
+            return $"there never was a {status.Spec.Name} of generation {status.ObservedGeneration}";
+
+        // While a removal by others waits for a process that holds a VF, links are gone, and no event tells of that; nor does one of settings while
+        // the PF is down.
         foreach (Nic nic in Run.Truth.Nics.Where(nic => status.Spec.Devices.Contains(nic.Address) && Run.Uses.All.All(use => use.Pid is null || use.Pf != nic.Address)))
         {
-            if (Run.Truth.Differs(nic, (int)status.Spec.NumVfs, (int)status.Spec.Mtu, status.Spec.DeviceType == "vfio-pci") is { } difference)
+            if (Run.Truth.Differs(nic, wish, withSettings: Run.Truth.IsUp(nic)) is { } difference)
                 return difference;
         }
 

@@ -47,6 +47,19 @@ internal static class Catalog
         yield return new("bad-drops-good", "a bad config takes the good one out of force", 100, Promises.DeletesAreAskedFor, Promises.Converges);
         yield return new("in-sync-early", "an attachment is called IN_SYNC before its conflist is read back", 100, Promises.ConflistIsThere);
         yield return new("use-unseen", "the guard does not see that a VF is in a container", 100, Promises.NothingInUse);
+        yield return new("records-unguarded", "the guard does not ask CNI's records", 200, Promises.NothingInUse);
+        yield return new("force-takes-held", "FORCE also takes a VF that a process has open through vfio", 200, Promises.NothingInUse);
+        yield return new("restores-in-use", "a deleted resource's NIC is given back though its VFs are in use", 200, Promises.NothingInUse);
+        yield return new("restore-forgotten", "a deleted resource's NIC is not given back", 200, Promises.GivenBack);
+        yield return new("found-anew", "what a PF was when it was found is read again when another resource takes it", 200, Promises.GivenBack);
+        yield return new("management-unguarded", "the NIC that the host is managed over is changed like any other", 200, Promises.ManagementIsKept);
+        yield return new("never-contended", "that others change it back again and again is never noticed", 200, Promises.ContendedIsLeft);
+        yield return new("no-truce", "what others change back again and again is noticed and not left alone", 200, Promises.ContendedIsLeft);
+        yield return new("settings-stay", "what a container has left of its VLAN on a VF stays there", 200, Promises.StatusIsTrue, Promises.Converges);
+        yield return new("overlap-unseen", "two resources have the same VFs of a PF", 200, Promises.Converges);
+        yield return new("observer-heals", "what is only to be observed is put right", 200, Promises.OnlyWhatIsNamed);
+        yield return new("autoprobe-stays-off", "a PF whose new VFs get no driver stays like that", 200, Promises.Converges);
+        yield return new("leftovers-stay", "what a crash in the middle of a write has left is not removed", 200, Promises.Converges);
         yield return new("rollback-after", "the state to go back to is taken after the change", 100, Promises.GoesBack);
     }
 }

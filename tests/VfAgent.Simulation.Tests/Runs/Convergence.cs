@@ -67,6 +67,13 @@ internal sealed class Convergence
 
     private string? Resources()
     {
+        foreach (Nic nic in _run.Truth.Nics)
+        {
+            ResourceWish[] owners = [.. OwnersOf(nic).Select(name => _resources.GetValueOrDefault(name)).OfType<ResourceWish>().Where(wish => wish.Selects(nic))];
+            if (owners.Skip(1).FirstOrDefault(wish => wish.IsAtOddsWith(owners[0])) is { } other)
+                return $"{nic.Address} is both {owners[0].Name}'s and {other.Name}'s, which are at odds";
+        }
+
         foreach (ResourceWish wish in _resources.Values)
         {
             if (Status($"resources/{wish.Name}", Resource.Parser) is not { } status)
@@ -74,17 +81,17 @@ internal sealed class Convergence
 
             string reason = Reason(status.Conditions);
             Nic[] selected = [.. _run.Truth.Nics.Where(wish.Selects)];
-            Nic[] own = [.. selected.Where(nic => OwnersOf(nic).Contains(wish.Name, StringComparer.Ordinal))];
+            Nic[] own = wish.IsHandsOff ? selected : [.. selected.Where(nic => IsOwned(nic, wish))];
             bool isShared = selected.Any(nic => OthersOf(nic, wish).Any());
             string? difference = own.Select(nic => _run.Truth.Differs(nic, wish)).FirstOrDefault(text => text is not null);
-            if (selected.FirstOrDefault(nic => OwnersOf(nic).Length == 0) is { } nobodys)
+            if (!wish.IsHandsOff && selected.FirstOrDefault(nic => OwnersOf(nic).Length == 0 && !OthersOf(nic, wish).Any()) is { } nobodys)
                 difference ??= $"{nobodys.Address} is nobody's";
             bool isTrue = status.Phase == Phase.Types.Value.InSync
                 ? difference is null && own.Length == selected.Length && status.ObservedGeneration == (ulong)wish.Generation
                 : reason switch
             {
                 "NicNotFound" => selected.Length == 0,
-                "PfClaimed" => own.Length < selected.Length && isShared,
+                "PfClaimed" => isShared && (wish.IsHandsOff || own.Length < selected.Length),
                 "NumVfsExceedsTotal" => selected.Any(nic => wish.NumVfs > nic.Model.TotalVfs),
                 "MtuOutOfRange" => selected.Any(nic => wish.Mtu > nic.Model.MaxMtu),
                 "VfsInUse" => difference is not null && own.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address && (use.Pid is not null || wish.Policy != "FORCE"))),
@@ -92,6 +99,8 @@ internal sealed class Convergence
                 "KernelTimeout" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
                 // The netdev of a VF may be in a container that the agent has never seen it go to.
                 "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
+                "Drifted" => wish.IsHandsOff && (difference is not null || wish.Vhost),
+                "ManagementNic" => difference is not null && !wish.AllowsManagementNic && own.Any(nic => nic.Name == _run.DefaultLink),
                 "IommuDisabled" => wish.Vfio && !_run.Plan.Host.Iommu,
                 "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
                 _ => false,
@@ -115,6 +124,7 @@ internal sealed class Convergence
             bool isTrue = status.Phase == Phase.Types.Value.InSync ? difference is null && status.ObservedGeneration == (ulong)wish.Generation : reason switch
             {
                 "ResourceNotFound" => wish.Resource is { } name && !_resources.ContainsKey(name),
+                "ResourceObserved" => wish.Resource is { } observed && _resources.GetValueOrDefault(observed) is { IsObserved: true },
                 "NoFreeVf" => !HasFreeVf(wish),
                 "VfsNotReady" => Status($"resources/{wish.Resource}", Resource.Parser) is not { Phase: Phase.Types.Value.InSync } || !HasFreeVf(wish),
                 "NameTaken" => Conflists().Any(file => !IsOurs(file.Name) && file.Text.Contains($"\"name\":\"{wish.Name}\"", StringComparison.Ordinal)),
@@ -147,7 +157,7 @@ internal sealed class Convergence
 
     private bool HasFreeVf(AttachmentWish wish) =>
         wish.Resource is { } name && _resources.TryGetValue(name, out ResourceWish? resource) &&
-        _run.Truth.Nics.Where(nic => resource.Selects(nic) && OwnersOf(nic).Contains(name, StringComparer.Ordinal)).SelectMany(_run.Truth.Vfs).Any(vf =>
+        _run.Truth.Nics.Where(nic => resource.Selects(nic) && IsOwned(nic, resource)).SelectMany(nic => _run.Truth.Vfs(nic).Where((_, index) => resource.Has(index))).Any(vf =>
             Conflists().All(file => file.Name == $"vfagent-{wish.Name}.conflist" || !file.Text.Contains(vf, StringComparison.Ordinal)) && _run.Uses.All.All(use => use.Device != vf) &&
             _run.Truth.Driver(vf) == "vfio-pci" == resource.Vfio && !IsPromised(vf, wish.Name));
 
@@ -157,7 +167,11 @@ internal sealed class Convergence
             ? [claim["resource"]!.GetValue<string>(), .. claim["others"]?.AsArray().Select(other => other!.GetValue<string>()) ?? []]
             : [];
 
-    private IEnumerable<ResourceWish> OthersOf(Nic nic, ResourceWish wish) => _resources.Values.Where(other => other != wish && other.Selects(nic));
+    // What the agent only looks at it does not record; of two that are at odds about such a NIC it may look for either.
+    private bool IsOwned(Nic nic, ResourceWish wish) => wish.IsHandsOff ? !OthersOf(nic, wish).Any() : OwnersOf(nic).Contains(wish.Name, StringComparer.Ordinal);
+
+    private IEnumerable<ResourceWish> OthersOf(Nic nic, ResourceWish wish) =>
+        _resources.Values.Where(other => other != wish && other.Selects(nic) && other.IsAtOddsWith(wish));
 
     // Another attachment that waits for something else keeps its VF.
     private bool IsPromised(string vf, string except) => _run.Truth.PfOf(vf) is { } pf && _run.Truth.Files(Ledger).Any(entry =>
@@ -193,6 +207,9 @@ internal sealed class Convergence
                 return $"{name} is still in the ledger";
         }
 
+        if (_run.Truth.Nics.FirstOrDefault(nic => _run.World.Others.Read($"{nic.Folder}/sriov_drivers_autoprobe").Value == "0") is { } off)
+            return $"new VFs of {off.Address} get no driver";
+
         foreach (string path in _run.World.Disk.Files())
         {
             if (Path.GetFileName(path).StartsWith(".vfagent-", StringComparison.Ordinal))
@@ -201,7 +218,7 @@ internal sealed class Convergence
 
         foreach ((string name, _) in _run.Truth.Files(AgentSettings.StateDirectory + "/ledger/resources"))
         {
-            if (_resources.GetValueOrDefault(name) is not { Vhost: true })
+            if (_resources.GetValueOrDefault(name) is not ({ Vhost: true } or { IsObserved: true }))
                 return $"{name} is still in the ledger for its CDI spec";
         }
 
@@ -232,7 +249,7 @@ internal sealed class Convergence
     }
 
     private bool IsWantedSpec(string file) =>
-        _resources.Values.Any(resource => resource.Vhost && file == $"vfagent-vhost-net-{resource.Name}.json") ||
+        _resources.Values.Any(resource => (resource.Vhost || resource.IsObserved) && file == $"vfagent-vhost-net-{resource.Name}.json") ||
         _attachments.Values.Any(attachment => file == $"vfagent-vfio-{attachment.Name}.json");
 
     // A deleted resource is there until its PFs are as they were found, and that waits for whoever uses a VF.

@@ -25,6 +25,7 @@ internal sealed class Run
     private readonly Injector _injector;
     private readonly BrokerTrouble _brokerTrouble;
     private readonly Invariant[] _invariants;
+    private readonly List<Actor> _actors = [];
     private readonly ConditionalWeakTable<BrokerMessage, Wish> _published = [];
     private (string Promise, string How)? _broken;
     private bool _touched;
@@ -55,7 +56,7 @@ internal sealed class Run
         [
             new OneHolder(this), new OnlyWhatIsNamed(this), new NothingInUseIsTaken(this), new DeletesAreAskedFor(this), new AcknowledgedIsKept(this),
             new WholeFiles(this), new StatusIsTrue(this), new GivenBackAsFound(this), new ConflistIsThere(this), new OnlyItsOwnHangs(this),
-            new FailedChangeGoesBack(this),
+            new FailedChangeGoesBack(this), new ManagementIsKept(this), new ContendedIsLeft(this),
         ];
     }
 
@@ -78,6 +79,9 @@ internal sealed class Run
     public SimulatedBroker Broker { get; }
 
     public Supervisor Supervisor { get; }
+
+    /// <summary>The link that the host's default route leads over; null when there is none.</summary>
+    public string? DefaultLink { get; private set; }
 
     /// <summary>Nobody does anything any more, and nothing goes wrong.</summary>
     public bool IsCalm { get; private set; }
@@ -136,10 +140,22 @@ internal sealed class Run
         _publishing = null;
     }
 
+    /// <summary>An administrator leads the default route over another link.</summary>
+    public void Route(string? link)
+    {
+        DefaultLink = link;
+        World.Others.SetDefaultRoute(link);
+        foreach (Invariant invariant in _invariants)
+            invariant.Routed();
+    }
+
     /// <summary>All of the host is gone but its disk.</summary>
     public void HostWentDown()
     {
         Uses.Clear();
+        Route(null);
+        foreach (Nic nic in Truth.Nics)
+            nic.Refresh(World.Others);
         foreach (Invariant invariant in _invariants)
             invariant.WentDown();
     }
@@ -168,7 +184,9 @@ internal sealed class Run
     private void Begin()
     {
         foreach (string name in Plan.Actors)
-            Cast.Make(name, this).Start();
+            _actors.Add(Cast.Make(name, this));
+        foreach (Actor actor in _actors)
+            actor.Start();
         _injector.Start();
         _brokerTrouble.Start();
         Supervisor.Start();
@@ -178,6 +196,8 @@ internal sealed class Run
     {
         Trace.Note("calm", "begins");
         IsCalm = true;
+        foreach (Actor actor in _actors)
+            actor.End();
         World.ReleaseHangs();
         _brokerTrouble.End();
 

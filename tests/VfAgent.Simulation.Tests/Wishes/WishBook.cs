@@ -23,11 +23,11 @@ internal sealed class WishBook
     /// <summary>Another one whenever the agent may hold something else.</summary>
     public int Version { get; private set; }
 
-    /// <summary>Every version of a resource, of any topic, that the agent may hold now.</summary>
-    public IReadOnlyList<ResourceWish> Resources => _resources ??= [.. Held().SelectMany(wish => wish.Resources)];
+    /// <summary>Every version of a resource, of any topic, that may be in force now.</summary>
+    public IReadOnlyList<ResourceWish> Resources => _resources ??= [.. Held().SelectMany(wish => wish.Resources.Where(resource => IsInForce(wish, Wish.TopicOf(resource))))];
 
-    /// <summary>Every version of an attachment, of any topic, that the agent may hold now.</summary>
-    public IReadOnlyList<AttachmentWish> Attachments => _attachments ??= [.. Held().SelectMany(wish => wish.Attachments)];
+    /// <summary>Every version of an attachment, of any topic, that may be in force now.</summary>
+    public IReadOnlyList<AttachmentWish> Attachments => _attachments ??= [.. Held().SelectMany(wish => wish.Attachments.Where(attachment => IsInForce(wish, Wish.TopicOf(attachment))))];
 
     /// <summary>Every version of a resource that was ever published.</summary>
     public IEnumerable<ResourceWish> Ever(string resource) =>
@@ -86,6 +86,9 @@ internal sealed class WishBook
         : $"{AgentSettings.StateDirectory}/config/host/{topic["config/".Length..]}";
 
     private IEnumerable<Wish> Held() => Topics.SelectMany(MayHold).OfType<Wish>();
+
+    // An object's own topic stands above the document.
+    private bool IsInForce(Wish wish, string topic) => wish.Topic == topic || MayHold(topic).Contains(null);
 
     private void Forget(string topic)
     {
