@@ -90,7 +90,8 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
     private string? WithoutVfio(string attachment) =>
         IsRecent(NoVfio(attachment)) || Unwanted(Attachment + attachment) is null ? null : $"deleted attachment {attachment}, or taken it off vfio-pci";
 
-    private IEnumerable<string> Owners(string claim) => Run.World.Disk.Look(claim) is { Text.Length: > 0 } file && JsonNode.Parse(file.Text) is { } json
+    // A record whose last sync has failed may name another owner than the agent knows.
+    private IEnumerable<string> Owners(string claim) => !Run.Plan.Disasters.Contains(Disaster.SyncError) && Run.World.Disk.Look(claim) is { Text.Length: > 0 } file && JsonNode.Parse(file.Text) is { } json
         ? [json["resource"]!.GetValue<string>(), .. json["others"]?.AsArray().Select(other => other!.GetValue<string>()) ?? []]
         : [];
 

@@ -18,6 +18,9 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
     private readonly bool _isKnown = !run.Plan.Disasters.Contains(Disaster.FileReadError);
     private readonly Dictionary<string, Pf> _pfs = new(StringComparer.Ordinal);
 
+    private bool _isLoading;
+    private string? _written;
+
     public override string Promise => Promises.GivenBack;
 
     public override void Changed()
@@ -36,15 +39,22 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
             Release(call, released);
     }
 
-    // Nothing is changed before the record is on the platter: one that is not is no record yet, and may be written anew.
+    // Nothing is changed before the record is on the platter: one that is not is no record yet, and may be written anew. A new life makes sure of all.
     public override void Called(LoggedCall call)
     {
         if (call is not { Call: { Kind: CallKind.SyncFile, Path: Claims }, Error: null })
             return;
 
         foreach ((string address, Pf pf) in _pfs)
-            pf.IsRecorded = Run.World.Disk.Look($"{Claims}/{address}") is not null;
+        {
+            if (_isLoading || address == _written)
+                pf.IsRecorded = Run.World.Disk.Look($"{Claims}/{address}") is not null;
+        }
+
+        (_isLoading, _written) = (false, null);
     }
+
+    public override void AgentStarted() => _isLoading = true;
 
     private void Take(SimulatedCall call, Nic nic)
     {
@@ -52,6 +62,7 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
             return;
 
         Changed();
+        _written = nic.Address;
         Pf pf = Of(nic);
         JsonNode? before = pf.IsRecorded ? Claim(call.Value!) : null;
         pf.IsRecorded = before is not null;
