@@ -52,6 +52,28 @@ public sealed class UnreadableFilesTests
     }
 
     [Fact]
+    public async Task An_object_whose_own_config_cannot_be_read_does_not_become_what_the_document_says()
+    {
+        await using HostRig rig = await HostRig.InSyncAsync();
+        await rig.PublishAsync("config", """{"generation":7,"resourceConfigs":[{"name":"eth3-vfs","numVfs":2,"nicSelector":{"pfNames":["eth3"]}}]}""");
+        await rig.Board.WaitForAsync("agent", _ => rig.World.Disk.Look("/var/lib/vfagent/config/host/document") is not null);
+        await rig.StopAgentAsync();
+        await rig.Broker.StopAsync();
+        rig.World.Faults = call =>
+            call.Kind == CallKind.ReadFile && call.Path.EndsWith("host/resources/eth3-vfs", StringComparison.Ordinal) ? Fault.Fail(Errno.EIO) : Fault.None;
+        rig.Board.Clear();
+        rig.StartAgent();
+        await rig.Broker.StartEmptyAsync();
+
+        await rig.Board.WaitForAsync("discovery", discovery => discovery?["physicalFunctions"]?.AsArray().Count == 2);
+        await rig.Board.WaitForAsync("agent", _ => rig.IsQuiet);
+        Assert.Equal("4", rig.NumVfs("0000:02:00.0"));
+
+        await rig.PublishAsync(Payloads.ResourceTopic, "");
+        await rig.Board.WaitForAsync("agent", _ => rig.NumVfs("0000:02:00.0") == "2");
+    }
+
+    [Fact]
     public async Task A_conflist_of_another_program_that_cannot_be_read_gives_no_vf_away()
     {
         await using HostRig rig = await HostRig.CreateAsync();
