@@ -26,7 +26,7 @@ internal static class Autoprobe
         if (!claim.OwesAutoprobe)
             return [];
 
-        var settled = new ClaimPf(claim with { OwesAutoprobe = false });
-        return pf.DriversAutoprobe ? [settled] : [new SetAutoprobe(pf.Address, true), settled];
+        // Settled when it is read as on, not when a write has said so.
+        return pf.DriversAutoprobe ? [new ClaimPf(claim with { OwesAutoprobe = false })] : [new SetAutoprobe(pf.Address, true)];
     }
 }
