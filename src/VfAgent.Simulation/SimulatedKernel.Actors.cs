@@ -29,7 +29,9 @@ public sealed partial class SimulatedKernel
         Machine.Links.MoveToHost(netdev, name ?? netdev.Name);
     }
 
-    /// <summary>A container begins that gets a device and no netdev of ours, such as a VF on vfio-pci; all there is to see of it is its network namespace.</summary>
+    /// <summary>
+    /// A container begins that gets a device and no netdev of ours, such as a VF on vfio-pci; all there is to see of it is its network namespace.
+    /// </summary>
     public void AddNamespace(string container)
     {
         using CallGate.Scope scope = _gate.Enter();

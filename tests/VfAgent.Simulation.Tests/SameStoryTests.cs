@@ -6,8 +6,8 @@ using VfAgent.Simulation.Tests.Tool;
 namespace VfAgent.Simulation.Tests;
 
 /// <summary>
-/// A seed tells the same story on another day and machine: it depends on no clock, time zone, culture, environment, hash code (which is another one in
-/// each process) or number of threads.
+/// A seed tells the same story on another day and machine: it depends on no clock, time zone, culture, environment, hash code (which is another
+/// one in each process) or number of threads.
 /// </summary>
 public sealed class SameStoryTests
 {

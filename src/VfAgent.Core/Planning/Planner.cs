@@ -45,7 +45,10 @@ public static class Planner
         // A resource that is still wanted may have turned to other NICs: what is owed to this one is owed all the same.
         foreach (PfClaim claim in ledger.Pfs.Values)
         {
-            if (!pfs.ContainsKey(claim.Pf) && host.Pfs.GetValueOrDefault(claim.Pf) is { } pf && Autoprobe.GiveBackAtOnce(claim, pf) is { IsEmpty: false } steps)
+            if (pfs.ContainsKey(claim.Pf) || host.Pfs.GetValueOrDefault(claim.Pf) is not { } pf)
+                continue;
+
+            if (Autoprobe.GiveBackAtOnce(claim, pf) is { IsEmpty: false } steps)
                 pfs.Add(claim.Pf, new PfPlan(claim.Pf, [], steps, []));
         }
 

@@ -13,7 +13,13 @@ public sealed class DoubtfulRecordTests
         AttachmentSpec attachment = Some.Attachment("""{"cniVersion":"1.0.0","plugins":[{"type":"sriov"}]}""");
         ResourceSpec resource = Some.Resource with { NumVfs = 1 };
         PhysicalFunction pf = Some.Pf with { Vfs = [Some.Vf with { Index = 0 }] };
-        PhysicalFunction former = Some.Pf with { Address = PciAddress.Parse("0000:01:00.0"), Netdev = Some.Pf.Netdev! with { Name = "eth2", IfIndex = 2 }, NumVfs = 0, Vfs = [] };
+        PhysicalFunction former = pf with
+        {
+            Address = PciAddress.Parse("0000:01:00.0"),
+            Netdev = pf.Netdev! with { Name = "eth2", IfIndex = 2 },
+            NumVfs = 0,
+            Vfs = [],
+        };
         DesiredState desired = DesiredState.Empty with
         {
             Resources = DesiredState.Empty.Resources.Add(resource.Name, resource),

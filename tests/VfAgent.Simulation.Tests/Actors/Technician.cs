@@ -3,7 +3,9 @@ using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Actors;
 
-/// <summary>Somebody who pulls NICs out and puts them back, takes their driver away and gives it back, and udev, which renames their netdevs late.</summary>
+/// <summary>
+/// Somebody who pulls NICs out and puts them back, takes their driver away and gives it back, and udev, which renames their netdevs late.
+/// </summary>
 internal sealed class Technician(Run run, Random random) : Actor(run, random)
 {
     protected override string Name => "technician";
@@ -62,7 +64,8 @@ internal sealed class Technician(Run run, Random random) : Actor(run, random)
 
     private void Rename(Nic nic)
     {
-        string name = nic.Name.StartsWith("eth", StringComparison.Ordinal) ? $"ens{Random.Next(1, 9)}f0np{Random.Next(2)}" : $"eth{20 + Random.Next(9)}";
+        bool isFirst = nic.Name.StartsWith("eth", StringComparison.Ordinal);
+        string name = isFirst ? $"ens{Random.Next(1, 9)}f0np{Random.Next(2)}" : $"eth{20 + Random.Next(9)}";
         Say($"renames {nic.Name} to {name}");
         if (Run.DefaultLink == nic.Name)
             Run.Route(null);

@@ -77,7 +77,7 @@ internal sealed class ConflistIsThere(Run run) : Invariant(run)
             Broken($"{topic} says IN_SYNC, and there is no {file}");
 
         bool isThere = Run.Supervisor.UpSince < Run.Scheduler.Now - _grace && Run.Broker.IsConnected(Run.AgentClient);
-        bool isRight = Run.World.Disk.Look($"{AgentSettings.ConflistDirectory}/{file}") is { } conflist && conflist.Text.Contains(status.Device, StringComparison.Ordinal);
+        bool isRight = Run.World.Disk.Look($"{AgentSettings.ConflistDirectory}/{file}")?.Text.Contains(status.Device, StringComparison.Ordinal) ?? false;
         if (!isThere || isRight)
             _wrongSince.Remove(topic);
         else if (!_wrongSince.TryAdd(topic, Run.Scheduler.Now) && Run.Scheduler.Now - _wrongSince[topic] > _grace)

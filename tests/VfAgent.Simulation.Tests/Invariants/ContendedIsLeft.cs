@@ -2,7 +2,9 @@ using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Invariants;
 
-/// <summary>What others change back again and again the agent lets be for a while: under one config it sets no MTU more often than a few times a minute.</summary>
+/// <summary>
+/// What others change back again and again the agent lets be for a while: under one config it sets no MTU more often than a few times a minute.
+/// </summary>
 internal sealed class ContendedIsLeft(Run run) : Invariant(run)
 {
     // Three times within a minute are enough for the agent to notice, and the minute may begin anew.

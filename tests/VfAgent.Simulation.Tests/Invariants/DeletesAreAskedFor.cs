@@ -67,18 +67,20 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
         string name = NameIn(path);
         return Path.GetDirectoryName(path) switch
         {
-            AgentSettings.ConflistDirectory => Unwanted(Attachment + name["vfagent-".Length..^".conflist".Length]),
-            AgentSettings.CdiDirectory when name.StartsWith(VhostSpec, StringComparison.Ordinal) => WithoutVhost(name[VhostSpec.Length..^".json".Length]),
-            AgentSettings.CdiDirectory when name.StartsWith(VfioSpec, StringComparison.Ordinal) => WithoutVfio(name[VfioSpec.Length..^".json".Length]),
+            AgentSettings.ConflistDirectory => Unwanted(Attachment + Between("vfagent-", name, ".conflist")),
+            AgentSettings.CdiDirectory when name.StartsWith(VhostSpec, StringComparison.Ordinal) => WithoutVhost(Between(VhostSpec, name, ".json")),
+            AgentSettings.CdiDirectory when name.StartsWith(VfioSpec, StringComparison.Ordinal) => WithoutVfio(Between(VfioSpec, name, ".json")),
             AgentSettings.StateDirectory + "/ledger/attachments" => Unwanted(Attachment + name),
             AgentSettings.StateDirectory + "/ledger/resources" => WithoutVhost(name),
-            AgentSettings.StateDirectory + "/ledger/pfs" => Owners(path).Select(owner => Unwanted(Resource + owner)).FirstOrDefault(missing => missing is not null),
+            AgentSettings.StateDirectory + "/ledger/pfs" => Owners(path).Select(owner => Unwanted(Resource + owner)).OfType<string>().FirstOrDefault(),
             AgentSettings.StateDirectory + "/config/host" => Deleted(Wish.DocumentTopic),
             AgentSettings.StateDirectory + "/config/host/resources" => Deleted(Resource + name),
             AgentSettings.StateDirectory + "/config/host/networkattachments" => Deleted(Attachment + name),
             _ => null,
         };
     }
+
+    private static string Between(string prefix, string name, string suffix) => name[prefix.Length..^suffix.Length];
 
     private string? Deleted(string topic) => IsRecent(topic) ? null : $"deleted {topic}";
 
@@ -91,9 +93,14 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
         IsRecent(NoVfio(attachment)) || Unwanted(Attachment + attachment) is null ? null : $"deleted attachment {attachment}, or taken it off vfio-pci";
 
     // A record whose last sync has failed may name another owner than the agent knows.
-    private IEnumerable<string> Owners(string claim) => !Run.Plan.Disasters.Contains(Disaster.SyncError) && Run.World.Disk.Look(claim) is { Text.Length: > 0 } file && JsonNode.Parse(file.Text) is { } json
-        ? [json["resource"]!.GetValue<string>(), .. json["others"]?.AsArray().Select(other => other!.GetValue<string>()) ?? []]
-        : [];
+    private IEnumerable<string> Owners(string claim)
+    {
+        if (Run.Plan.Disasters.Contains(Disaster.SyncError) || Run.World.Disk.Look(claim) is not { Text.Length: > 0 } file)
+            return [];
+
+        JsonNode json = JsonNode.Parse(file.Text)!;
+        return [json["resource"]!.GetValue<string>(), .. json["others"]?.AsArray().Select(other => other!.GetValue<string>()) ?? []];
+    }
 
     private IEnumerable<string> Facts()
     {

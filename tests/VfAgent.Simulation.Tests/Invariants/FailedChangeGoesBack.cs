@@ -58,7 +58,10 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
 
         change.Known = Values(nic);
         if (IsNumVfs(call.Call) && call.Call.Value != "0")
-            change.Failed = call.Error is not null && change.Known.NumVfs == 0 && change.Before.NumVfs > 0 && call.Call.Value != $"{change.Before.NumVfs}" ? call.Call.Value : null;
+        {
+            bool isHalfWay = call.Error is not null && change.Known.NumVfs == 0 && change.Before.NumVfs > 0;
+            change.Failed = isHalfWay && call.Call.Value != $"{change.Before.NumVfs}" ? call.Call.Value : null;
+        }
     }
 
     public override void Changed()
@@ -93,7 +96,8 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         bool isBack = trouble?.Message.Contains("is as it was before", StringComparison.Ordinal) ?? false;
         if (!isBack)
             _wentBack.Remove(nic.Address);
-        else if (_wentBack.Add(nic.Address) && _changes.GetValueOrDefault(nic.Address) is { IsDoubtful: false, Before: var before } && before != Values(nic))
+        else if (_wentBack.Add(nic.Address) && _changes.GetValueOrDefault(nic.Address) is { IsDoubtful: false, Before: var before } &&
+            before != Values(nic))
             Broken($"{topic} says that {nic.Address} is as it was before, which was {before}, and it is {Values(nic)}");
 
         bool isOver = isBack || trouble?.Reason is null or "VfsInUse" or "DisruptionForbidden" or "ManagementNic" ||

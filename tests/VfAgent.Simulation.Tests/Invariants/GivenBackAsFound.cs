@@ -31,7 +31,8 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 
     public override void Calling(SimulatedCall call)
     {
-        if (call is { Kind: CallKind.Read } && call.Path.EndsWith("/sriov_totalvfs", StringComparison.Ordinal) && NicOf(Truth.Devices(call.Path).Last()) is { } seen)
+        bool isLook = call.Kind == CallKind.Read && call.Path.EndsWith("/sriov_totalvfs", StringComparison.Ordinal);
+        if (isLook && NicOf(Truth.Devices(call.Path).Last()) is { } seen)
             Of(seen).Look(Run.Scheduler.Now);
         else if (call.Kind == CallKind.RenameFile && Path.GetDirectoryName(call.Value) == Claims && NicOf(NameIn(call.Value!)) is { } taken)
             Take(call, taken);
@@ -39,7 +40,8 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
             Release(call, released);
     }
 
-    // Nothing is changed before the record is on the platter: one that is not is no record yet, and may be written anew. A new life makes sure of all.
+    // Nothing is changed before the record is on the platter: one that is not is no record yet, and may be written anew. A new life makes sure of
+    // all.
     public override void Called(LoggedCall call)
     {
         if (call is not { Call: { Kind: CallKind.SyncFile, Path: Claims }, Error: null })

@@ -38,7 +38,7 @@ internal sealed class ManagementIsKept(Run run) : Invariant(run)
             string pf = Truth.Devices(call.Path).Last();
             _looks[pf] = (Run.Scheduler.Now, _looks.GetValueOrDefault(pf).Last);
         }
-        else if (_isClear && Run.DefaultLink is { } link && Run.Truth.Nics.FirstOrDefault(nic => nic.Name == link) is { } carrier && Cuts(call, carrier) &&
+        else if (_isClear && Run.DefaultLink is { } link && Run.Truth.PfOfLink(link) is { } carrier && Cuts(call, carrier) &&
             _looks.GetValueOrDefault(carrier.Address).Before > _since && !_failed.Contains(carrier.Address) &&
             !(_allowed.TryGetValue(carrier.Address, out TimeSpan at) && at >= Run.Scheduler.Now - TimeSpan.FromSeconds(10)))
         {

@@ -3,7 +3,9 @@ using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Invariants;
 
-/// <summary>The agent writes to its own files, and to PFs and VFs that a config in force names, or that it has recorded as its to give back.</summary>
+/// <summary>
+/// The agent writes to its own files, and to PFs and VFs that a config in force names, or that it has recorded as its to give back.
+/// </summary>
 internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
 {
     private static readonly string[] _modules = ["vfio_pci", "vhost_net", "tun"];
@@ -58,7 +60,8 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
     {
         Changed();
         return (_named.TryGetValue(nic.Address, out TimeSpan at) && at >= Run.Scheduler.Now - _underWay) ||
-            (Run.World.Disk.Look($"{AgentSettings.StateDirectory}/ledger/pfs/{nic.Address}") is not null && !Run.Wishes.Resources.Any(wish => wish.Selects(nic)));
+            (!Run.Wishes.Resources.Any(wish => wish.Selects(nic)) &&
+                Run.World.Disk.Look($"{AgentSettings.StateDirectory}/ledger/pfs/{nic.Address}") is not null);
     }
 
     private static bool IsOurFile(string path) => Truth.IsState(path) ||

@@ -84,7 +84,8 @@ internal sealed class StatusIsTrue(Run run) : Invariant(run)
 
         // While a removal by others waits for a process that holds a VF, links are gone, and no event tells of that; nor does one of settings while
         // the PF is down.
-        foreach (Nic nic in Run.Truth.Nics.Where(nic => status.Spec.Devices.Contains(nic.Address) && Run.Uses.All.All(use => use.Pid is null || use.Pf != nic.Address)))
+        HashSet<string> held = [.. Run.Uses.All.Where(use => use.Pid is not null).Select(use => use.Pf)];
+        foreach (Nic nic in Run.Truth.Nics.Where(nic => status.Spec.Devices.Contains(nic.Address) && !held.Contains(nic.Address)))
         {
             if (Run.Truth.Differs(nic, wish, withSettings: Run.Truth.IsUp(nic)) is { } difference)
                 return difference;

@@ -16,10 +16,19 @@ internal static class Catalog
 
     private static IEnumerable<Mutation> All()
     {
-        yield return new("no-file-sync", "no fsync of a file before its rename", 10, Promises.WholeFiles, Promises.AcknowledgedIsKept) { Disk = disk => new NoFileSync(disk) };
-        yield return new("no-folder-sync", "no fsync of the folder after a rename or removal", 30, Promises.AcknowledgedIsKept) { Disk = disk => new NoFolderSync(disk) };
+        yield return new("no-file-sync", "no fsync of a file before its rename", 10, Promises.WholeFiles, Promises.AcknowledgedIsKept)
+        {
+            Disk = disk => new NoFileSync(disk),
+        };
+        yield return new("no-folder-sync", "no fsync of the folder after a rename or removal", 30, Promises.AcknowledgedIsKept)
+        {
+            Disk = disk => new NoFolderSync(disk),
+        };
         yield return new("no-temporary-file", "files are written in place", 10, Promises.WholeFiles) { Disk = disk => new NoTemporaryFile(disk) };
-        yield return new("late-ledger", "an assignment is recorded after its conflist", 10, Promises.OneHolder) { Disk = disk => new LateLedger(disk) };
+        yield return new("late-ledger", "an assignment is recorded after its conflist", 10, Promises.OneHolder)
+        {
+            Disk = disk => new LateLedger(disk),
+        };
         yield return new("foreign-conflists-unseen", "VFs are given away without a look at others' conflists", 10, Promises.OneHolder)
         {
             Disk = disk => new Unseen(disk, path =>
@@ -30,15 +39,39 @@ internal static class Catalog
             Disk = disk => new Unseen(disk, path => path.StartsWith("/var/lib/cni/", StringComparison.Ordinal)),
         };
         yield return new("lost-wake", "kernel events wake nobody", 20, Promises.StatusIsTrue) { Kernel = (kernel, _) => new LostWake(kernel) };
-        yield return new("no-read-back", "what was written counts as there", 60, Promises.StatusIsTrue, Promises.Converges) { Kernel = (kernel, _) => new NoReadBack(kernel) };
-        yield return new("late-is-done", "a step that reaches its deadline counts as done", 60, Promises.StatusIsTrue, Promises.Converges) { Kernel = (kernel, time) => new LateIsDone(kernel, time) };
-        yield return new("index-from-address", "a VF's index is derived from its address", 100, Promises.OneHolder, Promises.Converges) { Kernel = (kernel, _) => new IndexFromAddress(kernel) };
-        yield return new("one-worker", "a call that hangs holds up the other PFs", 150, Promises.OnlyItsOwnHangs) { Kernel = (kernel, _) => new OneWorker(kernel) };
-        yield return new("holders-unseen", "who has a device open is not asked", 10, Promises.NothingInUse) { Kernel = (kernel, _) => new HoldersUnseen(kernel) };
+        yield return new("no-read-back", "what was written counts as there", 60, Promises.StatusIsTrue, Promises.Converges)
+        {
+            Kernel = (kernel, _) => new NoReadBack(kernel),
+        };
+        yield return new("late-is-done", "a step that reaches its deadline counts as done", 60, Promises.StatusIsTrue, Promises.Converges)
+        {
+            Kernel = (kernel, time) => new LateIsDone(kernel, time),
+        };
+        yield return new("index-from-address", "a VF's index is derived from its address", 100, Promises.OneHolder, Promises.Converges)
+        {
+            Kernel = (kernel, _) => new IndexFromAddress(kernel),
+        };
+        yield return new("one-worker", "a call that hangs holds up the other PFs", 150, Promises.OnlyItsOwnHangs)
+        {
+            Kernel = (kernel, _) => new OneWorker(kernel),
+        };
+        yield return new("holders-unseen", "who has a device open is not asked", 10, Promises.NothingInUse)
+        {
+            Kernel = (kernel, _) => new HoldersUnseen(kernel),
+        };
         Dictionary<string, (string Boot, string Value)> kept = new(StringComparer.Ordinal);
-        yield return new("kept-over-reboot", "what was read before a reboot is believed after it", 10, Promises.StatusIsTrue, Promises.Converges) { Kernel = (kernel, _) => new KeptOverReboot(kernel, kept) };
-        yield return new("acknowledges-first", "PUBACK before the config is on disk", 10, Promises.AcknowledgedIsKept) { Client = client => new AcknowledgesFirst(client) };
-        yield return new("stale-status", "an older status is published after a newer one", 40, Promises.StatusIsTrue, Promises.Converges, Promises.ConflistIsThere) { Client = client => new StaleStatus(client) };
+        yield return new("kept-over-reboot", "what was read before a reboot is believed after it", 10, Promises.StatusIsTrue, Promises.Converges)
+        {
+            Kernel = (kernel, _) => new KeptOverReboot(kernel, kept),
+        };
+        yield return new("acknowledges-first", "PUBACK before the config is on disk", 10, Promises.AcknowledgedIsKept)
+        {
+            Client = client => new AcknowledgesFirst(client),
+        };
+        yield return new("stale-status", "an older status is published after a newer one", 40, Promises.StatusIsTrue, Promises.Converges, Promises.ConflistIsThere)
+        {
+            Client = client => new StaleStatus(client),
+        };
     }
 
     private static IEnumerable<Mutation> Patches()

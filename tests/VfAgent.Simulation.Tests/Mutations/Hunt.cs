@@ -31,12 +31,14 @@ internal static class Hunt
             (Verdict? shown, int elsewhere) = Find(name, seeds);
             isComplete &= shown is not null;
             most = Math.Max(most, shown?.Plan.Seed ?? seeds);
-            string found = shown is null ? $"NOT CAUGHT in {seeds} seeds" : $"{shown.Promise}{(elsewhere == 0 ? "" : $" ({elsewhere} earlier broke another)")}";
+            string wake = elsewhere == 0 ? "" : $" ({elsewhere} earlier broke another)";
+            string found = shown is null ? $"NOT CAUGHT in {seeds} seeds{wake}" : $"{shown.Promise}{wake}";
             Console.WriteLine($"{name,-26} {shown?.Plan.Seed.ToString() ?? "-",6}  {Catalog.Make(name).Plants}: {found}");
         }
 
         IReadOnlyList<Verdict> control = Batch.Run(1, most, Plan.From, _ => true, _ => { });
-        Console.WriteLine($"{"(none: the control)",-26} {most,6}  {(control.Count == 0 ? "all promises hold" : $"BROKEN {control[0].Plan}: {control[0]}")}");
+        string held = control.Count == 0 ? "all promises hold" : $"BROKEN {control[0].Plan}: {control[0]}";
+        Console.WriteLine($"{"(none: the control)",-26} {most,6}  {held}");
         return isComplete && control.Count == 0;
     }
 }

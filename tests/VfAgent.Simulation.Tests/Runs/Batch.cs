@@ -10,7 +10,8 @@ internal static class Batch
     /// <param name="ended">Told of each run, one at a time.</param>
     /// <param name="workers">How many at a time; as many as there are processors when not given.</param>
     /// <returns>The broken ones, in the order of their seeds.</returns>
-    public static IReadOnlyList<Verdict> Run(int from, int count, Func<int, Plan> plan, Predicate<Verdict>? stopAt, Action<Verdict> ended, int? workers = null)
+    public static IReadOnlyList<Verdict> Run(
+        int from, int count, Func<int, Plan> plan, Predicate<Verdict>? stopAt, Action<Verdict> ended, int? workers = null)
     {
         List<Verdict> broken = [];
         var options = new ParallelOptions { MaxDegreeOfParallelism = workers ?? Environment.ProcessorCount };

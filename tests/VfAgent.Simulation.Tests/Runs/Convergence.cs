@@ -70,7 +70,7 @@ internal sealed class Convergence
     {
         foreach (Nic nic in _run.Truth.Nics)
         {
-            ResourceWish[] owners = [.. OwnersOf(nic).Select(name => _resources.GetValueOrDefault(name)).OfType<ResourceWish>().Where(wish => wish.Selects(nic))];
+            ResourceWish[] owners = [.. _resources.Values.Where(wish => OwnersOf(nic).Contains(wish.Name, StringComparer.Ordinal) && wish.Selects(nic))];
             if (owners.Skip(1).FirstOrDefault(wish => wish.IsAtOddsWith(owners[0])) is { } other)
                 return $"{nic.Address} is both {owners[0].Name}'s and {other.Name}'s, which are at odds";
         }
@@ -95,7 +95,8 @@ internal sealed class Convergence
                 "PfClaimed" => isShared && (wish.IsHandsOff || own.Length < selected.Length),
                 "NumVfsExceedsTotal" => selected.Any(nic => wish.NumVfs > nic.Model.TotalVfs),
                 "MtuOutOfRange" => selected.Any(nic => wish.Mtu > nic.Model.MaxMtu),
-                "VfsInUse" => difference is not null && own.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address && (use.Pid is not null || wish.Policy != "FORCE"))),
+                "VfsInUse" => difference is not null &&
+                    _run.Uses.All.Any(use => own.Any(nic => use.Pf == nic.Address) && (use.Pid is not null || wish.Policy != "FORCE")),
                 "DisruptionForbidden" => wish.Policy == "NEVER" && difference is not null,
                 "KernelTimeout" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
                 // The netdev of a VF may be in a container that the agent has never seen it go to.
@@ -122,7 +123,9 @@ internal sealed class Convergence
 
             string reason = Reason(status.Conditions);
             string? difference = Differs(wish, status.Device);
-            bool isTrue = status.Phase == Phase.Types.Value.InSync ? difference is null && status.ObservedGeneration == (ulong)wish.Generation : reason switch
+            bool isTrue = status.Phase == Phase.Types.Value.InSync
+                ? difference is null && status.ObservedGeneration == (ulong)wish.Generation
+                : reason switch
             {
                 "ResourceNotFound" => wish.Resource is { } name && !_resources.ContainsKey(name),
                 "ResourceObserved" => wish.Resource is { } observed && _resources.GetValueOrDefault(observed) is { IsObserved: true },
@@ -158,8 +161,12 @@ internal sealed class Convergence
 
     private bool HasFreeVf(AttachmentWish wish) =>
         wish.Resource is { } name && _resources.TryGetValue(name, out ResourceWish? resource) &&
-        _run.Truth.Nics.Where(nic => resource.Selects(nic) && IsOwned(nic, resource)).SelectMany(nic => _run.Truth.Vfs(nic).Where((_, index) => resource.Has(index))).Any(vf =>
-            Conflists().All(file => file.Name == $"vfagent-{wish.Name}.conflist" || !file.Text.Contains(vf, StringComparison.Ordinal)) && _run.Uses.All.All(use => use.Device != vf) &&
+        _run.Truth.Nics
+            .Where(nic => resource.Selects(nic) && IsOwned(nic, resource))
+            .SelectMany(nic => _run.Truth.Vfs(nic).Where((_, index) => resource.Has(index)))
+            .Any(vf =>
+            Conflists().All(file => file.Name == $"vfagent-{wish.Name}.conflist" || !file.Text.Contains(vf, StringComparison.Ordinal)) &&
+            _run.Uses.All.All(use => use.Device != vf) &&
             _run.Truth.Driver(vf) == "vfio-pci" == resource.Vfio && !IsPromised(vf, wish.Name));
 
     // Of several that want a NIC, the one that the agent has recorded; it may not be deleted.
@@ -169,7 +176,8 @@ internal sealed class Convergence
             : [];
 
     // What the agent only looks at it does not record; of two that are at odds about such a NIC it may look for either.
-    private bool IsOwned(Nic nic, ResourceWish wish) => wish.IsHandsOff ? !OthersOf(nic, wish).Any() : OwnersOf(nic).Contains(wish.Name, StringComparer.Ordinal);
+    private bool IsOwned(Nic nic, ResourceWish wish) =>
+        wish.IsHandsOff ? !OthersOf(nic, wish).Any() : OwnersOf(nic).Contains(wish.Name, StringComparer.Ordinal);
 
     private IEnumerable<ResourceWish> OthersOf(Nic nic, ResourceWish wish) =>
         _resources.Values.Where(other => other != wish && other.Selects(nic) && other.IsAtOddsWith(wish));
@@ -245,7 +253,9 @@ internal sealed class Convergence
     private string? Unwanted() =>
         _run.Truth.Files(AgentSettings.StateDirectory + "/ledger/resources")
             .FirstOrDefault(entry => _resources.GetValueOrDefault(entry.Name) is not ({ Vhost: true } or { IsObserved: true })).Name ??
-        _run.Truth.Nics.FirstOrDefault(nic => OwnersOf(nic).Length > 0 && !OwnersOf(nic).Any(name => _resources.ContainsKey(name) || IsGivenBackLater(name)))?.Address;
+        _run.Truth.Nics
+            .FirstOrDefault(nic => OwnersOf(nic).Length > 0 && !OwnersOf(nic).Any(name => _resources.ContainsKey(name) || IsGivenBackLater(name)))
+            ?.Address;
 
     private bool IsWantedSpec(string file) =>
         _resources.Values.Any(resource => (resource.Vhost || resource.IsObserved) && file == $"vfagent-vhost-net-{resource.Name}.json") ||

@@ -26,7 +26,9 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
 
     /// <summary>Of a netdev of the host's, its own or one of its VFs'.</summary>
     public Nic? PfOfLink(string name) =>
-        world.Others.ReadLink($"/sys/class/net/{name}/device").Value is { } device ? nics.FirstOrDefault(nic => nic.Address == device) ?? PfOf(device) : null;
+        world.Others.ReadLink($"/sys/class/net/{name}/device").Value is { } device
+            ? nics.FirstOrDefault(nic => nic.Address == device) ?? PfOf(device)
+            : null;
 
     /// <summary>The conflists and other files of a folder, by name.</summary>
     public IEnumerable<(string Name, string Text)> Files(string folder) =>
@@ -75,7 +77,10 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
 
     /// <summary>Of its netdev, where the host has that.</summary>
     public int? VfMtu(string vf) =>
-        world.Others.List($"/sys/bus/pci/devices/{vf}/net").Value is [var name] && int.TryParse(world.Others.Read($"/sys/class/net/{name}/mtu").Value, out int mtu) ? mtu : null;
+        world.Others.List($"/sys/bus/pci/devices/{vf}/net").Value is [var name] &&
+        int.TryParse(world.Others.Read($"/sys/class/net/{name}/mtu").Value, out int mtu)
+            ? mtu
+            : null;
 
     public static bool IsState(string path) => path.StartsWith($"{AgentSettings.StateDirectory}/", StringComparison.Ordinal);
 

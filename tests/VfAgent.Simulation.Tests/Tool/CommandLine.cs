@@ -10,8 +10,8 @@ namespace VfAgent.Simulation.Tests.Tool;
 /// <summary>
 /// <c>--seeds 10000 --from 1</c> runs many worlds and shrinks the first that breaks a promise; <c>--seed 17 --trace</c> tells the story of one.
 /// <c>--actors</c>, <c>--disasters</c> (names with commas between them, or none) and <c>--length</c> change what the seed has planned.
-/// <c>--each-fault</c> runs the seeds once for every kind of bad luck, alone; <c>--workers</c> is how many worlds run at a time; <c>--digest</c> prints a
-/// hash of every story, which is the same wherever and whenever it is told.
+/// <c>--each-fault</c> runs the seeds once for every kind of bad luck, alone; <c>--workers</c> is how many worlds run at a time; <c>--digest</c>
+/// prints a hash of every story, which is the same wherever and whenever it is told.
 /// <c>--mutations</c> plants one bug after the other and tells how many seeds it took to find it; <c>--mutation</c> names some.
 /// </summary>
 internal static class CommandLine

@@ -61,7 +61,8 @@ internal sealed record ResourceWish(
     /// <summary>Whether only one of the two can have a NIC that both select.</summary>
     public bool IsAtOddsWith(ResourceWish other) =>
         Range is not { } own || other.Range is not { } others || (own.First <= others.Last && others.First <= own.Last) ||
-        NumVfs != other.NumVfs || (Mtu != 0 && other.Mtu != 0 && Mtu != other.Mtu) || (IsExternal, IsObserved) != (other.IsExternal, other.IsObserved);
+        NumVfs != other.NumVfs || (Mtu != 0 && other.Mtu != 0 && Mtu != other.Mtu) ||
+        (IsExternal, IsObserved) != (other.IsExternal, other.IsObserved);
 
     public JsonObject ToJson()
     {
@@ -71,7 +72,10 @@ internal sealed record ResourceWish(
             ["mtu"] = Mtu,
             ["numVfs"] = NumVfs,
             ["needVhostNet"] = Vhost,
-            ["nicSelector"] = new JsonObject { [SelectorKind] = new JsonArray(Range is { } range ? $"{SelectorValue}#{range.First}-{range.Last}" : SelectorValue) },
+            ["nicSelector"] = new JsonObject
+            {
+                [SelectorKind] = new JsonArray(Range is { } range ? $"{SelectorValue}#{range.First}-{range.Last}" : SelectorValue),
+            },
             ["deviceType"] = Vfio ? "vfio-pci" : "netdevice",
             ["disruptionPolicy"] = Policy,
             ["deletionPolicy"] = Retain ? "RETAIN" : "RESTORE",

@@ -24,10 +24,12 @@ internal sealed class WishBook
     public int Version { get; private set; }
 
     /// <summary>Every version of a resource, of any topic, that may be in force now.</summary>
-    public IReadOnlyList<ResourceWish> Resources => _resources ??= [.. Held().SelectMany(wish => wish.Resources.Where(resource => IsInForce(wish, Wish.TopicOf(resource))))];
+    public IReadOnlyList<ResourceWish> Resources => _resources ??=
+        [.. Held().SelectMany(wish => wish.Resources.Where(resource => IsInForce(wish, Wish.TopicOf(resource))))];
 
     /// <summary>Every version of an attachment, of any topic, that may be in force now.</summary>
-    public IReadOnlyList<AttachmentWish> Attachments => _attachments ??= [.. Held().SelectMany(wish => wish.Attachments.Where(attachment => IsInForce(wish, Wish.TopicOf(attachment))))];
+    public IReadOnlyList<AttachmentWish> Attachments => _attachments ??=
+        [.. Held().SelectMany(wish => wish.Attachments.Where(attachment => IsInForce(wish, Wish.TopicOf(attachment))))];
 
     /// <summary>Every version of a resource that was ever published.</summary>
     public IEnumerable<ResourceWish> Ever(string resource) =>
