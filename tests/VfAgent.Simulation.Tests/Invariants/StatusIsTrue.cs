@@ -29,6 +29,9 @@ internal sealed class StatusIsTrue(Run run) : Invariant(run)
     public override void Disturbed(Disaster kind) => Excuse(kind switch
     {
         Disaster.HungCall => TimeSpan.FromMinutes(7),
+
+        // Who has the agent's name at the broker may not be the agent.
+        Disaster.BrokerTakeover => TimeSpan.FromMinutes(2),
         Disaster.ReadError or Disaster.FileReadError => TimeSpan.FromMinutes(1),
         Disaster.SlowCall or Disaster.LostEvents => TimeSpan.FromSeconds(20),
         _ => TimeSpan.Zero,
@@ -36,7 +39,7 @@ internal sealed class StatusIsTrue(Run run) : Invariant(run)
 
     public override void Changed()
     {
-        if (!Run.Supervisor.IsUp || !Run.Broker.IsConnected(Run.AgentClient) || Run.Broker.Faults.Latency.Most > 1000)
+        if (!Run.Supervisor.IsUp || !Run.Broker.IsUp || !Run.Broker.IsConnected(Run.AgentClient) || Run.Broker.Faults.Latency.Most > 1000)
             Excuse(TimeSpan.FromSeconds(50));
 
         // Until now all was as it was when this was last looked at.
