@@ -20,11 +20,11 @@ internal static class Catalog
         {
             Disk = disk => new NoFileSync(disk),
         };
-        yield return new("no-folder-sync", "no fsync of the folder after a rename or removal", 30, Promises.AcknowledgedIsKept)
+        yield return new("no-folder-sync", "no fsync of the folder after a rename or removal", 200, Promises.AcknowledgedIsKept)
         {
             Disk = disk => new NoFolderSync(disk),
         };
-        yield return new("no-temporary-file", "files are written in place", 10, Promises.WholeFiles) { Disk = disk => new NoTemporaryFile(disk) };
+        yield return new("no-temporary-file", "files are written in place", 100, Promises.WholeFiles) { Disk = disk => new NoTemporaryFile(disk) };
         yield return new("late-ledger", "an assignment is recorded after its conflist", 10, Promises.OneHolder)
         {
             Disk = disk => new LateLedger(disk),
@@ -34,33 +34,33 @@ internal static class Catalog
             Disk = disk => new Unseen(disk, path =>
                 Path.GetDirectoryName(path) == AgentSettings.ConflistDirectory && !Path.GetFileName(path).Contains("vfagent-", StringComparison.Ordinal)),
         };
-        yield return new("records-unseen", "CNI's records are not read", 10, Promises.Converges)
+        yield return new("records-unseen", "CNI's records are not read", 60, Promises.Converges)
         {
             Disk = disk => new Unseen(disk, path => path.StartsWith("/var/lib/cni/", StringComparison.Ordinal)),
         };
-        yield return new("lost-wake", "kernel events wake nobody", 20, Promises.StatusIsTrue) { Kernel = (kernel, _) => new LostWake(kernel) };
-        yield return new("no-read-back", "what was written counts as there", 60, Promises.StatusIsTrue, Promises.Converges)
+        yield return new("lost-wake", "kernel events wake nobody", 200, Promises.StatusIsTrue) { Kernel = (kernel, _) => new LostWake(kernel) };
+        yield return new("no-read-back", "what was written counts as there", 200, Promises.StatusIsTrue, Promises.Converges)
         {
             Kernel = (kernel, _) => new NoReadBack(kernel),
         };
-        yield return new("late-is-done", "a step that reaches its deadline counts as done", 60, Promises.StatusIsTrue, Promises.Converges)
+        yield return new("late-is-done", "a step that reaches its deadline counts as done", 200, Promises.StatusIsTrue, Promises.Converges)
         {
             Kernel = (kernel, time) => new LateIsDone(kernel, time),
         };
-        yield return new("index-from-address", "a VF's index is derived from its address", 100, Promises.OneHolder, Promises.Converges)
+        yield return new("index-from-address", "a VF's index is derived from its address", 500, Promises.OneHolder, Promises.Converges)
         {
             Kernel = (kernel, _) => new IndexFromAddress(kernel),
         };
-        yield return new("one-worker", "a call that hangs holds up the other PFs", 150, Promises.OnlyItsOwnHangs)
+        yield return new("one-worker", "a call that hangs holds up the other PFs", 500, Promises.OnlyItsOwnHangs)
         {
             Kernel = (kernel, _) => new OneWorker(kernel),
         };
-        yield return new("holders-unseen", "who has a device open is not asked", 10, Promises.NothingInUse)
+        yield return new("holders-unseen", "who has a device open is not asked", 30, Promises.NothingInUse)
         {
             Kernel = (kernel, _) => new HoldersUnseen(kernel),
         };
         Dictionary<string, (string Boot, string Value)> kept = new(StringComparer.Ordinal);
-        yield return new("kept-over-reboot", "what was read before a reboot is believed after it", 10, Promises.StatusIsTrue, Promises.Converges)
+        yield return new("kept-over-reboot", "what was read before a reboot is believed after it", 200, Promises.StatusIsTrue, Promises.Converges)
         {
             Kernel = (kernel, _) => new KeptOverReboot(kernel, kept),
         };
@@ -68,7 +68,7 @@ internal static class Catalog
         {
             Client = client => new AcknowledgesFirst(client),
         };
-        yield return new("stale-status", "an older status is published after a newer one", 40, Promises.StatusIsTrue, Promises.Converges, Promises.ConflistIsThere)
+        yield return new("stale-status", "an older status is published after a newer one", 200, Promises.StatusIsTrue, Promises.Converges, Promises.ConflistIsThere)
         {
             Client = client => new StaleStatus(client),
         };
@@ -93,6 +93,6 @@ internal static class Catalog
         yield return new("observer-heals", "what is only to be observed is put right", 200, Promises.OnlyWhatIsNamed);
         yield return new("autoprobe-stays-off", "a PF whose new VFs get no driver stays like that", 200, Promises.Converges);
         yield return new("leftovers-stay", "what a crash in the middle of a write has left is not removed", 200, Promises.Converges);
-        yield return new("rollback-after", "the state to go back to is taken after the change", 100, Promises.GoesBack);
+        yield return new("rollback-after", "the state to go back to is taken after the change", 200, Promises.GoesBack);
     }
 }

@@ -90,23 +90,23 @@ internal sealed class Convergence
             bool isTrue = status.Phase == Phase.Types.Value.InSync
                 ? difference is null && own.Length == selected.Length && status.ObservedGeneration == (ulong)wish.Generation
                 : reason switch
-            {
-                "NicNotFound" => selected.Length == 0,
-                "PfClaimed" => isShared && (wish.IsHandsOff || own.Length < selected.Length),
-                "NumVfsExceedsTotal" => selected.Any(nic => wish.NumVfs > nic.Model.TotalVfs),
-                "MtuOutOfRange" => selected.Any(nic => wish.Mtu > nic.Model.MaxMtu),
-                "VfsInUse" => difference is not null &&
-                    _run.Uses.All.Any(use => own.Any(nic => use.Pf == nic.Address) && (use.Pid is not null || wish.Policy != "FORCE")),
-                "DisruptionForbidden" => wish.Policy == "NEVER" && difference is not null,
-                "KernelTimeout" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
-                // The netdev of a VF may be in a container that the agent has never seen it go to.
-                "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
-                "Drifted" => wish.IsHandsOff && (difference is not null || wish.Vhost),
-                "ManagementNic" => difference is not null && !wish.AllowsManagementNic && own.Any(nic => nic.Name == _run.DefaultLink),
-                "IommuDisabled" => wish.Vfio && !_run.Plan.Host.Iommu,
-                "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
-                _ => false,
-            };
+                {
+                    "NicNotFound" => selected.Length == 0,
+                    "PfClaimed" => isShared && (wish.IsHandsOff || own.Length < selected.Length),
+                    "NumVfsExceedsTotal" => selected.Any(nic => wish.NumVfs > nic.Model.TotalVfs),
+                    "MtuOutOfRange" => selected.Any(nic => wish.Mtu > nic.Model.MaxMtu),
+                    "VfsInUse" => difference is not null &&
+                        _run.Uses.All.Any(use => own.Any(nic => use.Pf == nic.Address) && (use.Pid is not null || wish.Policy != "FORCE")),
+                    "DisruptionForbidden" => wish.Policy == "NEVER" && difference is not null,
+                    "KernelTimeout" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
+                    // The netdev of a VF may be in a container that the agent has never seen it go to.
+                    "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
+                    "Drifted" => wish.IsHandsOff && (difference is not null || wish.Vhost),
+                    "ManagementNic" => difference is not null && !wish.AllowsManagementNic && own.Any(nic => nic.Name == _run.DefaultLink),
+                    "IommuDisabled" => wish.Vfio && !_run.Plan.Host.Iommu,
+                    "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
+                    _ => false,
+                };
             if (!isTrue)
                 return $"resource {wish.Name} is {status.Phase} ({reason}: {Message(status.Conditions)}), wanted is {wish}, and {difference ?? "nothing differs"}";
         }
@@ -126,15 +126,15 @@ internal sealed class Convergence
             bool isTrue = status.Phase == Phase.Types.Value.InSync
                 ? difference is null && status.ObservedGeneration == (ulong)wish.Generation
                 : reason switch
-            {
-                "ResourceNotFound" => wish.Resource is { } name && !_resources.ContainsKey(name),
-                "ResourceObserved" => wish.Resource is { } observed && _resources.GetValueOrDefault(observed) is { IsObserved: true },
-                "NoFreeVf" => !HasFreeVf(wish),
-                "VfsNotReady" => Status($"resources/{wish.Resource}", Resource.Parser) is not { Phase: Phase.Types.Value.InSync } || !HasFreeVf(wish),
-                "NameTaken" => Conflists().Any(file => !IsOurs(file.Name) && file.Text.Contains($"\"name\":\"{wish.Name}\"", StringComparison.Ordinal)),
-                "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
-                _ => false,
-            };
+                {
+                    "ResourceNotFound" => wish.Resource is { } name && !_resources.ContainsKey(name),
+                    "ResourceObserved" => wish.Resource is { } observed && _resources.GetValueOrDefault(observed) is { IsObserved: true },
+                    "NoFreeVf" => !HasFreeVf(wish),
+                    "VfsNotReady" => Status($"resources/{wish.Resource}", Resource.Parser) is not { Phase: Phase.Types.Value.InSync } || !HasFreeVf(wish),
+                    "NameTaken" => Conflists().Any(file => !IsOurs(file.Name) && file.Text.Contains($"\"name\":\"{wish.Name}\"", StringComparison.Ordinal)),
+                    "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
+                    _ => false,
+                };
             if (!isTrue)
                 return $"attachment {wish.Name} is {status.Phase} ({reason}: {Message(status.Conditions)}), wanted is {wish}, and {difference ?? "nothing differs"}";
         }
