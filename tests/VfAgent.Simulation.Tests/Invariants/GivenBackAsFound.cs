@@ -14,8 +14,8 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 {
     private const string Claims = AgentSettings.StateDirectory + "/ledger/pfs";
 
-    // An entry that cannot be read is taken from the host again.
-    private readonly bool _isKnown = !run.Plan.Disasters.Contains(Disaster.FileReadError);
+    // An entry that cannot be read is taken from the host again, and of one whose write comes back late the agent does not know.
+    private readonly bool _isKnown = !run.Plan.Disasters.Any(kind => kind is Disaster.FileReadError or Disaster.HungCall);
     private readonly Dictionary<string, Pf> _pfs = new(StringComparer.Ordinal);
 
     private bool _isLoading;

@@ -263,7 +263,8 @@ internal sealed class Convergence
 
     // A deleted resource is there until its PFs are as they were found, and that waits for whoever uses a VF.
     private bool IsGivenBackLater(string resource) =>
-        Status($"resources/{resource}", Resource.Parser) is { Phase: not Phase.Types.Value.InSync } status && Reason(status.Conditions) == "VfsInUse" &&
+        Status($"resources/{resource}", Resource.Parser) is { Phase: not Phase.Types.Value.InSync } status &&
+        Reason(status.Conditions) is "VfsInUse" or "ManagementNic" &&
         _run.Truth.Files(PfLedger).Any(claim => JsonNode.Parse(claim.Text)?["resource"]?.GetValue<string>() == resource && _run.Uses.All.Any(use => use.Pf == claim.Name));
 
     // A bad message of its own, or a bad document, that is newer than the good one in force.
