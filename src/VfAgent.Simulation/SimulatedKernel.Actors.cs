@@ -29,6 +29,30 @@ public sealed partial class SimulatedKernel
         Machine.Links.MoveToHost(netdev, name ?? netdev.Name);
     }
 
+    /// <summary>
+    /// A container begins that gets a device and no netdev of ours, such as a VF on vfio-pci; all there is to see of it is its network namespace.
+    /// </summary>
+    public void AddNamespace(string container)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        Machine.Links.Namespaces.Add(container);
+    }
+
+    /// <summary>That container ends.</summary>
+    public void RemoveNamespace(string container)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        Machine.Links.Namespaces.Remove(container);
+    }
+
+    /// <summary>udev, or an administrator, gives a device's netdev another name; nothing happens when that is taken, or it has none here.</summary>
+    public void Rename(PciAddress device, string name)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        if (Machine.Get(device).Netdev is { } netdev)
+            Machine.Links.Rename(netdev, name);
+    }
+
     /// <summary>An administrator leads the default route over a link; null takes it away.</summary>
     public void SetDefaultRoute(string? link)
     {

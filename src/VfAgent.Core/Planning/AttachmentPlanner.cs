@@ -105,13 +105,21 @@ internal sealed class AttachmentPlanner(
     }
 
     /// <summary>The VF it has, as long as it is this resource's or may be again; it may have got it as another's.</summary>
-    private VfId? Kept(AttachmentSpec spec, ResourceSpec resource) =>
-        ledger.Attachments.GetValueOrDefault(spec.Name) is { } entry && (entry.Vf ?? entry.MayHave) is { } vf &&
-        (IsManagedBy(vf.Pf, resource.Name)
-            ? resources[resource.Name].IsAbout(vf) && IsOrWillBeThere(vf, resource)
-            : entry.Resource == resource.Name && IsOutOfSight(vf.Pf))
-            ? vf
-            : null;
+    private VfId? Kept(AttachmentSpec spec, ResourceSpec resource)
+    {
+        Assignment? entry = ledger.Attachments.GetValueOrDefault(spec.Name);
+        foreach (VfId vf in entry?.Vfs ?? [])
+        {
+            if (IsManagedBy(vf.Pf, resource.Name)
+                ? resources[resource.Name].IsAbout(vf) && IsOrWillBeThere(vf, resource)
+                : entry!.Resource == resource.Name && IsOutOfSight(vf.Pf))
+            {
+                return vf;
+            }
+        }
+
+        return null;
+    }
 
     private bool IsOrWillBeThere(VfId vf, ResourceSpec resource) => vf.Index < resource.NumVfs || host.Pfs[vf.Pf].Vf(vf.Index) is not null;
 

@@ -17,10 +17,16 @@ internal static class Autoprobe
     public static ImmutableArray<Step> GiveBack(PfClaim claim, PhysicalFunction pf, IEnumerable<Step> steps)
     {
         bool areVfsOnTheirWay = pf.Vfs.Length < pf.NumVfs || steps.Any(step => step is SetNumVfs);
-        if (!claim.OwesAutoprobe || areVfsOnTheirWay)
+        return areVfsOnTheirWay ? [] : GiveBackAtOnce(claim, pf);
+    }
+
+    /// <summary>For a PF that is no resource's any more: whatever VFs are still to come may have their drivers.</summary>
+    public static ImmutableArray<Step> GiveBackAtOnce(PfClaim claim, PhysicalFunction pf)
+    {
+        if (!claim.OwesAutoprobe)
             return [];
 
-        var settled = new ClaimPf(claim with { OwesAutoprobe = false });
-        return pf.DriversAutoprobe ? [settled] : [new SetAutoprobe(pf.Address, true), settled];
+        // Settled when it is read as on, not when a write has said so.
+        return pf.DriversAutoprobe ? [new ClaimPf(claim with { OwesAutoprobe = false })] : [new SetAutoprobe(pf.Address, true)];
     }
 }

@@ -44,7 +44,7 @@ internal static class PfPlanner
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
-        steps.AddRange(Autoprobe.GiveBack(claim, pf, []));
+        steps.AddRange(Autoprobe.GiveBackAtOnce(claim, pf));
         if (steps.Count == 0)
             PlanRelease(steps, findings, claim, pf, host);
         return new PfPlan(pf.Address, [claim.Resource], steps.ToImmutable(), findings.ToImmutable()) { GivesBack = true };

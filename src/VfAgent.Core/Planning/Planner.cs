@@ -46,6 +46,16 @@ public static class Planner
                 pfs.Add(pf, PfPlanner.Release(ledger.Pfs[pf], host.Pfs[pf], host));
         }
 
+        // A resource that is still wanted may have turned to other NICs: what is owed to this one is owed all the same.
+        foreach (PfClaim claim in ledger.Pfs.Values)
+        {
+            if (pfs.ContainsKey(claim.Pf) || host.Pfs.GetValueOrDefault(claim.Pf) is not { } pf)
+                continue;
+
+            if (Autoprobe.GiveBackAtOnce(claim, pf) is { IsEmpty: false } steps)
+                pfs.Add(claim.Pf, new PfPlan(claim.Pf, [], steps, []));
+        }
+
         var attachmentPlanner = new AttachmentPlanner(desired, host, ledger, pfs, resources);
 
         // Those without a resource last: a VF that another turns out to have had all along is not theirs to name.

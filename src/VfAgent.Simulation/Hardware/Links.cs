@@ -14,8 +14,12 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
 
     public Netdev? Find(string name) => _host.GetValueOrDefault(name);
 
-    /// <summary>Those that have a link, each with a network namespace of its name.</summary>
-    public IEnumerable<string> Containers => _byIndex.Values.Select(netdev => netdev.Container).OfType<string>().Distinct(StringComparer.Ordinal);
+    /// <summary>Those that have a link, each with a network namespace of its name, and those with a namespace and no link of ours.</summary>
+    public IEnumerable<string> Containers =>
+        _byIndex.Values.Select(netdev => netdev.Container).OfType<string>().Concat(Namespaces).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Namespaces that are there whether they have a link or not.</summary>
+    public SortedSet<string> Namespaces { get; } = new(StringComparer.Ordinal);
 
     /// <summary>null for a link in a container: its index means nothing here.</summary>
     public Netdev? Find(int index) => _byIndex.GetValueOrDefault(index) is { Container: null } netdev ? netdev : null;
@@ -173,7 +177,8 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
         events.Emit(KernelEventKind.Link, netdev.Device);
     }
 
-    private void Rename(Netdev netdev, string name)
+    /// <summary>dev_change_name: the name has to be free, and the link the host's.</summary>
+    public void Rename(Netdev netdev, string name)
     {
         if (Find(netdev.Index) != netdev || _host.ContainsKey(name))
             return;

@@ -96,29 +96,35 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
     private async Task HoldAsync(MessageKey key, HeldMessage message, bool retained, CancellationToken cancellationToken)
     {
         await PersistAsync(key, () => files.Write(key, message.Payload.Span), cancellationToken);
-        _unreadable.Remove(key);
+        IEnumerable<ObjectKey> hidden = Readable(key);
         _held.Remove(key, out HeldMessage? old);
         _held.Add(key, message);
         _refused.Remove(key);
         NoteRetained(key, retained);
         events.Info(key.Title, "ConfigAccepted", old is null ? "accepted" : "accepted in place of an earlier one");
-        Publish([.. message.Keys, .. old?.Keys ?? []]);
+        Publish([.. message.Keys, .. old?.Keys ?? [], .. hidden]);
     }
 
     private async Task DeleteAsync(MessageKey key, CancellationToken cancellationToken)
     {
         _refused.Remove(key);
         NoteRetained(key, retained: true);
+        IEnumerable<ObjectKey> hidden = [];
         if (_held.TryGetValue(key, out HeldMessage? old) || _unreadable.Contains(key))
         {
             await PersistAsync(key, () => files.Delete(key), cancellationToken);
             _held.Remove(key);
-            _unreadable.Remove(key);
+            hidden = Readable(key);
             events.Info(key.Title, "ConfigDeleted", "deleted by an empty message");
         }
 
-        Publish(old?.Keys ?? []);
+        Publish([.. old?.Keys ?? [], .. hidden]);
     }
+
+    /// <summary>What could not be read is known again.</summary>
+    /// <returns>The objects that it may have stood before.</returns>
+    private IEnumerable<ObjectKey> Readable(MessageKey key) =>
+        _unreadable.Remove(key) ? [.. _held.Values.SelectMany(message => message.Keys)] : [];
 
     private void Refuse(MessageKey key, Decoded decoded)
     {
@@ -195,6 +201,10 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
     {
         foreach (MessageKey key in (MessageKey[])[own, MessageKey.Of(Protocol.ConfigTopic.Document), MessageKey.Bootstrap])
         {
+            // What cannot be read may ask for another thing than the layers below it: nobody acts upon those meanwhile.
+            if (_unreadable.Contains(key))
+                return null;
+
             if (_held.TryGetValue(key, out HeldMessage? message) && pick(message) is { } spec)
                 return spec;
         }

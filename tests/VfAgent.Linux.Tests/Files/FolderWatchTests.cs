@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Text;
 using VfAgent.Core.Kernel;
 using VfAgent.Linux.Files;
 
@@ -54,12 +56,25 @@ public sealed class FolderWatchTests : IDisposable
     }
 
     [Fact]
-    public void Our_own_file_is_told_once_when_it_takes_its_place()
+    public void Our_own_file_is_told_when_it_takes_its_place()
     {
         Assert.Null(new DurableFiles(_disk).Write(_folder.At("vfagent-a.conflist"), "{}"u8, 0b110_100_100));
 
         AwaitTold();
-        Assert.Equal(0, _told.CurrentCount);
+    }
+
+    [Theory]
+    [InlineData(".vfagent-vfagent-a.conflist.tmp", false)]
+    [InlineData("vfagent-a.conflist", true)]
+    [InlineData(".vfagent-a", true)]
+    [InlineData("", true)]
+    public void Events_of_our_temporary_files_do_not_matter(string name, bool matters)
+    {
+        byte[] temporary = Event(".vfagent-b.tmp");
+        byte[] named = Event(name);
+
+        Assert.Equal(matters, FolderWatch.MatterIn([.. temporary, .. named]));
+        Assert.Equal(matters, FolderWatch.MatterIn([.. named, .. temporary]));
     }
 
     [Fact]
@@ -78,11 +93,29 @@ public sealed class FolderWatchTests : IDisposable
     [Fact]
     public void Nothing_is_told_after_it_is_disposed()
     {
+        // Another watch on the same folder tells when the first would have been told, and more than once.
+        using var other = new SemaphoreSlim(0);
+        using IFolderWatch witness = _disk.Watch(() => other.Release()).Value!;
+        witness.Cover([_folder.Root]);
         _watch.Dispose();
 
-        File.WriteAllText(_folder.At("a.conflist"), "{}");
+        for (int time = 0; time < 10; time++)
+        {
+            File.WriteAllText(_folder.At("a.conflist"), "{}");
+            Assert.True(other.Wait(_patience, TestContext.Current.CancellationToken));
+        }
 
         Assert.Equal(0, _told.CurrentCount);
+    }
+
+    // struct inotify_event (inotify(7)) with its name, padded with NULs to a multiple of its own size.
+    private static byte[] Event(string name)
+    {
+        int length = (name.Length + 16) / 16 * 16;
+        byte[] bytes = new byte[16 + length];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), length);
+        Encoding.UTF8.GetBytes(name, bytes.AsSpan(16));
+        return bytes;
     }
 
     private void AwaitTold() => Assert.True(_told.Wait(_patience, TestContext.Current.CancellationToken));

@@ -17,6 +17,11 @@ internal abstract class Actor(Run run, Random random)
 
     public void Start() => Next();
 
+    /// <summary>The calm begins: what cannot be left like that is put right.</summary>
+    public virtual void End()
+    {
+    }
+
     /// <summary>Does one thing.</summary>
     protected abstract void Act();
 

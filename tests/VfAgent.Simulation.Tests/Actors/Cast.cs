@@ -13,6 +13,9 @@ internal static class Cast
         ["containers"] = (run, random) => new Containers(run, random),
         ["machines"] = (run, random) => new VirtualMachines(run, random),
         ["administrator"] = (run, random) => new Administrator(run, random),
+        ["technician"] = (run, random) => new Technician(run, random),
+        ["script"] = (run, random) => new Script(run, random),
+        ["router"] = (run, random) => new Router(run, random),
         ["operator"] = (run, random) => new Operator(run, random),
     };
 

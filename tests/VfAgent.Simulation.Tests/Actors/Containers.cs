@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Runs;
@@ -21,7 +22,7 @@ internal sealed class Containers(Run run, Random random) : Actor(run, random)
     {
         Use[] running = [.. Run.Uses.All.Where(use => use.Pid is null)];
         if (running.Length > 0 && Random.Chance(0.45))
-            End(Random.Of<Use>(running));
+            Leave.Of(Run, Random.Of<Use>(running), dies: Random.Chance(0.3));
         else
             Begin();
     }
@@ -35,42 +36,63 @@ internal sealed class Containers(Run run, Random random) : Actor(run, random)
         (string file, string text) = Random.Of<(string, string)>(networks);
         string device = Truth.Devices(text).First();
         var vf = PciAddress.Parse(device);
-        if (Run.Truth.PfOf(device) is not { } pf || Run.World.Others.List($"/sys/bus/pci/devices/{device}/net").Value is not [var netdev])
+        if (Run.Truth.PfOf(device) is not { } pf || Run.Uses.All.Any(use => use.Device == device))
+            return;
+
+        bool isVfio = Run.Truth.Driver(device) == "vfio-pci";
+        string? netdev = Run.World.Others.List($"/sys/bus/pci/devices/{device}/net").Value is [var only] ? only : null;
+        if (netdev is null && !isVfio)
             return;
 
         string container = $"c{++_count}";
         string network = JsonNode.Parse(text)?["name"]?.GetValue<string>() ?? file;
         Say($"starts {container} on {network} with {device}");
-        Run.World.Others.MoveToContainer(vf, container);
-        string? record = Random.Chance(0.8) ? $"{Results}/{network}-{container}-eth1" : null;
-        Run.Uses.Add(new Use(device, pf.Address, container, null, record, netdev, Run.Scheduler.Now));
+        if (isVfio)
+            Run.World.Others.AddNamespace(container);
+        else
+            Run.World.Others.MoveToContainer(vf, container);
+        string? record = isVfio || Random.Chance(0.8) ? $"{Results}/{network}-{container}-eth1" : null;
+        Run.Uses.Add(new Use(device, pf.Address, container, null, record, isVfio ? null : netdev, isVfio ? TimeSpan.MaxValue : Run.Scheduler.Now));
+
+        // Plugins set up the VF through its PF, and not all of them leave it as it was.
+        if (Random.Chance(0.4) && Run.Truth.IfIndex(pf) is { } link)
+            Configure(link, pf, device, isVfio);
 
         // The record comes when all of the container's networks are done.
         if (record is not null)
             Run.After(Random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(3)), () => Write(record, container, network, device));
     }
 
+    private void Configure(int link, Nic pf, string device, bool isVfio)
+    {
+        int index = Enumerable.Range(0, Run.Truth.NumVfs(pf)).First(vf => Run.Truth.Vf(pf, vf) == device);
+        VfSetting setting = Random.Next(3) switch
+        {
+            0 => new VfMac($"02:00:00:00:{Random.Next(256):x2}:{Random.Next(256):x2}"),
+            1 => new VfVlan(Random.Next(1, 4094), 0),
+            _ => new VfTrust(Random.Chance(0.5)),
+        };
+        Say($"sets VF {index} of {pf.Name} {setting}");
+        Run.World.Others.SetVf(link, index, setting);
+        if (!isVfio && Random.Chance(0.3))
+            Run.World.Others.ChangeInContainer(PciAddress.Parse(device), 1300, "02:00:00:00:00:13");
+    }
+
     private void Write(string record, string container, string network, string device)
     {
-        if (!Run.Uses.All.Any(use => use.By == container))
+        if (Run.Uses.All.FirstOrDefault(use => use.By == container) is not { } use)
             return;
+
+        if (use.IsByRecordOnly)
+        {
+            Run.Uses.Remove(use);
+            Run.Uses.Add(use with { Since = Run.Scheduler.Now });
+        }
 
         string config = Convert.ToBase64String(Encoding.UTF8.GetBytes($$"""{"name":"{{network}}","type":"sriov","deviceID":"{{device}}"}"""));
         Run.World.Disk.Put(record, $$"""
             {"kind":"cniCacheV1","containerId":"{{container}}","config":"{{config}}","ifName":"eth1","networkName":"{{network}}","netns":"/run/netns/{{container}}"}
             """);
         Run.Touch();
-    }
-
-    // One that dies leaves its record behind.
-    private void End(Use use)
-    {
-        bool dies = Random.Chance(0.3);
-        Say($"{use.By} {(dies ? "dies" : "stops")}");
-        Run.Uses.Remove(use);
-        if (Run.Truth.PfOf(use.Device) is not null)
-            Run.World.Others.MoveToHost(PciAddress.Parse(use.Device), use.Netdev);
-        if (!dies && use.Record is { } record && Run.World.Disk.Look(record) is not null)
-            Run.World.Disk.Remove(record);
     }
 }

@@ -42,9 +42,11 @@ internal sealed class Controller(Run run, Random random) : Actor(run, random)
             < 5 => ("devices", nic.Address),
             _ => ("pfNames", nic.Name),
         };
-        return new ResourceWish(
+        int numVfs = possible ? Random.Next(1, Math.Min(nic.Model.TotalVfs, 8) + 1) : nic.Model.TotalVfs + 1;
+        int handsOff = Random.Next(16);
+        var wish = new ResourceWish(
             Random.Of<string>(_resources),
-            possible ? Random.Next(1, Math.Min(nic.Model.TotalVfs, 8) + 1) : nic.Model.TotalVfs + 1,
+            numVfs,
             possible ? Random.Of(0, 0, 1500, 9000) : 20_000,
             Random.Chance(0.2),
             Random.Chance(0.25),
@@ -52,8 +54,32 @@ internal sealed class Controller(Run run, Random random) : Actor(run, random)
             Random.Chance(0.3),
             kind,
             value,
-            ++_generation);
+            ++_generation)
+        {
+            Range = kind == "pfNames" && possible && Random.Chance(0.3) ? Random.Chance(0.5) ? (0, 1) : (2, 3) : null,
+            IsExternal = handsOff == 0,
+            IsObserved = handsOff == 1,
+            AllowsManagementNic = Random.Chance(0.3),
+        };
+
+        // Those who share agree about the PF.
+        if (wish.Range is not null)
+            wish = wish with { NumVfs = 4, Mtu = Random.Of(0, 1500) };
+        if (wish.Vfio)
+            return wish with { SkipsKernelDriver = Random.Chance(0.3), Defaults = Random.Chance(0.2) ? Settings() : VfWish.None };
+
+        return wish with
+        {
+            Defaults = Random.Chance(0.3) ? Settings() : VfWish.None,
+            Exception = Random.Chance(0.1) && wish.Has(0) ? Settings() : null,
+            VfMtu = Random.Chance(0.15) ? 1400 : 0,
+        };
     }
+
+    private VfWish Settings() => new(
+        Random.Chance(0.6) ? Random.Next(1, 4094) : null,
+        Random.Chance(0.4) ? Random.Chance(0.5) : null,
+        Random.Chance(0.4) ? Random.Chance(0.5) : null);
 
     private AttachmentWish Attachment() => new(
         Random.Of<string>(_attachments),

@@ -14,7 +14,7 @@ internal sealed class VirtualMachines(Run run, Random random) : Actor(run, rando
     {
         Use[] open = [.. Run.Uses.All.Where(use => use.Pid is not null)];
         if (open.Length > 0 && Random.Chance(0.5))
-            Close(Random.Of<Use>(open));
+            Leave.Of(Run, Random.Of<Use>(open), dies: false);
         else
             Open();
     }
@@ -29,12 +29,5 @@ internal sealed class VirtualMachines(Run run, Random random) : Actor(run, rando
         int pid = Run.World.Others.OpenVfio(PciAddress.Parse(device));
         Say($"process {pid} opens {device}");
         Run.Uses.Add(new Use(device, Run.Truth.PfOf(device)!.Address, $"process {pid}", pid, null, null, Run.Scheduler.Now));
-    }
-
-    private void Close(Use use)
-    {
-        Say($"{use.By} closes {use.Device}");
-        Run.Uses.Remove(use);
-        Run.World.Others.CloseVfio(use.Pid!.Value);
     }
 }

@@ -1,6 +1,7 @@
 using MQTTnet;
 using VfAgent.Core.Kernel;
 using VfAgent.Mqtt;
+using VfAgent.Simulation.Tests.Invariants;
 using VfAgent.Simulation.Tests.Runs;
 using VfAgent.Simulation.Tests.Scheduling;
 
@@ -20,7 +21,7 @@ internal sealed class AgentLife
     {
         (_run, _ended) = (run, ended);
         Process = run.Scheduler.NewProcess($"agent {number}");
-        Process.OnException = exception => run.Break("The agent has no bug that throws", exception.ToString());
+        Process.OnException = exception => run.Break(Promises.NoException, exception.ToString());
         CancellationTokenSource stop = new();
         _stop = stop.Cancel;
         Process.Post(() => _ = LiveAsync(number, stop.Token));
@@ -61,7 +62,7 @@ internal sealed class AgentLife
         }
         catch (Exception exception)
         {
-            _run.Break("The agent has no bug that throws", exception.ToString());
+            _run.Break(Promises.NoException, exception.ToString());
         }
 
         Process.Kill();

@@ -21,6 +21,7 @@ internal sealed class Supervisor(Run run, Random random)
     {
         run.Trace.Note("systemd", $"starts the agent ({++_lives})");
         UpSince = run.Scheduler.Now;
+        run.AgentStarted();
         Life = new AgentLife(run, _lives, ended: () => Revive(TimeSpan.FromSeconds(5), run.World.Restart));
     }
 

@@ -20,7 +20,7 @@ internal sealed class TraceLoggers(Trace trace) : ILoggerFactory, ILogger
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (trace.IsOn)
-            trace.Note("agent says", $"{formatter(state, exception)}{(exception is null ? "" : $" ({exception})")}");
+            trace.Note("agent says", $"{formatter(state, exception)}{(exception is null ? "" : $" ({exception.GetType().Name}: {exception.Message})")}");
     }
 
     public void Dispose()

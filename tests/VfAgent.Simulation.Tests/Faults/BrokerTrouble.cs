@@ -38,7 +38,7 @@ internal sealed class BrokerTrouble(Run run, Random random)
                     break;
                 case Disaster.BrokerTakeover:
                     Broker.Faults.SaysWhyItCloses = random.Chance(0.7);
-                    Again(kind, () => Broker.TakeOver(Run.AgentClient));
+                    Again(kind, TakeOver);
                     break;
             }
         }
@@ -54,6 +54,12 @@ internal sealed class BrokerTrouble(Run run, Random random)
         // What a broker has dropped for a client that is there comes at the next connect, and there is always one.
         if (run.Plan.Disasters.Contains(Disaster.BrokerDrops))
             Broker.Cut(Run.AgentClient);
+    }
+
+    private void TakeOver()
+    {
+        if (Broker.IsUp)
+            Broker.TakeOver(Run.AgentClient);
     }
 
     private void Away(bool empty)
@@ -83,6 +89,7 @@ internal sealed class BrokerTrouble(Run run, Random random)
 
         run.Trace.Note("fault", $"{kind}");
         act();
+        run.Disturbed(kind);
         Again(kind, act);
     });
 }

@@ -90,6 +90,7 @@ internal sealed class Injector(Run run, Random random)
     private Fault Tell(Disaster kind, SimulatedCall call, Fault fault)
     {
         run.Trace.Note("fault", $"{kind} at {call}");
+        run.Disturbed(kind);
         if (kind is Disaster.SlowCall or Disaster.HungCall)
             run.Delaying(call);
         return fault;
@@ -102,6 +103,7 @@ internal sealed class Injector(Run run, Random random)
 
         run.Trace.Note("fault", $"{kind}");
         act();
+        run.Disturbed(kind);
         run.Touch();
         Again(kind, act);
     });
@@ -109,7 +111,7 @@ internal sealed class Injector(Run run, Random random)
     // What is asked for the birth message, where nothing may wait.
     private static bool IsBeforeTheLoop(SimulatedCall call) => call.Path.StartsWith("/proc/sys/kernel", StringComparison.Ordinal);
 
-    private static bool IsKernelWrite(SimulatedCall call) => call.Kind is CallKind.Write or CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.LoadModule;
+    private static bool IsKernelWrite(SimulatedCall call) => call.Kind is CallKind.Write or CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.SetVf or CallKind.LoadModule;
 
     private static bool IsNumVfs(SimulatedCall call) => call is { Kind: CallKind.Write, Value: not "0" } && call.Path.EndsWith("/sriov_numvfs", StringComparison.Ordinal);
 

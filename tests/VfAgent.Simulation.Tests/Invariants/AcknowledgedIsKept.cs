@@ -6,7 +6,7 @@ namespace VfAgent.Simulation.Tests.Invariants;
 /// <summary>Of every topic the agent holds on disk what it has acknowledged, or something newer.</summary>
 internal sealed class AcknowledgedIsKept(Run run) : Invariant(run)
 {
-    public override string Promise => "Acknowledged config is never lost";
+    public override string Promise => Promises.AcknowledgedIsKept;
 
     public override void Changed()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Runs;
@@ -5,60 +6,139 @@ using VfAgent.Simulation.Tests.Wishes;
 
 namespace VfAgent.Simulation.Tests.Invariants;
 
-/// <summary>What the agent removes, some message that it may have taken has deleted, or has left out of a newer document.</summary>
+/// <summary>
+/// What the agent removes, be it a config, a network, a device, a record or VFs, some message that it may have taken has deleted, has left out of a
+/// newer document, or has asked to be otherwise.
+/// </summary>
 internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
 {
+    private const string Resource = "config/resources/";
+    private const string Attachment = "config/networkattachments/";
+    private const string VhostSpec = "vfagent-vhost-net-";
+    private const string VfioSpec = "vfagent-vfio-";
+
     // A removal that was asked for may be under way when the object is asked for again, and every call of it may be slow, or one of them hang.
-    private readonly TimeSpan _underWay =
-        run.Plan.Disasters.Contains(Disaster.HungCall) ? TimeSpan.FromMinutes(7)
-        : run.Plan.Disasters.Contains(Disaster.SlowCall) ? TimeSpan.FromMinutes(1)
-        : TimeSpan.FromSeconds(10);
+    private readonly TimeSpan _underWay = Delays.Of(run.Plan, TimeSpan.FromSeconds(10));
 
-    private readonly Dictionary<string, TimeSpan> _lastUnwanted = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan> _lastLeftOut = new(StringComparer.Ordinal);
+    // Of a change where a write had no effect the way back undoes what has worked.
+    private readonly bool _isVfsKnown = !run.Plan.Disasters.Contains(Disaster.NoEffect);
 
-    public override string Promise => "Only an empty message, or a newer document that leaves it out, deletes";
+    // What is so now, as far as it follows from the wishes alone, and until when other things were.
+    private readonly Dictionary<string, TimeSpan> _last = new(StringComparer.Ordinal);
+    private HashSet<string> _now = [];
+    private int _version = -1;
+
+    public override string Promise => Promises.DeletesAreAskedFor;
 
     public override void Changed()
     {
-        foreach (string topic in Run.Wishes.Topics)
-            Note(topic);
+        if (_version != Run.Wishes.Version)
+        {
+            foreach (string what in _now)
+                _last[what] = Run.Scheduler.Now;
+            _now = [.. Facts()];
+            _version = Run.Wishes.Version;
+        }
+
+        foreach (Nic nic in Run.Truth.Nics)
+            NoteVfs(nic);
     }
 
     public override void Calling(SimulatedCall call)
     {
-        if (call.Kind != CallKind.DeleteFile || NameIn(call.Path).StartsWith('.') || TopicOf(call.Path) is not { } topic)
-            return;
-
-        Note(topic);
-        bool isMessage = call.Path.StartsWith(AgentSettings.StateDirectory + "/config/", StringComparison.Ordinal);
-        if (!IsRecent(_lastUnwanted, topic) || (!isMessage && !IsRecent(_lastLeftOut, topic)))
-            Broken($"{call}, though nothing has deleted {topic}");
+        if (call.Kind == CallKind.DeleteFile && !NameIn(call.Path).StartsWith('.'))
+        {
+            Changed();
+            if (Missing(call.Path) is { } missing)
+                Broken($"{call}, though nothing has {missing}");
+        }
+        else if (_isVfsKnown && call is { Kind: CallKind.Write, Value: "0" } && call.Path.EndsWith("/sriov_numvfs", StringComparison.Ordinal) &&
+            Run.Truth.Nics.FirstOrDefault(nic => call.Path.StartsWith(nic.Folder, StringComparison.Ordinal)) is { } pf)
+        {
+            NoteVfs(pf);
+            if (Run.Truth.NumVfs(pf) > 0 && !IsRecent(Otherwise(pf)))
+                Broken($"{call}, though {Run.Truth.NumVfs(pf)} VFs is what is asked for");
+        }
     }
 
-    // The topic whose deletion alone allows this one.
-    private static string? TopicOf(string path)
+    // What would have to be so for this file to be removed, and is not; null when it is.
+    private string? Missing(string path)
     {
         string name = NameIn(path);
         return Path.GetDirectoryName(path) switch
         {
-            AgentSettings.ConflistDirectory => $"config/networkattachments/{name["vfagent-".Length..^".conflist".Length]}",
-            AgentSettings.StateDirectory + "/ledger/attachments" => $"config/networkattachments/{name}",
-            AgentSettings.StateDirectory + "/config/host" => Wish.DocumentTopic,
-            AgentSettings.StateDirectory + "/config/host/resources" => $"config/resources/{name}",
-            AgentSettings.StateDirectory + "/config/host/networkattachments" => $"config/networkattachments/{name}",
+            AgentSettings.ConflistDirectory => Unwanted(Attachment + Between("vfagent-", name, ".conflist")),
+            AgentSettings.CdiDirectory when name.StartsWith(VhostSpec, StringComparison.Ordinal) => WithoutVhost(Between(VhostSpec, name, ".json")),
+            AgentSettings.CdiDirectory when name.StartsWith(VfioSpec, StringComparison.Ordinal) => WithoutVfio(Between(VfioSpec, name, ".json")),
+            AgentSettings.StateDirectory + "/ledger/attachments" => Unwanted(Attachment + name),
+            AgentSettings.StateDirectory + "/ledger/resources" => WithoutVhost(name),
+            AgentSettings.StateDirectory + "/ledger/pfs" => Owners(path).Select(owner => Unwanted(Resource + owner)).OfType<string>().FirstOrDefault(),
+            AgentSettings.StateDirectory + "/config/host" => Deleted(Wish.DocumentTopic),
+            AgentSettings.StateDirectory + "/config/host/resources" => Deleted(Resource + name),
+            AgentSettings.StateDirectory + "/config/host/networkattachments" => Deleted(Attachment + name),
             _ => null,
         };
     }
 
-    private void Note(string topic)
+    private static string Between(string prefix, string name, string suffix) => name[prefix.Length..^suffix.Length];
+
+    private string? Deleted(string topic) => IsRecent(topic) ? null : $"deleted {topic}";
+
+    private string? Unwanted(string topic) => Deleted(topic) ?? (IsRecent(LeftOut(topic)) ? null : $"left {topic} out of the document");
+
+    private string? WithoutVhost(string resource) =>
+        IsRecent(NoVhost(resource)) || Unwanted(Resource + resource) is null ? null : $"deleted resource {resource}, or its vhost-net";
+
+    private string? WithoutVfio(string attachment) =>
+        IsRecent(NoVfio(attachment)) || Unwanted(Attachment + attachment) is null ? null : $"deleted attachment {attachment}, or taken it off vfio-pci";
+
+    // A record whose last sync has failed may name another owner than the agent knows.
+    private IEnumerable<string> Owners(string claim)
     {
-        if (Run.Wishes.MayHold(topic).Contains(null))
-            _lastUnwanted[topic] = Run.Scheduler.Now;
-        if (Run.Wishes.MayHold(Wish.DocumentTopic).Any(document => document is null || document.Attachments.All(attachment => Wish.TopicOf(attachment) != topic)))
-            _lastLeftOut[topic] = Run.Scheduler.Now;
+        if (Run.Plan.Disasters.Contains(Disaster.SyncError) || Run.World.Disk.Look(claim) is not { Text.Length: > 0 } file)
+            return [];
+
+        JsonNode json = JsonNode.Parse(file.Text)!;
+        return [json["resource"]!.GetValue<string>(), .. json["others"]?.AsArray().Select(other => other!.GetValue<string>()) ?? []];
     }
 
-    private bool IsRecent(Dictionary<string, TimeSpan> last, string topic) =>
-        last.TryGetValue(topic, out TimeSpan at) && at >= Run.Scheduler.Now - _underWay;
+    private IEnumerable<string> Facts()
+    {
+        IReadOnlyList<Wish?> documents = Run.Wishes.MayHold(Wish.DocumentTopic);
+        foreach (string topic in Run.Wishes.Objects)
+        {
+            if (Run.Wishes.MayHold(topic).Contains(null))
+                yield return topic;
+            if (documents.Any(document => document is null || !document.Names(topic)))
+                yield return LeftOut(topic);
+        }
+
+        foreach (ResourceWish resource in Run.Wishes.Resources.Where(resource => !resource.Vhost))
+            yield return NoVhost(resource.Name);
+
+        foreach (AttachmentWish attachment in Run.Wishes.Attachments)
+        {
+            if (attachment.Resource is null || Run.Wishes.Resources.Any(resource => resource.Name == attachment.Resource && !resource.Vfio))
+                yield return NoVfio(attachment.Name);
+        }
+    }
+
+    // Nobody may want this number: one who wants another, one who is not sure to be there, or nobody at all.
+    private void NoteVfs(Nic nic)
+    {
+        int now = Run.Truth.NumVfs(nic);
+        ResourceWish[] wishes = [.. Run.Wishes.Resources.Where(wish => wish.Selects(nic))];
+        if (wishes.All(wish => Unwanted(Wish.TopicOf(wish)) is null) || wishes.Any(wish => wish.NumVfs != now))
+            _last[Otherwise(nic)] = Run.Scheduler.Now;
+    }
+
+    private bool IsRecent(string what) => _now.Contains(what) || _last.TryGetValue(what, out TimeSpan at) && at >= Run.Scheduler.Now - _underWay;
+
+    private static string LeftOut(string topic) => $"without {topic}";
+
+    private static string NoVhost(string resource) => $"no vhost {resource}";
+
+    private static string NoVfio(string attachment) => $"no vfio {attachment}";
+
+    private static string Otherwise(Nic nic) => $"other VFs {nic.Address}";
 }

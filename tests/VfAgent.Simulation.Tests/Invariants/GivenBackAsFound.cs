@@ -1,44 +1,145 @@
 using System.Text.Json.Nodes;
 using VfAgent.Simulation.Tests.Agents;
+using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Invariants;
 
-/// <summary>A PF that a deleted resource had is given back as it was found before the first change, unless it was to stay as it is.</summary>
+/// <summary>
+/// What the agent records of a PF that it takes, it has read there; and when a deleted resource lets the PF go, the PF is as it was when it was
+/// taken, unless some version of the resource wanted it to stay as it is. Others may change it at any time: what it was since the agent's last
+/// two looks counts as known.
+/// </summary>
 internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 {
     private const string Claims = AgentSettings.StateDirectory + "/ledger/pfs";
 
-    // How long it may be since the agent looked at what others have changed meanwhile.
-    private static readonly TimeSpan _look = TimeSpan.FromMinutes(7);
+    // An entry that cannot be read is taken from the host again, and of one whose write comes back late the agent does not know.
+    private readonly bool _isKnown = !run.Plan.Disasters.Any(kind => kind is Disaster.FileReadError or Disaster.HungCall);
+    private readonly Dictionary<string, Pf> _pfs = new(StringComparer.Ordinal);
 
-    private readonly Dictionary<string, (int NumVfs, TimeSpan Since)> _seen = new(StringComparer.Ordinal);
+    private bool _isLoading;
+    private string? _written;
 
-    public override string Promise => "A deleted resource gives its NICs back as they were found, or leaves them as they are";
+    public override string Promise => Promises.GivenBack;
 
     public override void Changed()
     {
         foreach (Nic nic in Run.Truth.Nics)
-        {
-            int now = Run.Truth.NumVfs(nic);
-            if (!_seen.TryGetValue(nic.Address, out (int NumVfs, TimeSpan Since) seen) || seen.NumVfs != now)
-                _seen[nic.Address] = (now, Run.Scheduler.Now);
-        }
+            Of(nic).Note(Run.Scheduler.Now, (Run.Truth.NumVfs(nic), Run.Truth.Mtu(nic)));
     }
 
     public override void Calling(SimulatedCall call)
     {
-        if (call.Kind != CallKind.DeleteFile || Path.GetDirectoryName(call.Path) != Claims || Run.World.Disk.Look(call.Path) is not { } file)
+        bool isLook = call.Kind == CallKind.Read && call.Path.EndsWith("/sriov_totalvfs", StringComparison.Ordinal);
+        if (isLook && NicOf(Truth.Devices(call.Path).Last()) is { } seen)
+            Of(seen).Look(Run.Scheduler.Now);
+        else if (call.Kind == CallKind.RenameFile && Path.GetDirectoryName(call.Value) == Claims && NicOf(NameIn(call.Value!)) is { } taken)
+            Take(call, taken);
+        else if (call.Kind == CallKind.DeleteFile && Path.GetDirectoryName(call.Path) == Claims && NicOf(NameIn(call.Path)) is { } released)
+            Release(call, released);
+    }
+
+    // Nothing is changed before the record is on the platter: one that is not is no record yet, and may be written anew. A new life makes sure of
+    // all.
+    public override void Called(LoggedCall call)
+    {
+        if (call is not { Call: { Kind: CallKind.SyncFile, Path: Claims }, Error: null })
             return;
 
-        // What others do at the same time the agent need not know yet, and what cannot be had any more is let be.
-        if (Run.Truth.Nics.FirstOrDefault(nic => nic.Address == NameIn(call.Path)) is not { } nic || Run.Truth.Driver(nic.Address) != nic.Model.PfDriver)
+        foreach ((string address, Pf pf) in _pfs)
+        {
+            if (_isLoading || address == _written)
+                pf.IsRecorded = Run.World.Disk.Look($"{Claims}/{address}") is not null;
+        }
+
+        (_isLoading, _written) = (false, null);
+    }
+
+    public override void AgentStarted() => _isLoading = true;
+
+    private void Take(SimulatedCall call, Nic nic)
+    {
+        if (Claim(call.Path) is not { } claim)
             return;
 
-        JsonNode claim = JsonNode.Parse(file.Text)!;
-        bool mayStay = claim["retain"]?.GetValue<bool>() ?? false;
-        int found = claim["originalNumVfs"]?.GetValue<int>() ?? 0;
-        if (!mayStay && found != Run.Truth.NumVfs(nic) && _seen.TryGetValue(nic.Address, out (int NumVfs, TimeSpan Since) seen) && seen.Since < Run.Scheduler.Now - _look)
-            Broken($"{nic.Address} is let go with {Run.Truth.NumVfs(nic)} VFs, and had {found} when the agent found it");
+        Changed();
+        _written = nic.Address;
+        Pf pf = Of(nic);
+        JsonNode? before = pf.IsRecorded ? Claim(call.Value!) : null;
+        pf.IsRecorded = before is not null;
+        pf.NumVfs = Recorded(nic, claim, before, pf.NumVfs, "originalNumVfs", pf.Known.Select(known => (int?)known.NumVfs));
+        pf.Mtu = Recorded(nic, claim, before, pf.Mtu, "originalMtu", pf.Known.Select(known => known.Mtu));
+    }
+
+    private int? Recorded(Nic nic, JsonNode claim, JsonNode? before, int? found, string field, IEnumerable<int?> known)
+    {
+        int? value = claim[field]?.GetValue<int>();
+        if (_isKnown && before?[field] is not null && value != found)
+            Broken($"{nic.Address} is recorded with {field} {value}, and was found with {found}");
+        if (before?[field] is null && value is not null && !known.Contains(value))
+            Broken($"{nic.Address} is recorded with {field} {value}, and had {string.Join(" or ", known)} since the agent looked");
+        return value;
+    }
+
+    private void Release(SimulatedCall call, Nic nic)
+    {
+        // What cannot be had any more is let be.
+        if (!_isKnown || Claim(call.Path) is not { } claim || Run.Truth.Driver(nic.Address) != nic.Model.PfDriver)
+            return;
+
+        string[] owners = [claim["resource"]!.GetValue<string>(), .. claim["others"]?.AsArray().Select(other => other!.GetValue<string>()) ?? []];
+        if (owners.SelectMany(Run.Wishes.Ever).Any(wish => wish.Retain || wish.IsHandsOff))
+            return;
+
+        Changed();
+        Pf pf = Of(nic);
+        if (pf.NumVfs is { } numVfs && pf.Known.All(known => known.NumVfs != numVfs))
+            Broken($"{nic.Address} is let go with {Run.Truth.NumVfs(nic)} VFs, and had {numVfs} when the agent took it");
+        if (pf.Mtu is { } mtu && pf.Known.All(known => known.Mtu is { } now && now != mtu))
+            Broken($"{nic.Address} is let go with an MTU of {Run.Truth.Mtu(nic)}, and had {mtu} when the agent set it");
+    }
+
+    private JsonNode? Claim(string path) => Run.World.Disk.Look(path) is { Text.Length: > 0 } file ? JsonNode.Parse(file.Text) : null;
+
+    private Nic? NicOf(string address) => Run.Truth.Nics.FirstOrDefault(nic => nic.Address == address);
+
+    private Pf Of(Nic nic)
+    {
+        if (!_pfs.TryGetValue(nic.Address, out Pf? pf))
+            _pfs.Add(nic.Address, pf = new Pf());
+        return pf;
+    }
+
+    private sealed class Pf
+    {
+        private readonly List<(TimeSpan Since, (int NumVfs, int? Mtu) Value)> _history = [];
+        private TimeSpan _look;
+        private TimeSpan _lookBefore;
+
+        public bool IsRecorded { get; set; }
+
+        /// <summary>As it was taken.</summary>
+        public int? NumVfs { get; set; }
+
+        public int? Mtu { get; set; }
+
+        /// <summary>All that it was since the agent's last two looks began.</summary>
+        public IEnumerable<(int NumVfs, int? Mtu)> Known
+        {
+            get
+            {
+                int last = _history.FindLastIndex(entry => entry.Since <= _lookBefore);
+                return _history.Skip(Math.Max(last, 0)).Select(entry => entry.Value);
+            }
+        }
+
+        public void Look(TimeSpan now) => (_look, _lookBefore) = (now, _look);
+
+        public void Note(TimeSpan now, (int NumVfs, int? Mtu) value)
+        {
+            if (_history.Count == 0 || _history[^1].Value != value)
+                _history.Add((now, value));
+        }
     }
 }

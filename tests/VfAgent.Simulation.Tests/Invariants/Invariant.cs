@@ -1,3 +1,4 @@
+using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Invariants;
@@ -20,6 +21,11 @@ internal abstract class Invariant(Run run)
     {
     }
 
+    /// <summary>Something goes wrong now.</summary>
+    public virtual void Disturbed(Disaster kind)
+    {
+    }
+
     /// <summary>A mutating call of the agent has returned.</summary>
     public virtual void Called(LoggedCall call)
     {
@@ -27,6 +33,21 @@ internal abstract class Invariant(Run run)
 
     /// <summary>Something in the world has changed.</summary>
     public virtual void Changed()
+    {
+    }
+
+    /// <summary>Somebody has published config.</summary>
+    public virtual void Published()
+    {
+    }
+
+    /// <summary>The default route leads over another link.</summary>
+    public virtual void Routed()
+    {
+    }
+
+    /// <summary>There is a new life of the agent, which has not done anything yet.</summary>
+    public virtual void AgentStarted()
     {
     }
 

@@ -11,7 +11,7 @@ internal sealed class OneHolder(Run run) : Invariant(run)
 
     private HashSet<string> _named = [];
 
-    public override string Promise => "No VF is assigned twice";
+    public override string Promise => Promises.OneHolder;
 
     // When the agent looks whether another program has touched the folder, what that has written there is known to it.
     public override void Calling(SimulatedCall call)

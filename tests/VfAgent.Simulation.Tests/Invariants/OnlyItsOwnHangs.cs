@@ -4,33 +4,40 @@ using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Invariants;
 
-/// <summary>Of a PF none of whose calls was slow, no status says that the kernel does not answer.</summary>
+/// <summary>Of a PF none of whose calls was slow lately, no status says that the kernel does not answer.</summary>
 internal sealed class OnlyItsOwnHangs(Run run) : Invariant(run)
 {
     private const string Prefix = AgentSettings.HostTopic + "status/resources/";
 
-    // What a process holds open blocks without any fault.
-    private readonly bool _isKnown = !run.Plan.Actors.Contains("machines");
-    private readonly HashSet<string> _slow = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Broker.BrokerMessage> _checked = new(StringComparer.Ordinal);
-    private bool _anySlow;
+    // A call hangs for six minutes at the most, and is told of until the agent has looked again.
+    private static readonly TimeSpan _memory = TimeSpan.FromMinutes(8);
 
-    public override string Promise => "A call that hangs holds up no other PF";
+    private const string Anywhere = "";
+
+    private readonly Dictionary<string, TimeSpan> _slow = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Broker.BrokerMessage> _checked = new(StringComparer.Ordinal);
+
+    public override string Promise => Promises.OnlyItsOwnHangs;
 
     public override void Delaying(SimulatedCall call)
     {
         string device = Truth.Devices(call.Path).LastOrDefault() ?? Truth.Devices(call.Value ?? "").FirstOrDefault() ?? "";
-        if (Run.Truth.PfOf(device)?.Address is { } pf)
-            _slow.Add(pf);
-        else if (Run.Truth.Nics.FirstOrDefault(nic => nic.Address == device || nic.Name == call.Path) is { } nic)
-            _slow.Add(nic.Address);
-        else
-            _anySlow |= call.Kind is not (CallKind.WriteFile or CallKind.SyncFile or CallKind.RenameFile or CallKind.DeleteFile);
+        string? pf = Run.Truth.PfOf(device)?.Address ?? (Run.Truth.Nics.FirstOrDefault(nic => nic.Address == device) ?? Run.Truth.PfOfLink(call.Path))?.Address;
+        bool isOnFiles = call.Kind is CallKind.WriteFile or CallKind.SyncFile or CallKind.RenameFile or CallKind.DeleteFile;
+        if (pf is not null || !isOnFiles)
+            _slow[pf ?? Anywhere] = Run.Scheduler.Now;
     }
 
     public override void Changed()
     {
-        if (!_isKnown || _anySlow)
+        // What a process holds open blocks without any fault.
+        foreach (Use use in Run.Uses.All)
+        {
+            if (use.Pid is not null)
+                _slow[use.Pf] = Run.Scheduler.Now;
+        }
+
+        if (IsExcused(Anywhere))
             return;
 
         foreach ((string topic, Broker.BrokerMessage message) in Run.Broker.Retained)
@@ -41,11 +48,13 @@ internal sealed class OnlyItsOwnHangs(Run run) : Invariant(run)
             _checked[topic] = message;
             foreach (ResourceStatus pf in Resource.Parser.ParseFrom(message.Payload.Span).Status)
             {
-                if (!_slow.Contains(pf.Device) && pf.Conditions.FirstOrDefault(IsTimeout) is { } timeout)
+                if (!IsExcused(pf.Device) && pf.Conditions.FirstOrDefault(IsTimeout) is { } timeout)
                     Broken($"{topic} says of {pf.Device}, none of whose calls was slow: {timeout.Message}");
             }
         }
     }
+
+    private bool IsExcused(string pf) => _slow.TryGetValue(pf, out TimeSpan at) && at >= Run.Scheduler.Now - _memory;
 
     private static bool IsTimeout(Condition condition) =>
         condition.Reason == "KernelTimeout" && condition.Message.Contains("no answer", StringComparison.Ordinal);

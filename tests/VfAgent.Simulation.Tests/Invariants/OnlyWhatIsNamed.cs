@@ -3,13 +3,27 @@ using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Invariants;
 
-/// <summary>The agent writes to its own files, and to PFs and VFs that some config names or once named.</summary>
+/// <summary>
+/// The agent writes to its own files, and to PFs and VFs that a config in force names, or that it has recorded as its to give back.
+/// </summary>
 internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
 {
     private static readonly string[] _modules = ["vfio_pci", "vhost_net", "tun"];
     private static readonly string[] _folders = [AgentSettings.ConflistDirectory, AgentSettings.CdiDirectory];
 
-    public override string Promise => "No PF, VF or file is touched that the config does not name";
+    private readonly TimeSpan _underWay = Delays.Of(run.Plan, TimeSpan.FromSeconds(10));
+    private readonly Dictionary<string, TimeSpan> _named = new(StringComparer.Ordinal);
+
+    public override string Promise => Promises.OnlyWhatIsNamed;
+
+    public override void Changed()
+    {
+        foreach (Nic nic in Run.Truth.Nics)
+        {
+            if (Run.Wishes.Resources.Any(wish => !wish.IsHandsOff && wish.Selects(nic)))
+                _named[nic.Address] = Run.Scheduler.Now;
+        }
+    }
 
     public override void Calling(SimulatedCall call)
     {
@@ -20,7 +34,11 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
     private bool IsOurs(SimulatedCall call) => call.Kind switch
     {
         CallKind.LoadModule => _modules.Contains(call.Path, StringComparer.Ordinal),
-        CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.SetVf => Run.Truth.Nics.Any(nic => IsNamed(nic) && nic.Name == call.Path),
+        // A link that is gone by now has a number only.
+        CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.SetVf when char.IsAsciiDigit(call.Path[0]) => true,
+        CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.SetVf => Run.Truth.PfOfLink(call.Path) is { } pf && IsNamed(pf),
+        // What was turned off is turned on again whatever has come of the wish.
+        CallKind.Write when call.Path.EndsWith("/sriov_drivers_autoprobe", StringComparison.Ordinal) && call.Value == "1" => true,
         CallKind.Write => IsOurDevice(DeviceOf(call)),
         CallKind.CreateDirectory => Truth.IsState(call.Path) || _folders.Contains(call.Path, StringComparer.Ordinal),
         CallKind.SyncFile when _folders.Contains(call.Path, StringComparer.Ordinal) => true,
@@ -37,7 +55,14 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
         : Run.Truth.PfOf(device) is { } parent ? IsNamed(parent)
         : !Run.World.Others.Exists($"/sys/bus/pci/devices/{device}");
 
-    private bool IsNamed(Nic nic) => Run.Wishes.AllResources.Any(wish => wish.Selects(nic));
+    // By a config that lets it be changed, now or a moment ago; or it is only recorded, and has to be given back.
+    private bool IsNamed(Nic nic)
+    {
+        Changed();
+        return (_named.TryGetValue(nic.Address, out TimeSpan at) && at >= Run.Scheduler.Now - _underWay) ||
+            (!Run.Wishes.Resources.Any(wish => wish.Selects(nic)) &&
+                Run.World.Disk.Look($"{AgentSettings.StateDirectory}/ledger/pfs/{nic.Address}") is not null);
+    }
 
     private static bool IsOurFile(string path) => Truth.IsState(path) ||
         (_folders.Contains(Path.GetDirectoryName(path), StringComparer.Ordinal) && NameIn(path).TrimStart('.').StartsWith("vfagent-", StringComparison.Ordinal));

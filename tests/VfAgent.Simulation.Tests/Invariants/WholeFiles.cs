@@ -9,7 +9,7 @@ namespace VfAgent.Simulation.Tests.Invariants;
 /// <summary>Under the name that readers look for, a file is whole, also after the power was lost.</summary>
 internal sealed class WholeFiles(Run run) : Invariant(run)
 {
-    public override string Promise => "No partial file is visible under a final name";
+    public override string Promise => Promises.WholeFiles;
 
     public override void Called(LoggedCall call)
     {

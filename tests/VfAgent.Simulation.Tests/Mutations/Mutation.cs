@@ -7,7 +7,8 @@ namespace VfAgent.Simulation.Tests.Mutations;
 /// <param name="Name">As given to <c>--mutation</c>.</param>
 /// <param name="Plants">What is wrong.</param>
 /// <param name="Seeds">Within how many seeds, from 1 on, it shows.</param>
-internal sealed record Mutation(string Name, string Plants, int Seeds)
+/// <param name="Breaks">The promises that it breaks. That another breaks in its wake, or by accident, shows nothing.</param>
+internal sealed record Mutation(string Name, string Plants, int Seeds, params string[] Breaks)
 {
     public Func<IKernel, TimeProvider, IKernel> Kernel { get; init; } = (kernel, _) => kernel;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using VfAgent.Protocol.V1;
 using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Broker;
+using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Wishes;
 
 namespace VfAgent.Simulation.Tests.Runs;
@@ -67,6 +68,13 @@ internal sealed class Convergence
 
     private string? Resources()
     {
+        foreach (Nic nic in _run.Truth.Nics)
+        {
+            ResourceWish[] owners = [.. _resources.Values.Where(wish => OwnersOf(nic).Contains(wish.Name, StringComparer.Ordinal) && wish.Selects(nic))];
+            if (owners.Skip(1).FirstOrDefault(wish => wish.IsAtOddsWith(owners[0])) is { } other)
+                return $"{nic.Address} is both {owners[0].Name}'s and {other.Name}'s, which are at odds";
+        }
+
         foreach (ResourceWish wish in _resources.Values)
         {
             if (Status($"resources/{wish.Name}", Resource.Parser) is not { } status)
@@ -74,23 +82,31 @@ internal sealed class Convergence
 
             string reason = Reason(status.Conditions);
             Nic[] selected = [.. _run.Truth.Nics.Where(wish.Selects)];
-            bool isShared = selected.Any(nic => _resources.Values.Any(other => other != wish && other.Selects(nic)));
-            string? difference = isShared ? null : selected.Select(nic => _run.Truth.Differs(nic, wish)).FirstOrDefault(text => text is not null);
-            bool isTrue = status.Phase == Phase.Types.Value.InSync ? difference is null && status.ObservedGeneration == (ulong)wish.Generation : reason switch
-            {
-                "NicNotFound" => selected.Length == 0,
-                "PfClaimed" => isShared,
-                "NumVfsExceedsTotal" => selected.Any(nic => wish.NumVfs > nic.Model.TotalVfs),
-                "MtuOutOfRange" => selected.Any(nic => wish.Mtu > nic.Model.MaxMtu),
-                "VfsInUse" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
-                "DisruptionForbidden" => wish.Policy == "NEVER" && (isShared || difference is not null),
-                "KernelTimeout" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
-                // The netdev of a VF may be in a container that the agent has never seen it go to.
-                "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
-                "IommuDisabled" => wish.Vfio && !_run.Plan.Host.Iommu,
-                "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
-                _ => false,
-            };
+            Nic[] own = wish.IsHandsOff ? selected : [.. selected.Where(nic => IsOwned(nic, wish))];
+            bool isShared = selected.Any(nic => OthersOf(nic, wish).Any());
+            string? difference = own.Select(nic => _run.Truth.Differs(nic, wish)).FirstOrDefault(text => text is not null);
+            if (!wish.IsHandsOff && selected.FirstOrDefault(nic => OwnersOf(nic).Length == 0 && !OthersOf(nic, wish).Any()) is { } nobodys)
+                difference ??= $"{nobodys.Address} is nobody's";
+            bool isTrue = status.Phase == Phase.Types.Value.InSync
+                ? difference is null && own.Length == selected.Length && status.ObservedGeneration == (ulong)wish.Generation
+                : reason switch
+                {
+                    "NicNotFound" => selected.Length == 0,
+                    "PfClaimed" => isShared && (wish.IsHandsOff || own.Length < selected.Length),
+                    "NumVfsExceedsTotal" => selected.Any(nic => wish.NumVfs > nic.Model.TotalVfs),
+                    "MtuOutOfRange" => selected.Any(nic => wish.Mtu > nic.Model.MaxMtu),
+                    "VfsInUse" => difference is not null &&
+                        _run.Uses.All.Any(use => own.Any(nic => use.Pf == nic.Address) && (use.Pid is not null || wish.Policy != "FORCE")),
+                    "DisruptionForbidden" => wish.Policy == "NEVER" && difference is not null,
+                    "KernelTimeout" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
+                    // The netdev of a VF may be in a container that the agent has never seen it go to.
+                    "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
+                    "Drifted" => wish.IsHandsOff && (difference is not null || wish.Vhost),
+                    "ManagementNic" => difference is not null && !wish.AllowsManagementNic && own.Any(nic => nic.Name == _run.DefaultLink),
+                    "IommuDisabled" => wish.Vfio && !_run.Plan.Host.Iommu,
+                    "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
+                    _ => false,
+                };
             if (!isTrue)
                 return $"resource {wish.Name} is {status.Phase} ({reason}: {Message(status.Conditions)}), wanted is {wish}, and {difference ?? "nothing differs"}";
         }
@@ -107,15 +123,18 @@ internal sealed class Convergence
 
             string reason = Reason(status.Conditions);
             string? difference = Differs(wish, status.Device);
-            bool isTrue = status.Phase == Phase.Types.Value.InSync ? difference is null && status.ObservedGeneration == (ulong)wish.Generation : reason switch
-            {
-                "ResourceNotFound" => wish.Resource is { } name && !_resources.ContainsKey(name),
-                "NoFreeVf" => !HasFreeVf(wish),
-                "VfsNotReady" => Status($"resources/{wish.Resource}", Resource.Parser) is not { Phase: Phase.Types.Value.InSync } || !HasFreeVf(wish),
-                "NameTaken" => Conflists().Any(file => !IsOurs(file.Name) && file.Text.Contains($"\"name\":\"{wish.Name}\"", StringComparison.Ordinal)),
-                "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
-                _ => false,
-            };
+            bool isTrue = status.Phase == Phase.Types.Value.InSync
+                ? difference is null && status.ObservedGeneration == (ulong)wish.Generation
+                : reason switch
+                {
+                    "ResourceNotFound" => wish.Resource is { } name && !_resources.ContainsKey(name),
+                    "ResourceObserved" => wish.Resource is { } observed && _resources.GetValueOrDefault(observed) is { IsObserved: true },
+                    "NoFreeVf" => !HasFreeVf(wish),
+                    "VfsNotReady" => Status($"resources/{wish.Resource}", Resource.Parser) is not { Phase: Phase.Types.Value.InSync } || !HasFreeVf(wish),
+                    "NameTaken" => Conflists().Any(file => !IsOurs(file.Name) && file.Text.Contains($"\"name\":\"{wish.Name}\"", StringComparison.Ordinal)),
+                    "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
+                    _ => false,
+                };
             if (!isTrue)
                 return $"attachment {wish.Name} is {status.Phase} ({reason}: {Message(status.Conditions)}), wanted is {wish}, and {difference ?? "nothing differs"}";
         }
@@ -142,12 +161,26 @@ internal sealed class Convergence
 
     private bool HasFreeVf(AttachmentWish wish) =>
         wish.Resource is { } name && _resources.TryGetValue(name, out ResourceWish? resource) &&
-        _run.Truth.Nics.Where(nic => resource.Selects(nic) && ManagerOf(nic) == name).SelectMany(_run.Truth.Vfs).Any(vf =>
-            Conflists().All(file => file.Name == $"vfagent-{wish.Name}.conflist" || !file.Text.Contains(vf, StringComparison.Ordinal)) && _run.Uses.All.All(use => use.Device != vf) &&
+        _run.Truth.Nics
+            .Where(nic => resource.Selects(nic) && IsOwned(nic, resource))
+            .SelectMany(nic => _run.Truth.Vfs(nic).Where((_, index) => resource.Has(index)))
+            .Any(vf =>
+            Conflists().All(file => file.Name == $"vfagent-{wish.Name}.conflist" || !file.Text.Contains(vf, StringComparison.Ordinal)) &&
+            _run.Uses.All.All(use => use.Device != vf) &&
             _run.Truth.Driver(vf) == "vfio-pci" == resource.Vfio && !IsPromised(vf, wish.Name));
 
-    private string? ManagerOf(Nic nic) =>
-        _run.World.Disk.Look($"{PfLedger}/{nic.Address}") is { } claim ? JsonNode.Parse(claim.Text)?["resource"]?.GetValue<string>() : null;
+    // Of several that want a NIC, the one that the agent has recorded; it may not be deleted.
+    private string[] OwnersOf(Nic nic) =>
+        _run.World.Disk.Look($"{PfLedger}/{nic.Address}") is { } file && JsonNode.Parse(file.Text) is { } claim
+            ? [claim["resource"]!.GetValue<string>(), .. claim["others"]?.AsArray().Select(other => other!.GetValue<string>()) ?? []]
+            : [];
+
+    // What the agent only looks at it does not record; of two that are at odds about such a NIC it may look for either.
+    private bool IsOwned(Nic nic, ResourceWish wish) =>
+        wish.IsHandsOff ? !OthersOf(nic, wish).Any() : OwnersOf(nic).Contains(wish.Name, StringComparer.Ordinal);
+
+    private IEnumerable<ResourceWish> OthersOf(Nic nic, ResourceWish wish) =>
+        _resources.Values.Where(other => other != wish && other.Selects(nic) && other.IsAtOddsWith(wish));
 
     // Another attachment that waits for something else keeps its VF.
     private bool IsPromised(string vf, string except) => _run.Truth.PfOf(vf) is { } pf && _run.Truth.Files(Ledger).Any(entry =>
@@ -183,6 +216,25 @@ internal sealed class Convergence
                 return $"{name} is still in the ledger";
         }
 
+        if (_run.Truth.Nics.FirstOrDefault(nic => _run.World.Others.Read($"{nic.Folder}/sriov_drivers_autoprobe").Value == "0") is { } off)
+            return $"new VFs of {off.Address} get no driver";
+
+        foreach (string path in _run.World.Disk.Files())
+        {
+            if (Path.GetFileName(path).StartsWith(".vfagent-", StringComparison.Ordinal))
+                return $"{path} is left over";
+        }
+
+        // One whose last sync has failed may be on disk, and only the agent's next life knows of it.
+        if (!_run.Plan.Disasters.Contains(Disaster.SyncError) && Unwanted() is { } record)
+            return $"{record} is still in the ledger";
+
+        foreach ((string name, _) in _run.Truth.Files(AgentSettings.CdiDirectory))
+        {
+            if (!IsWantedSpec(name))
+                return $"{name} is still there";
+        }
+
         foreach (string topic in _run.Broker.Retained.Keys)
         {
             string[] levels = topic.Split('/');
@@ -197,9 +249,22 @@ internal sealed class Convergence
         return null;
     }
 
+    // Records of CDI specs and of PFs that no resource asks for.
+    private string? Unwanted() =>
+        _run.Truth.Files(AgentSettings.StateDirectory + "/ledger/resources")
+            .FirstOrDefault(entry => _resources.GetValueOrDefault(entry.Name) is not ({ Vhost: true } or { IsObserved: true })).Name ??
+        _run.Truth.Nics
+            .FirstOrDefault(nic => OwnersOf(nic).Length > 0 && !OwnersOf(nic).Any(name => _resources.ContainsKey(name) || IsGivenBackLater(name)))
+            ?.Address;
+
+    private bool IsWantedSpec(string file) =>
+        _resources.Values.Any(resource => (resource.Vhost || resource.IsObserved) && file == $"vfagent-vhost-net-{resource.Name}.json") ||
+        _attachments.Values.Any(attachment => file == $"vfagent-vfio-{attachment.Name}.json");
+
     // A deleted resource is there until its PFs are as they were found, and that waits for whoever uses a VF.
     private bool IsGivenBackLater(string resource) =>
-        Status($"resources/{resource}", Resource.Parser) is { Phase: not Phase.Types.Value.InSync } status && Reason(status.Conditions) == "VfsInUse" &&
+        Status($"resources/{resource}", Resource.Parser) is { Phase: not Phase.Types.Value.InSync } status &&
+        Reason(status.Conditions) is "VfsInUse" or "ManagementNic" &&
         _run.Truth.Files(PfLedger).Any(claim => JsonNode.Parse(claim.Text)?["resource"]?.GetValue<string>() == resource && _run.Uses.All.Any(use => use.Pf == claim.Name));
 
     // A bad message of its own, or a bad document, that is newer than the good one in force.

@@ -17,6 +17,9 @@ internal sealed record Plan(
     /// <summary>A bug that is planted (Mutations/Catalog.cs); null for none.</summary>
     public string? Mutation { get; init; }
 
+    /// <summary>Whether containers and processes end when the calm begins.</summary>
+    public bool UsersLeave => Seed % 2 == 0;
+
     private static readonly string[] _kinds = ["igb", "ixgbe", "i40e", "ice", "mlx5", "bnxt"];
 
     public static Plan From(int seed)

@@ -25,6 +25,7 @@ internal sealed class Run
     private readonly Injector _injector;
     private readonly BrokerTrouble _brokerTrouble;
     private readonly Invariant[] _invariants;
+    private readonly List<Actor> _actors = [];
     private readonly ConditionalWeakTable<BrokerMessage, Wish> _published = [];
     private (string Promise, string How)? _broken;
     private bool _touched;
@@ -55,6 +56,7 @@ internal sealed class Run
         [
             new OneHolder(this), new OnlyWhatIsNamed(this), new NothingInUseIsTaken(this), new DeletesAreAskedFor(this), new AcknowledgedIsKept(this),
             new WholeFiles(this), new StatusIsTrue(this), new GivenBackAsFound(this), new ConflistIsThere(this), new OnlyItsOwnHangs(this),
+            new FailedChangeGoesBack(this), new ManagementIsKept(this), new ContendedIsLeft(this),
         ];
     }
 
@@ -77,6 +79,9 @@ internal sealed class Run
     public SimulatedBroker Broker { get; }
 
     public Supervisor Supervisor { get; }
+
+    /// <summary>The link that the host's default route leads over; null when there is none.</summary>
+    public string? DefaultLink { get; private set; }
 
     /// <summary>Nobody does anything any more, and nothing goes wrong.</summary>
     public bool IsCalm { get; private set; }
@@ -128,17 +133,45 @@ internal sealed class Run
         retain |= Broker.Retained.ContainsKey(topic);
         Trace.Note(who, $"publishes{(retain ? "" : " (not retained)")} {wish}");
         Wishes.Add(wish);
+        foreach (Invariant invariant in _invariants)
+            invariant.Published();
         _publishing = wish;
         Broker.Publish(topic, wish.Bytes, retain);
         _publishing = null;
+    }
+
+    /// <summary>An administrator leads the default route over another link.</summary>
+    public void Route(string? link)
+    {
+        DefaultLink = link;
+        World.Others.SetDefaultRoute(link);
+        foreach (Invariant invariant in _invariants)
+            invariant.Routed();
     }
 
     /// <summary>All of the host is gone but its disk.</summary>
     public void HostWentDown()
     {
         Uses.Clear();
+        Route(null);
+        foreach (Nic nic in Truth.Nics)
+            nic.Refresh(World.Others);
         foreach (Invariant invariant in _invariants)
             invariant.WentDown();
+    }
+
+    /// <summary>The agent begins anew.</summary>
+    public void AgentStarted()
+    {
+        foreach (Invariant invariant in _invariants)
+            invariant.AgentStarted();
+    }
+
+    /// <summary>Something goes wrong now.</summary>
+    public void Disturbed(Disaster kind)
+    {
+        foreach (Invariant invariant in _invariants)
+            invariant.Disturbed(kind);
     }
 
     /// <summary>A call of the agent takes its time.</summary>
@@ -151,7 +184,9 @@ internal sealed class Run
     private void Begin()
     {
         foreach (string name in Plan.Actors)
-            Cast.Make(name, this).Start();
+            _actors.Add(Cast.Make(name, this));
+        foreach (Actor actor in _actors)
+            actor.Start();
         _injector.Start();
         _brokerTrouble.Start();
         Supervisor.Start();
@@ -161,8 +196,17 @@ internal sealed class Run
     {
         Trace.Note("calm", "begins");
         IsCalm = true;
+        foreach (Actor actor in _actors)
+            actor.End();
         World.ReleaseHangs();
         _brokerTrouble.End();
+
+        // What waits for them has to be done then; in the other half of the worlds they never go.
+        if (Plan.UsersLeave)
+        {
+            foreach (Use use in Uses.All.ToArray())
+                Leave.Of(this, use, dies: false);
+        }
     }
 
     private void Finish()
@@ -182,7 +226,7 @@ internal sealed class Run
 
         if (why is not null)
         {
-            Break("The agent converges, or says truthfully why not", why);
+            Break(Promises.Converges, why);
             return;
         }
 
@@ -191,9 +235,9 @@ internal sealed class Run
         if (!Go(Scheduler.Now + _silence))
             return;
         if (Activity != before)
-            Break("Where nothing changes, nothing is written or published", $"{Activity - before} times after all was as it should be");
+            Break(Promises.Silence, $"{Activity - before} times after all was as it should be");
         else if (Convergence.Missing(this) is { } late)
-            Break("The agent converges, or says truthfully why not", $"it did, and then {late}");
+            Break(Promises.Converges, $"it did, and then {late}");
     }
 
     private void Describe(string broken)
@@ -249,7 +293,7 @@ internal sealed class Run
         else if (what is { Kind: BrokerEventKind.Acknowledged, ClientId: AgentClient } && _published.TryGetValue(what.Message!, out Wish? wish))
             Wishes.Acknowledge(wish);
         else if (what is { Kind: BrokerEventKind.Violation })
-            Break("The agent keeps to MQTT", what.ToString());
+            Break(Promises.KeepsToMqtt, what.ToString());
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using VfAgent.Core.Kernel;
 using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Wishes;
 
@@ -23,6 +24,12 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
 
     public Nic? PfOf(string vf) => nics.FirstOrDefault(nic => world.Others.ReadLink($"/sys/bus/pci/devices/{vf}/physfn").Value == nic.Address);
 
+    /// <summary>Of a netdev of the host's, its own or one of its VFs'.</summary>
+    public Nic? PfOfLink(string name) =>
+        world.Others.ReadLink($"/sys/class/net/{name}/device").Value is { } device
+            ? nics.FirstOrDefault(nic => nic.Address == device) ?? PfOf(device)
+            : null;
+
     /// <summary>The conflists and other files of a folder, by name.</summary>
     public IEnumerable<(string Name, string Text)> Files(string folder) =>
         world.Disk.Files(folder).Select(path => (Path.GetFileName(path), world.Disk.Look(path)!.Text));
@@ -31,27 +38,49 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
     public static IEnumerable<string> Devices(string text) => Address().Matches(text).Select(match => match.Value).Distinct(StringComparer.Ordinal);
 
     /// <summary>Why a PF is not as a resource asks for it; null when it is.</summary>
-    public string? Differs(Nic nic, ResourceWish wish) => Differs(nic, wish.NumVfs, wish.Mtu, wish.Vfio);
-
-    public string? Differs(Nic nic, int numVfs, int mtu, bool vfio)
+    /// <param name="nic">The PF.</param>
+    /// <param name="wish">What is asked for.</param>
+    /// <param name="withSettings">Also of what its VFs are set to.</param>
+    public string? Differs(Nic nic, ResourceWish wish, bool withSettings = true)
     {
-        if (NumVfs(nic) != numVfs)
+        if (NumVfs(nic) != wish.NumVfs)
             return $"{nic.Address} has {NumVfs(nic)} VFs";
-        if (mtu != 0 && Mtu(nic) != mtu)
+        if (wish.Mtu != 0 && Mtu(nic) != wish.Mtu)
             return $"{nic.Address} has an MTU of {Mtu(nic)}";
 
-        for (int index = 0; index < numVfs; index++)
+        IReadOnlyList<VfAttributes> settings = withSettings ? Settings(nic) : [];
+        for (int index = 0; index < wish.NumVfs; index++)
         {
             if (Vf(nic, index) is not { } vf)
                 return $"{nic.Address} has no VF {index}";
+            if (!wish.Has(index))
+                continue;
             if (Driver(vf) is not { } driver)
                 return $"VF {index} of {nic.Address} has no driver";
-            if (vfio != (driver == "vfio-pci"))
+            if (wish.Vfio != (driver == "vfio-pci"))
                 return $"VF {index} of {nic.Address} is on {driver}";
+            if (withSettings && settings.ElementAtOrDefault(index) is { } now && wish.SettingsOf(index).Differs(now) is { } difference)
+                return $"VF {index} of {nic.Address} {difference}";
+            if (withSettings && wish.VfMtu != 0 && VfMtu(vf) is { } mtu && mtu != wish.VfMtu)
+                return $"VF {index} of {nic.Address} has an MTU of {mtu}";
         }
 
         return null;
     }
+
+    /// <summary>What the PF's driver has for its VFs; none when it has no netdev.</summary>
+    public IReadOnlyList<VfAttributes> Settings(Nic nic) => IfIndex(nic) is { } pf ? world.Others.GetVfs(pf).Value ?? [] : [];
+
+    public int? IfIndex(Nic nic) => int.TryParse(world.Others.Read($"{nic.Folder}/net/{nic.Name}/ifindex").Value, out int index) ? index : null;
+
+    public bool IsUp(Nic nic) => IfIndex(nic) is { } pf && world.Others.GetLink(pf).Value is { Up: true };
+
+    /// <summary>Of its netdev, where the host has that.</summary>
+    public int? VfMtu(string vf) =>
+        world.Others.List($"/sys/bus/pci/devices/{vf}/net").Value is [var name] &&
+        int.TryParse(world.Others.Read($"/sys/class/net/{name}/mtu").Value, out int mtu)
+            ? mtu
+            : null;
 
     public static bool IsState(string path) => path.StartsWith($"{AgentSettings.StateDirectory}/", StringComparison.Ordinal);
 

@@ -8,20 +8,29 @@ namespace VfAgent.Simulation.Tests.Runs;
 /// <param name="Record">What CNI has written of it, if anything.</param>
 /// <param name="Netdev">Its name on the host.</param>
 /// <param name="Since">When that began.</param>
-internal sealed record Use(string Device, string Pf, string By, int? Pid, string? Record, string? Netdev, TimeSpan Since);
+internal sealed record Use(string Device, string Pf, string By, int? Pid, string? Record, string? Netdev, TimeSpan Since)
+{
+    /// <summary>A container that has a device on vfio-pci and has not opened it: only CNI's record tells of it, once it is written.</summary>
+    public bool IsByRecordOnly => Pid is null && Netdev is null;
+}
 
 /// <summary>All uses that are.</summary>
 internal sealed class Uses(SimulatedWorld world)
 {
     private readonly List<Use> _all = [];
 
-    /// <summary>Without those whose VF is gone, which takes a container's link with it.</summary>
+    /// <summary>Without those whose VF is gone, which takes a container's link with it, or the container.</summary>
     public IReadOnlyList<Use> All
     {
         get
         {
-            _all.RemoveAll(use => !world.Others.Exists($"/sys/bus/pci/devices/{use.Device}") ||
-                (use.Pid is null && world.Others.List($"/sys/bus/pci/devices/{use.Device}/net") is { Ok: false } or { Value.Count: > 0 }));
+            foreach (Use over in _all.FindAll(IsOver))
+            {
+                _all.Remove(over);
+                if (over.IsByRecordOnly)
+                    world.Others.RemoveNamespace(over.By);
+            }
+
             return _all;
         }
     }
@@ -32,4 +41,11 @@ internal sealed class Uses(SimulatedWorld world)
 
     /// <summary>The host went down.</summary>
     public void Clear() => _all.Clear();
+
+    private bool IsOver(Use use) => !world.Others.Exists($"/sys/bus/pci/devices/{use.Device}") || use switch
+    {
+        { Pid: not null } => false,
+        { IsByRecordOnly: true } => world.Others.ReadLink($"/sys/bus/pci/devices/{use.Device}/driver").Value != "vfio-pci",
+        _ => world.Others.List($"/sys/bus/pci/devices/{use.Device}/net") is { Ok: false } or { Value.Count: > 0 },
+    };
 }

@@ -10,6 +10,8 @@ namespace VfAgent.Simulation.Tests.Tool;
 /// <summary>
 /// <c>--seeds 10000 --from 1</c> runs many worlds and shrinks the first that breaks a promise; <c>--seed 17 --trace</c> tells the story of one.
 /// <c>--actors</c>, <c>--disasters</c> (names with commas between them, or none) and <c>--length</c> change what the seed has planned.
+/// <c>--each-fault</c> runs the seeds once for every kind of bad luck, alone; <c>--workers</c> is how many worlds run at a time; <c>--digest</c>
+/// prints a hash of every story, which is the same wherever and whenever it is told.
 /// <c>--mutations</c> plants one bug after the other and tells how many seeds it took to find it; <c>--mutation</c> names some.
 /// </summary>
 internal static class CommandLine
@@ -24,7 +26,22 @@ internal static class CommandLine
         if (args.Contains("--mutations"))
             return Hunt.All(Value(args, "--mutation") is { } names ? List(names) : [.. Catalog.Names, .. Catalog.Patched], count) ? 0 : 1;
 
-        return Many(from, count, args);
+        if (args.Contains("--digest"))
+            return Digest.Print(from, count, seed => Planned(seed, args), Workers(args));
+
+        return args.Contains("--each-fault") ? Each(from, count, args) : Many(from, count, args);
+    }
+
+    private static int Each(int from, int count, string[] args)
+    {
+        int failed = 0;
+        foreach (string fault in Enum.GetNames<Disaster>())
+        {
+            Console.WriteLine(fault);
+            failed += Many(from, count, [.. args, "--disasters", fault]);
+        }
+
+        return failed == 0 ? 0 : 1;
     }
 
     private static int One(Plan plan, bool trace)
@@ -40,12 +57,12 @@ internal static class CommandLine
     {
         bool all = args.Contains("--all");
         var progress = new Progress(count);
-        IReadOnlyList<Verdict> broken = Batch.Run(from, count, seed => Planned(seed, args), stopAtFirst: !all, verdict =>
+        IReadOnlyList<Verdict> broken = Batch.Run(from, count, seed => Planned(seed, args), all ? null : _ => true, verdict =>
         {
             progress.Note(verdict);
             if (all && verdict.IsBroken)
                 progress.Say($"{verdict.Plan}\n  BROKEN {verdict}");
-        });
+        }, Workers(args));
         progress.End();
         if (broken.Count == 0)
             return 0;
@@ -77,6 +94,8 @@ internal static class CommandLine
             plan = plan with { Length = TimeSpan.Parse(length) };
         return plan;
     }
+
+    private static int? Workers(string[] args) => Value(args, "--workers") is { } workers ? int.Parse(workers) : null;
 
     private static string Names<T>(ImmutableArray<T> items) => items.IsEmpty ? "none" : string.Join(',', items);
 

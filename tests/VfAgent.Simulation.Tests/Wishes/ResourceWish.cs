@@ -18,6 +18,33 @@ internal sealed record ResourceWish(
     string Name, int NumVfs, int Mtu, bool Vhost, bool Vfio, string Policy, bool Retain, string SelectorKind, string SelectorValue,
     int Generation)
 {
+    /// <summary>Which VFs of a PF; null for all. Only with pfNames.</summary>
+    public (int First, int Last)? Range { get; init; }
+
+    /// <summary>What every VF is set to.</summary>
+    public VfWish Defaults { get; init; } = VfWish.None;
+
+    /// <summary>VF 0 is an exception; null when it is not.</summary>
+    public VfWish? Exception { get; init; }
+
+    /// <summary>Of the VFs' netdevs, in bytes; 0 leaves it.</summary>
+    public int VfMtu { get; init; }
+
+    /// <summary>externallyManaged: others set up PF and VFs.</summary>
+    public bool IsExternal { get; init; }
+
+    /// <summary>observeOnly.</summary>
+    public bool IsObserved { get; init; }
+
+    /// <summary>driversAutoprobe false.</summary>
+    public bool SkipsKernelDriver { get; init; }
+
+    /// <summary>allowManagementNic.</summary>
+    public bool AllowsManagementNic { get; init; }
+
+    /// <summary>The agent changes neither PF nor VF for it.</summary>
+    public bool IsHandsOff => IsExternal || IsObserved;
+
     public bool Selects(Nic nic) => SelectorValue == SelectorKind switch
     {
         "pfNames" => nic.Name,
@@ -26,18 +53,50 @@ internal sealed record ResourceWish(
         _ => nic.Model.Vendor.ToString("x4"),
     };
 
-    public JsonObject ToJson() => new()
+    /// <summary>Whether a VF of a PF that it selects is its own.</summary>
+    public bool Has(int index) => Range is not { } range ? index < NumVfs : index >= range.First && index <= range.Last;
+
+    public VfWish SettingsOf(int index) => index == 0 && Exception is { } exception ? exception.Over(Defaults) : Defaults;
+
+    /// <summary>Whether only one of the two can have a NIC that both select.</summary>
+    public bool IsAtOddsWith(ResourceWish other) =>
+        Range is not { } own || other.Range is not { } others || (own.First <= others.Last && others.First <= own.Last) ||
+        NumVfs != other.NumVfs || (Mtu != 0 && other.Mtu != 0 && Mtu != other.Mtu) ||
+        (IsExternal, IsObserved) != (other.IsExternal, other.IsObserved);
+
+    public JsonObject ToJson()
     {
-        ["name"] = Name,
-        ["mtu"] = Mtu,
-        ["numVfs"] = NumVfs,
-        ["needVhostNet"] = Vhost,
-        ["nicSelector"] = new JsonObject { [SelectorKind] = new JsonArray(SelectorValue) },
-        ["deviceType"] = Vfio ? "vfio-pci" : "netdevice",
-        ["disruptionPolicy"] = Policy,
-        ["deletionPolicy"] = Retain ? "RETAIN" : "RESTORE",
-        ["generation"] = Generation,
-    };
+        var json = new JsonObject
+        {
+            ["name"] = Name,
+            ["mtu"] = Mtu,
+            ["numVfs"] = NumVfs,
+            ["needVhostNet"] = Vhost,
+            ["nicSelector"] = new JsonObject
+            {
+                [SelectorKind] = new JsonArray(Range is { } range ? $"{SelectorValue}#{range.First}-{range.Last}" : SelectorValue),
+            },
+            ["deviceType"] = Vfio ? "vfio-pci" : "netdevice",
+            ["disruptionPolicy"] = Policy,
+            ["deletionPolicy"] = Retain ? "RETAIN" : "RESTORE",
+            ["generation"] = Generation,
+        };
+        if (!Defaults.IsEmpty)
+            json["vfDefaults"] = Defaults.ToJson();
+        if (Exception is not null)
+            json["vfs"] = new JsonArray(Exception.ToJson("0"));
+        if (VfMtu != 0)
+            json["vfMtu"] = VfMtu;
+        if (IsExternal)
+            json["externallyManaged"] = true;
+        if (IsObserved)
+            json["observeOnly"] = true;
+        if (SkipsKernelDriver)
+            json["driversAutoprobe"] = false;
+        if (AllowsManagementNic)
+            json["allowManagementNic"] = true;
+        return json;
+    }
 }
 
 /// <summary>A network attachment as a controller wants it.</summary>

@@ -45,5 +45,9 @@ internal sealed record Wish(
 
     public static string TopicOf(AttachmentWish attachment) => $"config/networkattachments/{attachment.Name}";
 
+    /// <summary>Whether it asks for the object of this topic.</summary>
+    public bool Names(string topic) =>
+        Resources.Any(resource => TopicOf(resource) == topic) || Attachments.Any(attachment => TopicOf(attachment) == topic);
+
     public override string ToString() => $"{Topic} {(IsDelete ? "(empty)" : Payload)}{(IsValid ? "" : " (bad)")}";
 }

@@ -11,18 +11,39 @@ internal sealed class WishBook
     private readonly SortedDictionary<string, List<Wish>> _versions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _acknowledged = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<Wish?>> _mayHold = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _objects = new(StringComparer.Ordinal) { Wish.DocumentTopic };
+    private IReadOnlyList<ResourceWish>? _resources;
+    private IReadOnlyList<AttachmentWish>? _attachments;
 
     public IEnumerable<string> Topics => _versions.Keys;
 
-    /// <summary>Every resource that was ever asked for.</summary>
-    public IEnumerable<ResourceWish> AllResources => _versions.Values.SelectMany(versions => versions).SelectMany(wish => wish.Resources);
+    /// <summary>The topic of everything that was ever asked for, by itself or in a document.</summary>
+    public IReadOnlyCollection<string> Objects => _objects;
+
+    /// <summary>Another one whenever the agent may hold something else.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>Every version of a resource, of any topic, that may be in force now.</summary>
+    public IReadOnlyList<ResourceWish> Resources => _resources ??=
+        [.. Held().SelectMany(wish => wish.Resources.Where(resource => IsInForce(wish, Wish.TopicOf(resource))))];
+
+    /// <summary>Every version of an attachment, of any topic, that may be in force now.</summary>
+    public IReadOnlyList<AttachmentWish> Attachments => _attachments ??=
+        [.. Held().SelectMany(wish => wish.Attachments.Where(attachment => IsInForce(wish, Wish.TopicOf(attachment))))];
+
+    /// <summary>Every version of a resource that was ever published.</summary>
+    public IEnumerable<ResourceWish> Ever(string resource) =>
+        _versions.Values.SelectMany(versions => versions).SelectMany(wish => wish.Resources).Where(wish => wish.Name == resource);
 
     public void Add(Wish wish)
     {
         if (!_versions.TryGetValue(wish.Topic, out List<Wish>? versions))
             _versions.Add(wish.Topic, versions = []);
         versions.Add(wish);
-        _mayHold.Remove(wish.Topic);
+        _objects.Add(wish.Topic);
+        _objects.UnionWith(wish.Resources.Select(Wish.TopicOf));
+        _objects.UnionWith(wish.Attachments.Select(Wish.TopicOf));
+        Forget(wish.Topic);
     }
 
     /// <summary>
@@ -35,7 +56,7 @@ internal sealed class WishBook
             return;
 
         int index = _versions[wish.Topic].FindLastIndex(version => ReferenceEquals(version, wish));
-        _mayHold.Remove(wish.Topic);
+        Forget(wish.Topic);
         _acknowledged[wish.Topic] = Math.Max(index, _acknowledged.GetValueOrDefault(wish.Topic, -1));
     }
 
@@ -65,6 +86,18 @@ internal sealed class WishBook
     public static string FileOf(string topic) => topic == Wish.DocumentTopic
         ? $"{AgentSettings.StateDirectory}/config/host/document"
         : $"{AgentSettings.StateDirectory}/config/host/{topic["config/".Length..]}";
+
+    private IEnumerable<Wish> Held() => Topics.SelectMany(MayHold).OfType<Wish>();
+
+    // An object's own topic stands above the document.
+    private bool IsInForce(Wish wish, string topic) => wish.Topic == topic || MayHold(topic).Contains(null);
+
+    private void Forget(string topic)
+    {
+        Version++;
+        _mayHold.Remove(topic);
+        (_resources, _attachments) = (null, null);
+    }
 
     private static Wish? Held(Wish wish) => wish.IsDelete ? null : wish;
 }

@@ -82,14 +82,8 @@ internal sealed class TreeKernel : IKernel
 
     public IoError? SetVf(int pfIfindex, int vf, VfSetting setting) => Refusal($"set VF {vf} of link {pfIfindex}");
 
-    // A netdev tells which switch it is a port of while the kernel forwards for that switch.
-    public IoResult<EswitchMode> GetEswitch(string device)
-    {
-        string netdevs = $"/sys/bus/pci/devices/{device["pci/".Length..]}/net";
-        return List(netdevs).ValueOr([])!.Any(netdev => Read($"{netdevs}/{netdev}/phys_switch_id").Ok)
-            ? EswitchMode.Switchdev
-            : new IoError(Errno.ENODEV, $"get the eswitch mode of {device}");
-    }
+    // What devlink says is not in a tree.
+    public IoResult<EswitchMode> GetEswitch(string device) => new IoError(Errno.ENODEV, $"get the eswitch mode of {device}");
 
     public IoError? SetEswitch(string device, EswitchMode mode) => Refusal($"set the eswitch mode of {device}");
 

@@ -85,6 +85,17 @@ internal sealed class HostRig : IAsyncDisposable
         return rig;
     }
 
+    /// <summary>With the resource and the attachment of <see cref="Payloads"/>, both in sync.</summary>
+    public static async Task<HostRig> InSyncAsync()
+    {
+        HostRig rig = await CreateAsync();
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
+        await rig.Board.WaitForAsync("agent", agent => agent?["counts"]?["inSync"]?.GetValue<int>() == 2);
+        return rig;
+    }
+
     public void StartAgent(params string[] arguments)
     {
         (Settings? settings, IReadOnlyList<SettingError> errors) = SettingsLoader.Load(new SettingsSources(

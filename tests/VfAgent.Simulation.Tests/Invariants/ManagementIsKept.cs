@@ -1,0 +1,58 @@
+using VfAgent.Simulation.Tests.Faults;
+using VfAgent.Simulation.Tests.Runs;
+
+namespace VfAgent.Simulation.Tests.Invariants;
+
+/// <summary>
+/// A PF that has carried the default route since before the agent last looked at it keeps its MTU, and its VFs where their number costs it the link,
+/// unless the config allows that. The way back from a change that began before is allowed.
+/// </summary>
+internal sealed class ManagementIsKept(Run run) : Invariant(run)
+{
+    // From what has failed there may be a way back.
+    private static readonly Disaster[] _failing = [Disaster.KernelError, Disaster.NoEffect, Disaster.FewerVfs, Disaster.HungCall, Disaster.SlowCall];
+
+    private readonly bool _isClear = !run.Plan.Disasters.Any(_failing.Contains);
+    private readonly Dictionary<string, (TimeSpan Last, TimeSpan Before)> _looks = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _allowed = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
+    private TimeSpan _since;
+
+    public override string Promise => Promises.ManagementIsKept;
+
+    public override void Routed() => _since = Run.Scheduler.Now;
+
+    public override void Changed()
+    {
+        foreach (Nic nic in Run.Truth.Nics)
+        {
+            if (Run.Wishes.Resources.Any(wish => wish.AllowsManagementNic && wish.Selects(nic)))
+                _allowed[nic.Address] = Run.Scheduler.Now;
+        }
+    }
+
+    public override void Calling(SimulatedCall call)
+    {
+        if (call is { Kind: CallKind.Read } && call.Path.EndsWith("/sriov_totalvfs", StringComparison.Ordinal))
+        {
+            string pf = Truth.Devices(call.Path).Last();
+            _looks[pf] = (Run.Scheduler.Now, _looks.GetValueOrDefault(pf).Last);
+        }
+        else if (_isClear && Run.DefaultLink is { } link && Run.Truth.PfOfLink(link) is { } carrier && Cuts(call, carrier) &&
+            _looks.GetValueOrDefault(carrier.Address).Before > _since && !_failed.Contains(carrier.Address) &&
+            !(_allowed.TryGetValue(carrier.Address, out TimeSpan at) && at >= Run.Scheduler.Now - TimeSpan.FromSeconds(10)))
+        {
+            Broken($"{call}, though the default route leads over {link} since {_since}");
+        }
+    }
+
+    public override void Called(LoggedCall call)
+    {
+        if (call.Error is not null && Run.Truth.Nics.FirstOrDefault(nic => Cuts(call.Call, nic)) is { } nic)
+            _failed.Add(nic.Address);
+    }
+
+    private static bool Cuts(SimulatedCall call, Nic nic) =>
+        (call.Kind == CallKind.SetLinkMtu && call.Path == nic.Name) ||
+        (call.Kind == CallKind.Write && nic.Model.ResetsPf && call.Path == $"{nic.Folder}/sriov_numvfs");
+}
