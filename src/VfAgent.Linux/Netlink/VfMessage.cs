@@ -84,7 +84,7 @@ internal static class VfMessage
     {
         while (list.Next())
         {
-            if (list.Type == VfAttribute.Vlan && list.Structure<VfVlanValue>() is { Protocol: not 0 } value)
+            if (list.Type == VfAttribute.Vlan && list.Structure<VfVlanValue>() is { Protocol: not default(VlanProtocol) } value)
                 vlan = value;
         }
 

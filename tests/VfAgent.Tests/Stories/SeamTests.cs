@@ -40,6 +40,6 @@ public sealed partial class SeamTests
     private static bool IsAboutAnother(string call) =>
         PciAddress.FindAll(call).Any(address => address.ToString()[5..7] != "06") || AnotherPf().IsMatch(call);
 
-    [GeneratedRegex(@"\beth[2-689]\b")]
+    [GeneratedRegex(@"\beth[2-689]\b", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex AnotherPf();
 }
