@@ -228,5 +228,5 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
     }
 
     private static IEnumerable<string> RefusedNames(Report report, ObjectKind kind) =>
-        report.Desired.Refusals.Keys.Where(key => key.Kind == kind).Select(key => key.Name);
+        report.Desired.Refusals.Keys.Where(key => key.Kind == kind).Select(key => key.Name).Order(StringComparer.Ordinal);
 }
