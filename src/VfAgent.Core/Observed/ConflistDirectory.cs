@@ -45,6 +45,11 @@ public sealed record ConflistDirectory
 
     /// <summary>The file of somebody else's that has this network name; null when none has.</summary>
     public string? ForeignFileOf(string network) => _foreignNetworks.Value.GetValueOrDefault(network);
+
+    public bool Equals(ConflistDirectory? other) =>
+        ReferenceEquals(this, other) || (other is not null && Stamp == other.Stamp && Files.Values.SequenceEqual(other.Files.Values));
+
+    public override int GetHashCode() => Stamp.GetHashCode();
 }
 
 /// <param name="FileName">Without its folder.</param>

@@ -39,7 +39,9 @@ public sealed record ContainerRecords
     /// <summary>Who has the device, by a record whose network namespace is still there: what a dead container left says nothing.</summary>
     public ContainerRecord? UserOf(PciAddress device) => _byDevice.Value.GetValueOrDefault(device);
 
-    public bool Equals(ContainerRecords? other) => other is not null && Files.SequenceEqual(other.Files);
+    public bool Equals(ContainerRecords? other) =>
+        ReferenceEquals(this, other) || (other is not null && Files.Keys.SequenceEqual(other.Files.Keys, StringComparer.Ordinal) &&
+         Files.Values.SequenceEqual(other.Files.Values));
 
     public override int GetHashCode() => Files.Count;
 }

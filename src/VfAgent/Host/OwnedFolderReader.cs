@@ -57,10 +57,11 @@ internal sealed class OwnedFolderReader(DurableFiles files, HostPaths paths)
                 found.Add(name, Parse(name, fileStamp, Encoding.UTF8.GetString(bytes)));
         }
 
-        return new ConflistDirectory(stamp, found.ToImmutable());
+        var read = new ConflistDirectory(stamp, found.ToImmutable());
+        return read.Equals(before) ? before : read;
     }
 
-    public ImmutableDictionary<string, string> CdiSpecs(Look look)
+    public ImmutableDictionary<string, string> CdiSpecs(ImmutableDictionary<string, string> before, Look look)
     {
         var specs = HostSnapshot.Empty.CdiSpecs.ToBuilder();
         foreach (string name in look.At(files.Disk.List(paths.CdiDirectory), [])!)
@@ -69,7 +70,8 @@ internal sealed class OwnedFolderReader(DurableFiles files, HostPaths paths)
                 specs[name] = Encoding.UTF8.GetString(bytes);
         }
 
-        return specs.ToImmutable();
+        bool same = specs.Count == before.Count && specs.All(spec => before.GetValueOrDefault(spec.Key) == spec.Value);
+        return same ? before : specs.ToImmutable();
     }
 
     private static ConflistFile Parse(string name, FileStamp stamp, string text)

@@ -73,7 +73,7 @@ internal sealed class HostLook(
                 Features = new FeatureReader(kernel, paths).Read(),
                 Conflists = owned.Conflists(ConflistDirectory.Empty, look, look),
                 Containers = containers.Read(ContainerRecords.Empty, look),
-                CdiSpecs = owned.CdiSpecs(look),
+                CdiSpecs = owned.CdiSpecs(HostSnapshot.Empty.CdiSpecs, look),
             },
             recorded.Value.Ledger,
             recorded.Value.Unreadable));

@@ -91,7 +91,7 @@ internal sealed class FilesWork(
         var others = new Look();
         return look.Seen(new FilesObservation(
             reader.Conflists(before.Conflists, look, others),
-            specsTouched ? reader.CdiSpecs(look) : before.CdiSpecs,
+            specsTouched ? reader.CdiSpecs(before.CdiSpecs, look) : before.CdiSpecs,
             isFull ? containers.Read(before.Containers, look) : before.Containers,
             features.Read(),
             others.Unknown));

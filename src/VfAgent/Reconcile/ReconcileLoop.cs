@@ -24,6 +24,7 @@ internal sealed class ReconcileLoop : IDisposable
     private readonly PfScan _scan;
     private readonly PfWork _pfWork;
     private readonly UserSearch _users = new();
+    private readonly LastPlan _plan = new();
     private readonly SortedDictionary<PciAddress, PfLane> _lanes = [];
     private HostSnapshot _host;
     private Ledger _ledger = Ledger.Empty;
@@ -225,7 +226,7 @@ internal sealed class ReconcileLoop : IDisposable
     // A wish that has come true meanwhile, or is gone, needs no way back.
     private Plan PlanFor(DesiredState desired)
     {
-        Plan plan = Planner.Plan(desired, _host, _ledger);
+        Plan plan = _plan.For(desired, _host, _ledger);
         var rollbacks = new Dictionary<PciAddress, PfTarget>();
         foreach (PfLane lane in _lanes.Values)
         {

@@ -30,6 +30,17 @@ internal sealed record Report(
     public string? ResourceOf(VfId vf) =>
         Plan.Pfs.GetValueOrDefault(vf.Pf)?.Resources.FirstOrDefault(name => Plan.Resources.GetValueOrDefault(name)?.IsAbout(vf) == true);
 
+    /// <summary>Whether nothing differs that a status could tell of. Plans are equal when they are the same one.</summary>
+    public bool Equals(Report? other) =>
+        other is not null && ReferenceEquals(Plan, other.Plan) && Desired == other.Desired && Host == other.Host && Ledger == other.Ledger &&
+        AreEqual(PfTroubles, other.PfTroubles) && AreEqual(ObjectTroubles, other.ObjectTroubles);
+
+    public override int GetHashCode() => HashCode.Combine(Desired, Host, Ledger);
+
+    private static bool AreEqual<TKey>(
+        IReadOnlyDictionary<TKey, ImmutableArray<Finding>> one, IReadOnlyDictionary<TKey, ImmutableArray<Finding>> other) =>
+        one.Count == other.Count && one.All(entry => other.TryGetValue(entry.Key, out ImmutableArray<Finding> findings) && findings.SequenceEqual(entry.Value));
+
     public ImmutableArray<Finding>? TroublesOf(PciAddress pf) => PfTroubles.TryGetValue(pf, out ImmutableArray<Finding> findings) ? findings : null;
 
     public ImmutableArray<Finding>? TroublesOf(ObjectKey key) => ObjectTroubles.TryGetValue(key, out ImmutableArray<Finding> findings) ? findings : null;

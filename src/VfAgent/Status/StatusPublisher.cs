@@ -24,6 +24,7 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
     private ImmutableSortedDictionary<PciAddress, PhysicalFunction>? _pfs;
     private Ledger? _ledger;
     private AgentStatus? _agent;
+    private Report? _last;
     private string _said = "";
 
     /// <summary>The birth message before anything was read.</summary>
@@ -34,6 +35,10 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
 
     public void Publish(Report report)
     {
+        if (report == _last)
+            return;
+
+        _last = report;
         if (dryRun)
             SayPlan(report);
 
