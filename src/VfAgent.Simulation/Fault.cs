@@ -25,6 +25,9 @@ public readonly record struct Fault
 
     internal int Argument { get; private init; }
 
+    /// <summary>Whether the call blocks before it does anything.</summary>
+    internal bool Waits => Kind == FaultKind.Hang || (Kind == FaultKind.Delay && Time > TimeSpan.Zero);
+
     /// <summary>Fails with this error and has no effect, except that a file write that meets ENOSPC or EIO leaves a torn file.</summary>
     public static Fault Fail(Errno errno) => new() { Kind = FaultKind.Fail, Argument = (int)errno };
 

@@ -16,7 +16,7 @@ public sealed class SimulatedDisk : IDisk
 
     internal SimulatedDisk(CallGate gate, Volume volume) => (_gate, _process, _volume) = (gate, gate.Process, volume);
 
-    public IoResult<byte[]> Read(string path, int limit = 1 << 20) => Query<byte[]>(CallKind.ReadFile, path, "read", () =>
+    public IoResult<byte[]> Read(string path, int limit = 1 << 20) => Query<byte[]>(CallKind.ReadFile, path, "read", _ =>
     {
         if ((_volume.Find(path, out Inode inode) ?? (inode is FileInode ? null : Errno.EISDIR)) is { } errno)
             return Error(errno, "read", path);
@@ -26,12 +26,12 @@ public sealed class SimulatedDisk : IDisk
     });
 
     public IoResult<IReadOnlyList<string>> List(string directory) =>
-        Query<IReadOnlyList<string>>(CallKind.ListFiles, directory, "list", () =>
+        Query<IReadOnlyList<string>>(CallKind.ListFiles, directory, "list", _ =>
             _volume.FindFolder(directory, out FolderInode folder) is { } errno
                 ? Error(errno, "list", directory)
                 : folder.Entries.Where(entry => entry.Value is FileInode).Select(entry => entry.Key).ToList());
 
-    public IoResult<FileStamp> Stat(string path) => Query<FileStamp>(CallKind.StatFile, path, "stat", () =>
+    public IoResult<FileStamp> Stat(string path) => Query<FileStamp>(CallKind.StatFile, path, "stat", _ =>
         _volume.Find(path, out Inode inode) is { } errno
             ? Error(errno, "stat", path)
             : new FileStamp(inode.Number, inode is FileInode file ? file.Content.Length : 0, inode.Modified));
@@ -121,16 +121,14 @@ public sealed class SimulatedDisk : IDisk
     /// <summary>A look at a file that is not one of the agent's calls; null when there is none.</summary>
     public SimulatedFile? Look(string path)
     {
-        using CallGate.Scope scope = _gate.Enter();
-        return _volume.Find(path, out Inode inode) is null && inode is FileInode file
-            ? new SimulatedFile(System.Text.Encoding.UTF8.GetString(file.Content), file.Mode)
-            : null;
+        using CallGate.Scope scope = _gate.Look();
+        return _volume.Find(path, out Inode inode) is null && inode is FileInode file ? new SimulatedFile(file.Text, file.Mode) : null;
     }
 
     /// <summary>The paths of all files under a folder, in ordinal order.</summary>
     public IReadOnlyList<string> Files(string under = "/")
     {
-        using CallGate.Scope scope = _gate.Enter();
+        using CallGate.Scope scope = _gate.Look();
         return _volume.FindFolder(under, out FolderInode folder) is null ? [.. Under(folder, under.TrimEnd('/'))] : [];
     }
 
@@ -187,7 +185,7 @@ public sealed class SimulatedDisk : IDisk
             Store(path, bytes[..(bytes.Length / 2)], mode);
     }
 
-    private IoResult<T> Query<T>(CallKind kind, string path, string operation, Func<IoResult<T>> answer) =>
+    private IoResult<T> Query<T>(CallKind kind, string path, string operation, Func<Fault, IoResult<T>> answer) =>
         _gate.Query(_process, kind, path, answer, errno => Error(errno, operation, path));
 
     private IoError? Mutate(CallKind kind, string path, string? value, string operation, Func<Errno?> effect, Action<Errno>? onFault = null) =>

@@ -28,13 +28,13 @@ public sealed partial class SimulatedKernel : IKernel
 
     private Machine Machine => _machine();
 
-    public IoResult<string> Read(string path) => Query<string>(CallKind.Read, path, "read", () =>
+    public IoResult<string> Read(string path) => Query<string>(CallKind.Read, path, "read", _ =>
     {
         Text text = Find(path, out Node node) is { } error ? error : node is TextFile file ? file.Read() : Errno.EISDIR;
         return text.Error is { } refused ? Error(refused, "read", path) : text.Value;
     });
 
-    public IoResult<IReadOnlyList<string>> List(string path) => Query<IReadOnlyList<string>>(CallKind.List, path, "list", () =>
+    public IoResult<IReadOnlyList<string>> List(string path) => Query<IReadOnlyList<string>>(CallKind.List, path, "list", _ =>
     {
         if (Find(path, out Node node) is { } error)
             return Error(error, "list", path);
@@ -42,17 +42,17 @@ public sealed partial class SimulatedKernel : IKernel
         return node is Folder folder ? new List<string>(folder.List()) : Error(Errno.ENOTDIR, "list", path);
     });
 
-    public IoResult<string> ReadLink(string path) => Query<string>(CallKind.ReadLink, path, "read link", () =>
+    public IoResult<string> ReadLink(string path) => Query<string>(CallKind.ReadLink, path, "read link", _ =>
     {
-        if (Walk.Resolve(Machine.Tree, path, follow: false, out Node node) is { } error)
+        if (Machine.Tree.Resolve(path, follow: false, out Node node) is { } error)
             return Error(error, "read link", path);
 
         return node is SymbolicLink link ? Path.GetFileName(link.Target) : Error(Errno.EINVAL, "read link", path);
     });
 
-    public bool Exists(string path) => _gate.Query(_process, CallKind.Exists, path, () => Find(path, out _) is null, _ => false);
+    public bool Exists(string path) => _gate.Query(_process, CallKind.Exists, path, _ => Find(path, out Node _) is null, _ => false);
 
-    public IoResult<IReadOnlyList<OpenFile>> OpenFiles(string folder) => Query<IReadOnlyList<OpenFile>>(CallKind.OpenFiles, folder, "find who has open", () =>
+    public IoResult<IReadOnlyList<OpenFile>> OpenFiles(string folder) => Query<IReadOnlyList<OpenFile>>(CallKind.OpenFiles, folder, "find who has open", _ =>
         Machine.VfioUsers.ByPid
             .SelectMany(user => user.Value.Files, (user, path) => new OpenFile(path, user.Key, user.Value.Process))
             .Where(file => file.Path.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal))
@@ -77,7 +77,7 @@ public sealed partial class SimulatedKernel : IKernel
     public IoResult<Link> GetLink(int ifindex)
     {
         string name = NameOf(ifindex);
-        return Query<Link>(CallKind.GetLink, name, "get link", () => Machine.Links.Find(ifindex) is { } netdev
+        return Query<Link>(CallKind.GetLink, name, "get link", _ => Machine.Links.Find(ifindex) is { } netdev
             ? new Link(netdev.Index, netdev.Name, [], netdev.Mac, netdev.Mtu, netdev.MinMtu, netdev.MaxMtu, netdev.Up, netdev.OperState)
             : Error(Errno.ENODEV, "get link", name));
     }
@@ -95,7 +95,7 @@ public sealed partial class SimulatedKernel : IKernel
     public IoResult<IReadOnlyList<VfAttributes>> GetVfs(int pfIfindex)
     {
         string name = NameOf(pfIfindex);
-        return Query<IReadOnlyList<VfAttributes>>(CallKind.GetVfs, name, "get VFs of link", () => Machine.Links.Find(pfIfindex) is { } netdev
+        return Query<IReadOnlyList<VfAttributes>>(CallKind.GetVfs, name, "get VFs of link", _ => Machine.Links.Find(pfIfindex) is { } netdev
             ? netdev.Device?.Sriov?.Settings.Select(vf => vf.Attributes).ToArray() ?? []
             : Error(Errno.ENODEV, "get VFs of link", name));
     }
@@ -131,15 +131,15 @@ public sealed partial class SimulatedKernel : IKernel
 
     private static IoError Error(Errno errno, string operation, string subject) => new(errno, $"{operation} {subject}");
 
-    private Errno? Find(string path, out Node node) => Walk.Resolve(Machine.Tree, path, follow: true, out node);
+    private Errno? Find(string path, out Node node) => Machine.Tree.Resolve(path, follow: true, out node);
 
     private string NameOf(int ifindex)
     {
-        using CallGate.Scope scope = _gate.Enter();
+        using CallGate.Scope scope = _gate.Look();
         return Machine.Links.Find(ifindex)?.Name ?? ifindex.ToString(CultureInfo.InvariantCulture);
     }
 
-    private IoResult<T> Query<T>(CallKind kind, string path, string operation, Func<IoResult<T>> answer) =>
+    private IoResult<T> Query<T>(CallKind kind, string path, string operation, Func<Fault, IoResult<T>> answer) =>
         _gate.Query(_process, kind, path, answer, errno => Error(errno, operation, path));
 
     private IoError? SetLink(CallKind kind, int ifindex, string value, string operation, Func<Netdev, (Errno Errno, string? Text)?> set)

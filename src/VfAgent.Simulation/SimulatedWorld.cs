@@ -71,6 +71,9 @@ public sealed class SimulatedWorld : IDisposable
     /// <summary>How many calls were made that only read.</summary>
     public int Reads => _gate.Reads;
 
+    /// <summary>Rises before anything may change: what was read between two calls still holds while this is the same.</summary>
+    public long Changes => _gate.Changes;
+
     /// <summary>Calls that <see cref="Fault.Hang"/> or <see cref="Fault.Delay"/> holds go on.</summary>
     public void ReleaseHangs() => _gate.ReleaseHangs();
 

@@ -26,6 +26,9 @@ internal sealed class CallGate
 
     public int Writes { get; private set; }
 
+    /// <summary>How often somebody was let in who may change something.</summary>
+    public long Changes { get; private set; }
+
     /// <summary>The newest process of the agent. Every call says which one makes it: one that died cannot go on in the life of the next.</summary>
     public AgentProcess Process { get; private set; } = new();
 
@@ -33,28 +36,38 @@ internal sealed class CallGate
     {
         get
         {
-            using Scope scope = Enter();
+            using Scope scope = Look();
             return _log.ToArray();
         }
     }
 
+    /// <summary>To change something.</summary>
     public Scope Enter()
+    {
+        Scope scope = Look();
+        Changes++;
+        return scope;
+    }
+
+    /// <summary>To change nothing.</summary>
+    public Scope Look()
     {
         _lock.Enter();
         _depth++;
         return new Scope(this);
     }
 
-    public T Query<T>(AgentProcess process, CallKind kind, string path, Func<T> answer, Func<Errno, T> refuse)
+    public T Query<T>(AgentProcess process, CallKind kind, string path, Func<Fault, T> answer, Func<Errno, T> refuse)
     {
-        using Scope scope = Enter();
+        using Scope scope = Look();
         process.ThrowIfDead();
+        if (process == AgentProcess.Others)
+            return answer(Fault.None);
         if (IsReplayed(process, out T known))
             return known;
 
-        if (process != AgentProcess.Others)
-            Reads++;
-        return Perform(process, new SimulatedCall(0, kind, path), _ => answer(), refuse);
+        Reads++;
+        return Perform(process, new SimulatedCall(0, kind, path), answer, refuse);
     }
 
     public IoError? Mutate(
@@ -138,8 +151,41 @@ internal sealed class CallGate
         if (fault.Kind == FaultKind.CrashBefore)
             throw Crash(call);
 
+        try
+        {
+            T result = fault.Waits ? throw new SimulatedHang() : Make(call, fault, effect, refuse);
+            if (fault.Kind == FaultKind.CrashAfter)
+                throw Crash(call);
+
+            RunOf(process)?.Record(result);
+            return result;
+        }
+        catch (SimulatedHang)
+        {
+            Block(process, call, fault, effect, refuse);
+            throw;
+        }
+    }
+
+    private T Make<T>(SimulatedCall call, Fault fault, Func<Fault, T> effect, Func<Errno, T> refuse)
+    {
+        T result = fault.Kind == FaultKind.Fail ? refuse((Errno)fault.Argument) : effect(fault);
+        if (call.Mutates)
+        {
+            var logged = new LoggedCall(call, (result as IoError)?.Errno);
+            _log.Add(logged);
+            Logged?.Invoke(logged);
+        }
+
+        return result;
+    }
+
+    private void Block<T>(AgentProcess process, SimulatedCall call, Fault fault, Func<Fault, T> effect, Func<Errno, T> refuse)
+    {
+        Run waiting = RunOf(process)
+            ?? throw new InvalidOperationException($"This call blocks, and only work inside RunAsync may wait for it: {call}");
         int releases = _releases;
-        bool waits = fault.Kind is FaultKind.Hang or FaultKind.Delay;
+        bool waits = fault.Waits;
         if (fault.Kind == FaultKind.Delay)
         {
             Agenda!.After(fault.Time, () =>
@@ -149,45 +195,12 @@ internal sealed class CallGate
             });
         }
 
-        T Attempt()
+        _blocked.Add(waiting, run =>
         {
             if (waits && _releases == releases)
                 throw new SimulatedHang();
 
-            T result = fault.Kind == FaultKind.Fail ? refuse((Errno)fault.Argument) : effect(fault);
-            if (call.Mutates)
-            {
-                var logged = new LoggedCall(call, (result as IoError)?.Errno);
-                _log.Add(logged);
-                Logged?.Invoke(logged);
-            }
-
-            return result;
-        }
-
-        try
-        {
-            T result = Attempt();
-            if (fault.Kind == FaultKind.CrashAfter)
-                throw Crash(call);
-
-            RunOf(process)?.Record(result);
-            return result;
-        }
-        catch (SimulatedHang)
-        {
-            Block(process, call, Attempt);
-            throw;
-        }
-    }
-
-    private void Block<T>(AgentProcess process, SimulatedCall call, Func<T> attempt)
-    {
-        Run waiting = RunOf(process)
-            ?? throw new InvalidOperationException($"This call blocks, and only work inside RunAsync may wait for it: {call}");
-        _blocked.Add(waiting, run =>
-        {
-            T result = attempt();
+            T result = Make(call, fault, effect, refuse);
             run?.Record(result);
         }, outlivesProcess: !call.IsOnFiles);
     }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace VfAgent.Simulation.Files;
 
 internal abstract class Inode(long number)
@@ -18,8 +20,16 @@ internal sealed class FileInode(long number) : Inode(number)
 {
     private byte[] _durable = [];
     private bool _dirty;
+    private string? _text;
 
-    public byte[] Content { get; private set; } = [];
+    public byte[] Content
+    {
+        get;
+        private set => (field, _text) = (value, null);
+    } = [];
+
+    /// <summary>The content, as UTF-8.</summary>
+    public string Text => _text ??= Encoding.UTF8.GetString(Content);
 
     public int Mode { get; set; }
 

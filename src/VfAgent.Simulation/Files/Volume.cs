@@ -5,6 +5,7 @@ namespace VfAgent.Simulation.Files;
 /// <summary>The file system's content, and the lookups in it.</summary>
 internal sealed class Volume
 {
+    private readonly Paths _paths = new();
     private long _lastNumber = 1;
     private long _changes;
 
@@ -19,7 +20,7 @@ internal sealed class Volume
     public Errno? Find(string path, out Inode inode)
     {
         inode = Root;
-        foreach (string name in Names(path))
+        foreach (string name in _paths.NamesIn(path))
         {
             if (inode is not FolderInode folder)
                 return Errno.ENOTDIR;
@@ -58,7 +59,7 @@ internal sealed class Volume
     public Errno? MakeFolders(string path)
     {
         FolderInode folder = Root;
-        foreach (string name in Names(path))
+        foreach (string name in _paths.NamesIn(path))
         {
             Inode? next = folder.Find(name);
             if (next is null)
@@ -95,6 +96,4 @@ internal sealed class Volume
                 inode.Sync();
         }
     }
-
-    private static string[] Names(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -42,7 +42,7 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
         var netdev = new Netdev
         {
             Device = device,
-            Home = Machine.FolderOf(device),
+            Home = device.Home,
             Index = NextIndex(),
             Name = name ?? LowestFreeName(),
             Mac = mac,

@@ -26,7 +26,7 @@ internal sealed class Machine
         Modules = new Modules(Drivers, options.Modules);
         VirtualFunctions = new VirtualFunctions(this, random);
         Eswitches = new Eswitches(this);
-        Tree = SystemTree.Of(this);
+        Tree = new Walk(SystemTree.Of(this));
         Boot();
     }
 
@@ -57,9 +57,8 @@ internal sealed class Machine
 
     public Routes Routes { get; } = new();
 
-    public Folder Tree { get; }
-
-    public static string FolderOf(PciDevice device) => $"/sys/devices/pci0000:00/{device.Name}";
+    /// <summary>/sys, /proc and /dev.</summary>
+    public Walk Tree { get; }
 
     /// <summary>Bus, device and function as PCIe counts them: 8, 5 and 3 bits.</summary>
     public static int RoutingIdOf(PciAddress address)
@@ -157,7 +156,7 @@ internal sealed class Machine
         Links.AddQuietly(new Netdev
         {
             Device = device,
-            Home = $"{FolderOf(device)}/virtio{number}",
+            Home = $"{device.Home}/virtio{number}",
             Index = Links.NextIndex(),
             Name = $"eth{number}",
             Mac = $"52:54:00:00:00:{number + 1:x2}",

@@ -11,6 +11,9 @@ internal sealed class PciDevice(PciAddress address)
     /// <summary>Its folder's name in sysfs.</summary>
     public string Name { get; } = address.ToString();
 
+    /// <summary>Its folder.</summary>
+    public string Home { get; } = $"/sys/devices/pci0000:00/{address}";
+
     public required int Vendor { get; init; }
 
     public required int Device { get; init; }

@@ -22,7 +22,7 @@ internal static class PciDeviceTree
             .Link("subsystem", () => "/sys/bus/pci")
             .Link("driver", () => device.Driver is { } driver ? $"/sys/bus/pci/drivers/{driver.Name}" : null)
             .Link("iommu_group", () => device.IommuGroup is { } group ? $"/sys/kernel/iommu_groups/{group}" : null)
-            .Link("physfn", () => device is { IsLinked: true, PhysFn: { } pf } ? Machine.FolderOf(pf) : null);
+            .Link("physfn", () => device is { IsLinked: true, PhysFn: { } pf } ? pf.Home : null);
 
         AddNetdev(machine, device, folder);
         if (device.Sriov is { } sriov)
@@ -39,7 +39,7 @@ internal static class PciDeviceTree
             name => Netdevs(device).FirstOrDefault(netdev => netdev.Name == name) is { } netdev ? NetdevTree.Of(machine, netdev) : null);
 
         Folder? NetWhilePresent() => device.Netdev is null ? null : net;
-        if (device is { Nic: null, Netdev: { } own } && own.Home != Machine.FolderOf(device))
+        if (device is { Nic: null, Netdev: { } own } && own.Home != device.Home)
             folder.Put(Path.GetFileName(own.Home), new Folder().When("net", NetWhilePresent));
         else
             folder.When("net", NetWhilePresent);
@@ -64,7 +64,7 @@ internal static class PciDeviceTree
         .File("sriov_vf_device", () => $"{pf.Nic!.VfDevice:x4}")
         .Each(
             () => sriov.Vfs.Values.Where(vf => vf.IsLinked).Select(vf => $"{VirtFn}{vf.VfIndex}"),
-            name => FindVf(sriov, name) is { IsLinked: true } vf ? new SymbolicLink(Machine.FolderOf(vf)) : null);
+            name => FindVf(sriov, name) is { IsLinked: true } vf ? new SymbolicLink(vf.Home) : null);
 
     private static int MostVfs(Fault fault) => fault.Kind == FaultKind.FewerVfs ? fault.Argument : int.MaxValue;
 

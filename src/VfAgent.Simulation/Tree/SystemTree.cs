@@ -21,7 +21,7 @@ internal static class SystemTree
     private static Folder PciBus(Machine machine) => new Folder()
         .Put("devices", new Folder().Each(
             () => machine.Devices.Keys,
-            name => machine.Find(name) is { } device ? new SymbolicLink(Machine.FolderOf(device)) : null))
+            name => machine.Find(name) is { } device ? new SymbolicLink(device.Home) : null))
         .Put("drivers", new Folder().Each(
             () => machine.Drivers.Names,
             name => machine.Drivers.Find(name) is { } driver ? DriverFolder(machine, driver) : null))
@@ -33,7 +33,7 @@ internal static class SystemTree
         .Command("unbind", value => machine.Drivers.WriteUnbind(driver, value))
         .Each(
             () => machine.Devices.Values.Where(device => device.Driver == driver).Select(device => device.Name),
-            name => machine.Find(name) is { } device && device.Driver == driver ? new SymbolicLink(Machine.FolderOf(device)) : null);
+            name => machine.Find(name) is { } device && device.Driver == driver ? new SymbolicLink(device.Home) : null);
 
     private static Folder NetClass(Machine machine) => new Folder().Each(
         () => machine.Links.Names,
@@ -65,7 +65,7 @@ internal static class SystemTree
         name => Number(name) is { } number && machine.IommuGroups.Find(number) is { } device
             ? new Folder()
                 .File("type", () => "DMA-FQ")
-                .Put("devices", new Folder().Link(device.Name, () => Machine.FolderOf(device)))
+                .Put("devices", new Folder().Link(device.Name, () => device.Home))
             : null);
 
     private static Folder Dev(Machine machine) => new Folder()
