@@ -6,13 +6,23 @@ namespace VfAgent.Simulation.Tests.Invariants;
 /// <summary>Of every topic the agent holds on disk what it has acknowledged, or something newer.</summary>
 internal sealed class AcknowledgedIsKept(Run run) : Invariant(run)
 {
+    private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
+    private (long World, int Wishes) _checked;
+
     public override string Promise => Promises.AcknowledgedIsKept;
 
     public override void Changed()
     {
+        if (_checked == (Run.World.Changes, Run.Wishes.Version))
+            return;
+
+        _checked = (Run.World.Changes, Run.Wishes.Version);
         foreach (string topic in Run.Wishes.Topics)
         {
-            string? held = Run.World.Disk.Look(WishBook.FileOf(topic))?.Text;
+            if (!_files.TryGetValue(topic, out string? file))
+                _files.Add(topic, file = WishBook.FileOf(topic));
+
+            string? held = Run.World.Disk.Look(file)?.Text;
             if (!Run.Wishes.MayHold(topic).Any(wish => wish?.Payload == held))
                 Broken($"of {topic} the agent holds {held ?? "nothing"}, having acknowledged {string.Join(" or ", Run.Wishes.MayHold(topic).Select(wish => wish?.Payload ?? "nothing"))}");
         }

@@ -20,11 +20,16 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 
     private bool _isLoading;
     private string? _written;
+    private long _lookedAt = -1;
 
     public override string Promise => Promises.GivenBack;
 
     public override void Changed()
     {
+        if (_lookedAt == Run.World.Changes)
+            return;
+
+        _lookedAt = Run.World.Changes;
         foreach (Nic nic in Run.Truth.Nics)
             Of(nic).Note(Run.Scheduler.Now, (Run.Truth.NumVfs(nic), Run.Truth.Mtu(nic)));
     }

@@ -94,7 +94,7 @@ internal sealed class Run
         SynchronizationContext? outer = SynchronizationContext.Current;
         try
         {
-            Trace.Note("plan", Plan.ToString());
+            Trace.Note("plan", $"{Plan}");
             _process.Post(Begin);
             if (Go(Plan.Length))
             {
@@ -277,7 +277,7 @@ internal sealed class Run
     private void Called(LoggedCall call)
     {
         Touch();
-        Trace.Note("agent does", call.ToString());
+        Trace.Note("agent does", $"{call}");
         foreach (Invariant invariant in _invariants)
             invariant.Called(call);
     }
