@@ -43,7 +43,7 @@ internal sealed class AgentLife
             Func<Wire, IMqttClient> newClient = _run.Broker.NewClient;
             if (_run.Mutation is { } bug)
                 (kernel, disk, newClient) = (bug.Kernel(kernel, Process.Time), bug.Disk(disk), wire => bug.Client(_run.Broker.NewClient(wire)));
-            var agent = new Agent(AgentSettings.Value, kernel, disk, Process.Time, random, newClient, loggers)
+            var agent = new Agent(AgentSettings.Of(_run.Plan), kernel, disk, Process.Time, random, newClient, loggers)
             {
                 TrimMemory = () => { },
             };

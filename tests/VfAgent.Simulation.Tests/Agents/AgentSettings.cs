@@ -1,4 +1,5 @@
 using VfAgent.Options;
+using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Agents;
 
@@ -11,12 +12,16 @@ internal static class AgentSettings
     public const string CdiDirectory = "/etc/cdi";
     public const string BootstrapFile = "/etc/vfagent/config.json";
 
-    public static Settings Value { get; } = Load();
+    private static readonly Settings _plain = Load(json: false);
+    private static readonly Settings _withJson = Load(json: true);
 
-    private static Settings Load()
+    public static Settings Of(Plan plan) => plan.JsonStatus ? _withJson : _plain;
+
+    private static Settings Load(bool json)
     {
         (Settings? settings, IReadOnlyList<SettingError> errors) = SettingsLoader.Load(new SettingsSources(
-            ["--Agent:HostId=h1", $"--Agent:StateDirectory={StateDirectory}"], new Dictionary<string, string>(StringComparer.Ordinal), "h1", "/nonexistent"));
+            ["--Agent:HostId=h1", $"--Agent:StateDirectory={StateDirectory}", $"--Mqtt:JsonStatus={json}"],
+            new Dictionary<string, string>(StringComparer.Ordinal), "h1", "/nonexistent"));
         return settings ?? throw new InvalidOperationException(string.Join('\n', errors));
     }
 }

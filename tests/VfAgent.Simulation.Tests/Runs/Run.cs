@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Google.Protobuf;
+using VfAgent.Protocol.V1;
 using VfAgent.Simulation.Tests.Actors;
 using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Broker;
@@ -242,15 +244,24 @@ internal sealed class Run
 
     private void Describe(string broken)
     {
+        const string Status = AgentSettings.HostTopic + "status/";
         Trace.Note("BROKEN", broken);
         foreach (string path in Trace.IsOn ? World.Disk.Files() : [])
             Trace.Note("on disk", $"{path} {World.Disk.Look(path)!.Text}");
         foreach ((string topic, BrokerMessage message) in Broker.Retained)
         {
-            if (topic.StartsWith(AgentSettings.HostTopic + "json/", StringComparison.Ordinal))
-                Trace.Note("retained", $"{topic[AgentSettings.HostTopic.Length..]} {message.Text}");
+            if (topic.StartsWith(Status, StringComparison.Ordinal))
+                Trace.Note("retained", $"{topic[AgentSettings.HostTopic.Length..]} {Decoded(topic[Status.Length..], message)}");
         }
     }
+
+    private static IMessage Decoded(string status, BrokerMessage message) => (status.Split('/')[0] switch
+    {
+        "agent" => (MessageParser)AgentStatus.Parser,
+        "discovery" => Discovery.Parser,
+        "resources" => Resource.Parser,
+        _ => NetworkAttachmentStatus.Parser,
+    }).ParseFrom(message.Payload.Span);
 
     private bool Go(TimeSpan until)
     {
