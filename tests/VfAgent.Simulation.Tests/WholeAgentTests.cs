@@ -31,6 +31,14 @@ public sealed class WholeAgentTests
     [InlineData(365)] // a netdev whose index could not be read got its MTU set as link 0
     public void What_once_broke_holds(int seed) => HoldIn(seed, 1, seed => Plan.From(seed) with { JsonStatus = true });
 
+    [Fact]
+    public void A_story_goes_on_as_it_would_while_nobody_reads_it()
+    {
+        Verdict unread = new Run(Plan.From(145)).Execute();
+        Verdict read = new Run(Plan.From(145), _ => { }).Execute();
+        Assert.Equal((read.Promise, read.Steps, read.Writes, read.Reads), (unread.Promise, unread.Steps, unread.Writes, unread.Reads));
+    }
+
     private static void HoldIn(int from, int count, Func<int, Plan> plan)
     {
         IReadOnlyList<Verdict> broken = Batch.Run(from, count, plan, _ => true, _ => { });

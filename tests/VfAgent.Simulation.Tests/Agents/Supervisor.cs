@@ -19,7 +19,8 @@ internal sealed class Supervisor(Run run, Random random)
 
     public void Start()
     {
-        run.Trace.Note("systemd", $"starts the agent ({++_lives})");
+        _lives++;
+        run.Trace.Note("systemd", $"starts the agent ({_lives})");
         UpSince = run.Scheduler.Now;
         run.AgentStarted();
         Life = new AgentLife(run, _lives, ended: () => Revive(TimeSpan.FromSeconds(5), run.World.Restart));
