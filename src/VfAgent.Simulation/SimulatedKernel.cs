@@ -104,7 +104,7 @@ public sealed partial class SimulatedKernel : IKernel
         SetLink(CallKind.SetVf, pfIfindex, $"vf {vf} {setting}", $"set vf {vf} {setting} of link", netdev =>
             Machine.Links.SetVf(netdev, vf, setting) is { } errno ? (errno, null) : null);
 
-    public IoResult<EswitchMode> GetEswitch(string device) => Query<EswitchMode>(CallKind.GetEswitch, device, "get the eswitch mode of", () =>
+    public IoResult<EswitchMode> GetEswitch(string device) => Query<EswitchMode>(CallKind.GetEswitch, device, "get the eswitch mode of", _ =>
         Machine.Eswitches.Find(device, out PciDevice pf) is { } errno ? Error(errno, "get the eswitch mode of", device) : pf.Sriov!.Eswitch);
 
     public IoError? SetEswitch(string device, EswitchMode mode)

@@ -63,7 +63,7 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
         var netdev = new Netdev
         {
             Device = pf,
-            Home = Machine.FolderOf(pf),
+            Home = pf.Home,
             Index = NextIndex(),
             Represents = vf,
             Name = LowestFreeName(),

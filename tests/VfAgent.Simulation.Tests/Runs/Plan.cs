@@ -20,8 +20,8 @@ internal sealed record Plan(
     /// <summary>Whether containers and processes end when the calm begins.</summary>
     public bool UsersLeave => Seed % 2 == 0;
 
-    /// <summary>The agent publishes every status as JSON too: in one of ten worlds, as it is much work and little else.</summary>
-    public bool JsonStatus { get; init; }
+    /// <summary>The agent publishes every status as JSON too.</summary>
+    public bool JsonStatus { get; init; } = true;
 
     private static readonly string[] _kinds = ["igb", "ixgbe", "i40e", "ice", "mlx5", "bnxt"];
 
@@ -41,14 +41,11 @@ internal sealed record Plan(
             Machine(random, seed),
             actors,
             [.. all.Take(disasters).Order()],
-            TimeSpan.FromMinutes(random.Next(2, 20)))
-        {
-            JsonStatus = random.Chance(0.1),
-        };
+            TimeSpan.FromMinutes(random.Next(2, 20)));
     }
 
     public override string ToString() =>
-        $"seed {Seed}: {Nics}, {Length:hh\\:mm\\:ss}, actors {List(Actors)}, disasters {List(Disasters)}{(JsonStatus ? ", JSON" : "")}";
+        $"seed {Seed}: {Nics}, {Length:hh\\:mm\\:ss}, actors {List(Actors)}, disasters {List(Disasters)}{(JsonStatus ? "" : ", no JSON")}";
 
     private static string List<T>(IEnumerable<T> items) => string.Join(' ', items) is { Length: > 0 } text ? text : "none";
 
