@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using VfAgent.Simulation;
 
@@ -33,7 +32,8 @@ public sealed class ConfirmationTests
         await rig.Board.WaitForAsync("discovery", _ => rig.NumVfs(Eth3) == "0");
         await rig.Broker.StartAsync();
         await rig.Board.WaitForAsync("resources/eth3-vfs", status =>
-            (string?)status?["phase"] == "DEGRADED" && Reasons(status).Contains("NotConfirmed") && Reasons(status).Contains("RolledBack"));
+            (string?)status?["conditions"]?[1]?["reason"] == "NotConfirmed" &&
+            ((string)status["conditions"]![1]!["message"]!).Contains("as it was before: 0 VFs", StringComparison.Ordinal));
 
         DateTimeOffset tomorrow = time.GetUtcNow().AddDays(1);
         time.Advance(TimeSpan.FromDays(1));
@@ -44,6 +44,4 @@ public sealed class ConfirmationTests
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
         Assert.Equal("4", rig.NumVfs(Eth3));
     }
-
-    private static IEnumerable<string?> Reasons(JsonNode status) => status["conditions"]!.AsArray().Select(condition => (string?)condition!["reason"]);
 }
