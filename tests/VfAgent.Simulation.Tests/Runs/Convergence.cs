@@ -88,7 +88,8 @@ internal sealed class Convergence
             if (!wish.IsHandsOff && selected.FirstOrDefault(nic => OwnersOf(nic).Length == 0 && !OthersOf(nic, wish).Any()) is { } nobodys)
                 difference ??= $"{nobodys.Address} is nobody's";
             bool isTrue = status.Phase == Phase.Types.Value.InSync
-                ? difference is null && own.Length == selected.Length && status.ObservedGeneration == (ulong)wish.Generation
+                ? difference is null && own.Length == selected.Length && status.ObservedGeneration == (ulong)wish.Generation &&
+                    !own.Any(nic => _run.Truth.SharesMac(nic, wish))
                 : reason switch
                 {
                     "NicNotFound" => selected.Length == 0,
@@ -101,6 +102,7 @@ internal sealed class Convergence
                     "KernelTimeout" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
                     // The netdev of a VF may be in a container that the agent has never seen it go to.
                     "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
+                    "DuplicateMac" => own.Any(nic => _run.Truth.SharesMac(nic, wish)),
                     "Drifted" => wish.IsHandsOff && (difference is not null || wish.Vhost),
                     "ManagementNic" => difference is not null && !wish.AllowsManagementNic && own.Any(nic => nic.Name == _run.DefaultLink),
                     "IommuDisabled" => wish.Vfio && !_run.Plan.Host.Iommu,

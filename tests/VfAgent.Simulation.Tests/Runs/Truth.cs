@@ -71,18 +71,36 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
     /// <summary>What the PF's driver has for its VFs; none when it has no netdev.</summary>
     public IReadOnlyList<VfAttributes> Settings(Nic nic) => IfIndex(nic) is { } pf ? world.Others.GetVfs(pf).Value ?? [] : [];
 
+    /// <summary>Whether a VF that a resource has of a PF has the MAC of another VF or of a PF, as far as the host sees them.</summary>
+    public bool SharesMac(Nic nic, ResourceWish wish)
+    {
+        HashSet<string> own = [.. Vfs(nic).Where((_, index) => wish.Has(index))];
+        return nics.SelectMany(Macs)
+            .Where(entry => entry is { Mac: not (null or "" or "00:00:00:00:00:00"), Device: not null })
+            .Distinct()
+            .GroupBy(entry => entry.Mac, entry => entry.Device!)
+            .Any(devices => devices.Count() > 1 && devices.Any(own.Contains));
+    }
+
     public int? IfIndex(Nic nic) => int.TryParse(world.Others.Read($"{nic.Folder}/net/{nic.Name}/ifindex").Value, out int index) ? index : null;
 
     public bool IsUp(Nic nic) => IfIndex(nic) is { } pf && world.Others.GetLink(pf).Value is { Up: true };
 
     /// <summary>Of its netdev, where the host has that.</summary>
-    public int? VfMtu(string vf) =>
-        world.Others.List($"/sys/bus/pci/devices/{vf}/net").Value is [var name] &&
-        int.TryParse(world.Others.Read($"/sys/class/net/{name}/mtu").Value, out int mtu)
-            ? mtu
-            : null;
+    public int? VfMtu(string vf) => int.TryParse(OfVfLink(vf, "mtu"), out int mtu) ? mtu : null;
 
     public static bool IsState(string path) => path.StartsWith($"{AgentSettings.StateDirectory}/", StringComparison.Ordinal);
+
+    // While a container has a VF, only the address is seen that its PF has for it.
+    private IEnumerable<(string? Mac, string? Device)> Macs(Nic nic) =>
+    [
+        (world.Others.Read($"{nic.Folder}/net/{nic.Name}/address").Value, nic.Address),
+        .. Vfs(nic).Select(vf => (OfVfLink(vf, "address"), vf)),
+        .. Settings(nic).Select(vf => (vf.Mac, Vf(nic, vf.Index))),
+    ];
+
+    private string? OfVfLink(string vf, string attribute) =>
+        world.Others.List($"/sys/bus/pci/devices/{vf}/net").Value is [var name] ? world.Others.Read($"/sys/class/net/{name}/{attribute}").Value : null;
 
     [GeneratedRegex("[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Address();
