@@ -121,13 +121,13 @@ public static class Reasons
         "find who else sets it (another agent, NetworkManager, udev, a script) and let only one of them do so");
     public static readonly Reason RolledBack = Define(
         "RolledBack", Phase.Degraded,
-        "see to what is said to have failed; publish the resource again to have it tried at once");
+        "see to what is said to have failed; publish the resource with another generation to have it tried at once");
     public static readonly Reason NotConfirmed = Define(
         "NotConfirmed", Phase.Degraded,
-        "look at the NIC's link and at the switch port (VLANs, MTU); publish the resource again to have the change tried again");
+        "look at the NIC's link and at the switch port (VLANs, MTU); publish the resource with another generation to have the change tried again");
     public static readonly Reason RollbackFailed = Define(
         "RollbackFailed", Phase.Degraded,
-        "look at the NIC: it is neither as asked for nor as before; publish the resource again to have it tried at once");
+        "look at the NIC: it is neither as asked for nor as before; publish the resource with another generation to have it tried at once");
 
     // vfio
     public static readonly Reason IommuDisabled = Define(

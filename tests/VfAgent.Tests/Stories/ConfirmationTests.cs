@@ -9,6 +9,9 @@ public sealed class ConfirmationTests
     private const string Eth3 = "0000:02:00.0";
     private const string Resource = """{"name":"eth3-vfs","numVfs":4,"nicSelector":{"pfNames":["eth3"]},"allowManagementNic":true}""";
 
+    // The same wish anew.
+    private const string Again = """{"name":"eth3-vfs","numVfs":4,"nicSelector":{"pfNames":["eth3"]},"allowManagementNic":true,"generation":2}""";
+
     [Fact]
     public async Task A_change_that_cuts_the_host_off_from_the_broker_is_undone_and_not_made_again_until_it_is_asked_for_anew()
     {
@@ -40,7 +43,7 @@ public sealed class ConfirmationTests
         await rig.Board.WaitForAsync("discovery", _ => time.GetUtcNow() > tomorrow.AddSeconds(10));
         Assert.Equal("0", rig.NumVfs(Eth3));
 
-        await rig.PublishAsync(Payloads.ResourceTopic, Resource);
+        await rig.PublishAsync(Payloads.ResourceTopic, Again);
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
         Assert.Equal("4", rig.NumVfs(Eth3));
     }
