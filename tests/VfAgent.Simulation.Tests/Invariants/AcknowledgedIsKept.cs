@@ -24,7 +24,10 @@ internal sealed class AcknowledgedIsKept(Run run) : Invariant(run)
 
             string? held = Run.World.Disk.Look(file)?.Text;
             if (!Run.Wishes.MayHold(topic).Any(wish => wish?.Payload == held))
-                Broken($"of {topic} the agent holds {held ?? "nothing"}, having acknowledged {string.Join(" or ", Run.Wishes.MayHold(topic).Select(wish => wish?.Payload ?? "nothing"))}");
+            {
+                string may = string.Join(" or ", Run.Wishes.MayHold(topic).Select(wish => wish?.Payload ?? "nothing"));
+                Broken($"of {topic} the agent holds {held ?? "nothing"}, having acknowledged {may}");
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 using VfAgent.Protocol.V1;
 using VfAgent.Simulation.Tests.Agents;
+using VfAgent.Simulation.Tests.Broker;
 using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Runs;
 
@@ -20,7 +21,7 @@ internal sealed class StatusIsTrue(Run run) : Invariant(run)
     private static readonly TimeSpan _longest = TimeSpan.FromMinutes(12);
 
     private readonly SortedDictionary<string, (TimeSpan Since, TimeSpan Unexcused, string Lie)> _wrong = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (Broker.BrokerMessage Message, Resource Status)> _read = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Claim> _claims = new(StringComparer.Ordinal);
     private TimeSpan _before;
     private TimeSpan _excusedUntil;
 
@@ -60,14 +61,14 @@ internal sealed class StatusIsTrue(Run run) : Invariant(run)
                 Broken($"{topic} says IN_SYNC, but for {(now - since).TotalSeconds:0} s {lie}");
         }
 
-        foreach ((string topic, Broker.BrokerMessage message) in Run.Broker.Retained)
+        foreach ((string topic, BrokerMessage message) in Run.Broker.Retained)
         {
             if (!topic.StartsWith(Prefix, StringComparison.Ordinal))
                 continue;
 
-            if (_read.GetValueOrDefault(topic).Message != message)
-                _read[topic] = (message, Resource.Parser.ParseFrom(message.Payload.Span));
-            if (!Run.Supervisor.IsUp || _read[topic].Status is not { Phase: Phase.Types.Value.InSync } status || Lie(status) is not { } lie)
+            if (!_claims.TryGetValue(topic, out Claim? claim) || !ReferenceEquals(claim.Message, message))
+                _claims[topic] = claim = new Claim(message, Resource.Parser.ParseFrom(message.Payload.Span));
+            if (!Run.Supervisor.IsUp || claim.Status.Phase != Phase.Types.Value.InSync || Lie(claim) is not { } lie)
                 _wrong.Remove(topic);
             else
                 _wrong.TryAdd(topic, (now, TimeSpan.Zero, lie));
@@ -78,6 +79,15 @@ internal sealed class StatusIsTrue(Run run) : Invariant(run)
     {
         if (time > TimeSpan.Zero && Run.Scheduler.Now + time > _excusedUntil)
             _excusedUntil = Run.Scheduler.Now + time;
+    }
+
+    // What was found holds until something changes.
+    private string? Lie(Claim claim)
+    {
+        if (claim.LookedAt != (Run.World.Changes, Run.Wishes.Version))
+            (claim.LookedAt, claim.Lie) = ((Run.World.Changes, Run.Wishes.Version), Lie(claim.Status));
+
+        return claim.Lie;
     }
 
     private string? Lie(Resource status)
@@ -95,5 +105,16 @@ internal sealed class StatusIsTrue(Run run) : Invariant(run)
         }
 
         return null;
+    }
+
+    private sealed class Claim(BrokerMessage message, Resource status)
+    {
+        public BrokerMessage Message => message;
+
+        public Resource Status => status;
+
+        public (long World, int Wishes) LookedAt { get; set; } = (-1, -1);
+
+        public string? Lie { get; set; }
     }
 }
