@@ -86,22 +86,24 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
             foreach (ResourceStatus pf in status.Status.Where(pf => pf.ResourceName.Split(", ").Contains(status.Spec?.Name)))
             {
                 if (Run.Truth.Nics.FirstOrDefault(nic => nic.Address == pf.Device) is { } nic)
-                    Read(topic, nic, pf.Conditions.FirstOrDefault(condition => condition.Status == Condition.Types.Status.False));
+                    Read(topic, nic, pf.Phase, pf.Conditions.FirstOrDefault(condition => condition.Status == Condition.Types.Status.False));
             }
         }
     }
 
-    private void Read(string topic, Nic nic, Condition? trouble)
+    private void Read(string topic, Nic nic, Phase.Types.Value phase, Condition? trouble)
     {
-        bool isBack = trouble?.Message.Contains("is as it was before", StringComparison.Ordinal) ?? false;
-        if (!isBack)
+        bool saysBack = trouble?.Message.Contains("is as it was before", StringComparison.Ordinal) ?? false;
+        if (!saysBack)
             _wentBack.Remove(nic.Address);
-        else if (_wentBack.Add(nic.Address) && _changes.GetValueOrDefault(nic.Address) is { IsDoubtful: false, Before: var before } &&
-            before != Values(nic))
+
+        // It goes on to be said while the change is tried again.
+        bool isBack = saysBack && _wentBack.Add(nic.Address);
+        if (isBack && _changes.GetValueOrDefault(nic.Address) is { IsDoubtful: false, Before: var before } && before != Values(nic))
             Broken($"{topic} says that {nic.Address} is as it was before, which was {before}, and it is {Values(nic)}");
 
-        bool isOver = isBack || trouble?.Reason is null or "VfsInUse" or "DisruptionForbidden" or "ManagementNic" ||
-            trouble.Message.Contains("could not be brought back", StringComparison.Ordinal);
+        bool isOver = isBack || phase == Phase.Types.Value.InSync || trouble?.Reason is "VfsInUse" or "DisruptionForbidden" or "ManagementNic" ||
+            trouble?.Message.Contains("could not be brought back", StringComparison.Ordinal) == true;
         if (isOver)
             _changes.Remove(nic.Address);
     }

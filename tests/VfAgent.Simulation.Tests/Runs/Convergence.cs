@@ -103,7 +103,7 @@ internal sealed class Convergence
                     // The netdev of a VF may be in a container that the agent has never seen it go to.
                     "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
                     "DuplicateMac" => own.Any(nic => _run.Truth.SharesMac(nic, wish)),
-                    "Drifted" => wish.IsHandsOff && (difference is not null || wish.Vhost),
+                    "Drifted" => wish.IsHandsOff && (difference is not null || wish.Vhost != HasVhostSpec(wish)),
                     "ManagementNic" => difference is not null && !wish.AllowsManagementNic && own.Any(nic => nic.Name == _run.DefaultLink),
                     "IommuDisabled" => wish.Vfio && !_run.Plan.Host.Iommu,
                     "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
@@ -286,4 +286,6 @@ internal sealed class Convergence
 
     private static string Message(IEnumerable<Condition> conditions) =>
         string.Join("; ", conditions.Select(condition => condition.Message).Where(message => message.Length > 0));
+
+    private bool HasVhostSpec(ResourceWish wish) => _run.World.Disk.Look($"{AgentSettings.CdiDirectory}/vfagent-vhost-net-{wish.Name}.json") is not null;
 }
