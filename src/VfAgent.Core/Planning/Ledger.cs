@@ -42,11 +42,18 @@ public sealed record Ledger
     /// </summary>
     public Ledger AfterFailed(Step step)
     {
-        if (step is not RecordAssignment { Assignment: { Vf: { } vf } tried })
-            return this;
+        switch (step)
+        {
+            case RecordAssignment { Assignment: { Vf: { } vf } tried }:
+                Assignment known = Attachments.GetValueOrDefault(tried.Attachment) ?? new Assignment(tried.Attachment, null, null);
+                return known.Vf == vf ? this : With(known with { MayHave = vf });
 
-        Assignment known = Attachments.GetValueOrDefault(tried.Attachment) ?? new Assignment(tried.Attachment, null, null);
-        return known.Vf == vf ? this : With(known with { MayHave = vf });
+            // It may be gone all the same; if the attachment is wanted again, it has to be written again.
+            case DropAssignment { Attachment: var name } when Attachments.GetValueOrDefault(name) is { Vf: { } had } record:
+                return With(record with { Vf = null, MayHave = had });
+            default:
+                return this;
+        }
     }
 
     public string? HolderOf(VfId vf) => Holders.GetValueOrDefault(vf);

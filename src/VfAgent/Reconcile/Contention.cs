@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
 
@@ -41,7 +42,10 @@ internal sealed class Contention
 
         Until = now + _truce;
         _fought = new Finding(
-            Reasons.Contended, $"somebody else changes it back: \"{again}\" was needed {Enough} times within a minute; left alone until {Until:HH:mm:ss} UTC");
+            Reasons.Contended,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"somebody else changes it back: \"{again}\" was needed {Enough} times within a minute; left alone until {Until:HH:mm:ss} UTC"));
         _truce = _truce * 2 < _longestTruce ? _truce * 2 : _longestTruce;
         _healed.Clear();
         return _fought;

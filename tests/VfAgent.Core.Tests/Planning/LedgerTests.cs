@@ -65,6 +65,16 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void A_record_whose_removal_failed_may_be_gone_so_it_is_none_until_it_is_written_again()
+    {
+        var recorded = new Assignment("a", "eth3-vfs", _vf0);
+        Ledger doubtful = Ledger.Empty.With(recorded).AfterFailed(new DropAssignment("a"));
+        Assert.Equal("a", doubtful.HolderOf(_vf0));
+        Assert.NotEqual(recorded, doubtful.Attachments["a"]);
+        Assert.Equal(recorded, doubtful.After(new RecordAssignment(recorded)).Attachments["a"]);
+    }
+
+    [Fact]
     public void A_vf_cannot_be_given_twice() =>
         Assert.Throws<ArgumentException>(() => Ledger.Empty.With(new Assignment("a", "eth3-vfs", _vf0)).With(new Assignment("b", "eth3-vfs", _vf0)));
 

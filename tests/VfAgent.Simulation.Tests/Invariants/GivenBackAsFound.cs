@@ -82,15 +82,15 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
         int? value = claim[field]?.GetValue<int>();
         if (_isKnown && before?[field] is not null && value != found)
             Broken($"{nic.Address} is recorded with {field} {value}, and was found with {found}");
-        if (before?[field] is null && value is not null && !known.Contains(value))
+        if (_isKnown && before?[field] is null && value is not null && !known.Contains(value))
             Broken($"{nic.Address} is recorded with {field} {value}, and had {string.Join(" or ", known)} since the agent looked");
         return value;
     }
 
     private void Release(SimulatedCall call, Nic nic)
     {
-        // What cannot be had any more is let be.
-        if (!_isKnown || Claim(call.Path) is not { } claim || Run.Truth.Driver(nic.Address) != nic.Model.PfDriver)
+        // What cannot be had any more is let be, and so is a NIC that the host has come to hang on.
+        if (!_isKnown || nic.Name == Run.DefaultLink || Claim(call.Path) is not { } claim || Run.Truth.Driver(nic.Address) != nic.Model.PfDriver)
             return;
 
         string[] owners = [claim["resource"]!.GetValue<string>(), .. claim["others"]?.AsArray().Select(other => other!.GetValue<string>()) ?? []];
