@@ -57,8 +57,8 @@ public sealed record PhysicalFunction
 
     public bool Equals(PhysicalFunction? other) =>
         other is not null && Address == other.Address && Vendor == other.Vendor && DeviceId == other.DeviceId && Driver == other.Driver &&
-        TotalVfs == other.TotalVfs && NumVfs == other.NumVfs && DriversAutoprobe == other.DriversAutoprobe && Eswitch == other.Eswitch && NumaNode == other.NumaNode &&
-        IommuGroup == other.IommuGroup && Netdev == other.Netdev && Carries == other.Carries &&
+        TotalVfs == other.TotalVfs && NumVfs == other.NumVfs && DriversAutoprobe == other.DriversAutoprobe &&
+        Eswitch == other.Eswitch && NumaNode == other.NumaNode && IommuGroup == other.IommuGroup && Netdev == other.Netdev && Carries == other.Carries &&
         VfAttributesError == other.VfAttributesError && Vfs.SequenceEqual(other.Vfs);
 
     public override int GetHashCode() => HashCode.Combine(Address, NumVfs, Driver, Netdev);

@@ -70,7 +70,9 @@ internal sealed class PfLane(
     /// <summary>When something is due here by itself; null when nothing is.</summary>
     public DateTimeOffset? NextAt(DateTimeOffset now)
     {
-        return Busy ? null : new[] { _dirtySince + _burst, _recheck.NextAt, Ahead(_atRestFrom), Ahead(_confirmation.NextAt), Ahead(_trouble.RetryAt(IsGoingBack)) }.Min();
+        return Busy
+            ? null
+            : new[] { _dirtySince + _burst, _recheck.NextAt, Ahead(_atRestFrom), Ahead(_confirmation.NextAt), Ahead(_trouble.RetryAt(IsGoingBack)) }.Min();
 
         // What was due before waits for something else.
         DateTimeOffset? Ahead(DateTimeOffset? due) => due > now ? due : null;
