@@ -19,6 +19,9 @@ internal static class Deadlines
     /// </summary>
     public static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>And how long that is waited for at most.</summary>
+    public static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(2);
+
     /// <summary>How soon the agent looks again at what nobody tells it of, and how long it waits at most while nothing changes.</summary>
     public static readonly TimeSpan FirstRecheck = TimeSpan.FromMilliseconds(500);
 

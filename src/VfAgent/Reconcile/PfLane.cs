@@ -31,6 +31,7 @@ internal sealed class PfLane(
     private DateTimeOffset? _dirtySince;
     private DateTimeOffset? _waitingSince;
     private DateTimeOffset _vfsMadeAt;
+    private DateTimeOffset _restlessSince;
     private DateTimeOffset _atRestFrom;
     private Finding? _unseen;
 
@@ -51,7 +52,8 @@ internal sealed class PfLane(
     private bool IsGoingBack => _rollback.Target is not null;
 
     /// <summary>What is wrong here, besides what the plan says.</summary>
-    public ImmutableArray<Finding> Findings => _unseen is null || _trouble.Findings.Contains(_unseen) ? _trouble.Findings : [_unseen, .. _trouble.Findings];
+    public ImmutableArray<Finding> Findings =>
+        _unseen is null || _trouble.Findings.Contains(_unseen) ? _trouble.Findings : [_unseen, .. _trouble.Findings];
 
     /// <summary>Something has changed: it is looked at when the burst is over.</summary>
     public void Touch(DateTimeOffset now) => _dirtySince ??= now;
@@ -125,8 +127,13 @@ internal sealed class PfLane(
     public void Changed(bool byOthers, DateTimeOffset now)
     {
         _recheck.Reset();
-        if (byOthers)
-            _atRestFrom = now + Deadlines.Rest;
+        if (!byOthers)
+            return;
+
+        // Somebody who never lets it rest is not waited for.
+        if (now >= _atRestFrom)
+            _restlessSince = now;
+        _atRestFrom = now + Deadlines.Rest < _restlessSince + Deadlines.LongestRest ? now + Deadlines.Rest : _restlessSince + Deadlines.LongestRest;
     }
 
     /// <summary>A new wish is a new chance, and needs no way back from the old one.</summary>
@@ -151,7 +158,7 @@ internal sealed class PfLane(
     /// <returns>Whether the plan's steps are to be taken now.</returns>
     public bool Judge(PfPlan plan, HostSnapshot host, DateTimeOffset now)
     {
-        if (!_confirmation.Consider(now, () => events.Info(Pf.ToString(), "BrokerAwaited", "the host is managed over it; the change stands if the broker answers")))
+        if (!_confirmation.Consider(now, AskTheBroker))
         {
             Undo();
             return false;
@@ -215,6 +222,10 @@ internal sealed class PfLane(
         if (gaveUp || IsGoingBack)
             replan();
     }
+
+    // An event is acknowledged, if the broker is there to do so.
+    private void AskTheBroker() =>
+        events.Info(Pf.ToString(), "BrokerAwaited", "the host is managed over it; the change stands if the broker answers");
 
     // What was done has cut the host off.
     private void Undo()

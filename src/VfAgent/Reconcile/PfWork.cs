@@ -23,7 +23,7 @@ internal sealed class PfWork(PfReader reader, FeatureReader features, StepRunner
 
         // A container may have started since the plan was made, or a route been led over the NIC: what takes VFs away, or may cut the host off, is
         // only done to what the plan saw.
-        if (steps.Any(step => step.DisturbsVfs || step is SetMtu or SetNumVfs))
+        if (steps.Any(step => step.DisturbsVfs || step.ChangesPf))
         {
             Attempt<IoResult<Sight>> before = await LookAsync(pf, withFeatures: false);
             if (before.Hung is not null || before.Value.Value?.Pf is not { } now || planned is null || !IsAsPlanned(now, planned))

@@ -37,11 +37,12 @@ internal sealed record Report(
 
     public override int GetHashCode() => HashCode.Combine(Desired, Host, Ledger);
 
-    private static bool AreEqual<TKey>(
-        IReadOnlyDictionary<TKey, ImmutableArray<Finding>> one, IReadOnlyDictionary<TKey, ImmutableArray<Finding>> other) =>
-        one.Count == other.Count && one.All(entry => other.TryGetValue(entry.Key, out ImmutableArray<Finding> findings) && findings.SequenceEqual(entry.Value));
-
     public ImmutableArray<Finding>? TroublesOf(PciAddress pf) => PfTroubles.TryGetValue(pf, out ImmutableArray<Finding> findings) ? findings : null;
 
     public ImmutableArray<Finding>? TroublesOf(ObjectKey key) => ObjectTroubles.TryGetValue(key, out ImmutableArray<Finding> findings) ? findings : null;
+
+    private static bool AreEqual<TKey>(
+        IReadOnlyDictionary<TKey, ImmutableArray<Finding>> one, IReadOnlyDictionary<TKey, ImmutableArray<Finding>> other) =>
+        one.Count == other.Count &&
+        one.All(entry => other.TryGetValue(entry.Key, out ImmutableArray<Finding> findings) && findings.SequenceEqual(entry.Value));
 }

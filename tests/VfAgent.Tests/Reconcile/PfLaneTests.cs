@@ -70,6 +70,22 @@ public sealed class PfLaneTests : IDisposable
         Assert.Contains(_lane.Findings, finding => finding.Reason == Reasons.RollbackFailed);
     }
 
+    [Fact]
+    public void Settings_wait_for_a_moment_of_rest_but_not_for_ever()
+    {
+        var plan = new PfPlan(_pf, ["r"], [new SetVf("eth3", new VfRequest(new VfId(_pf, 0), 4, new VfTrust(true)))], []);
+        DateTimeOffset begun = _now;
+        _lane.Changed(byOthers: true, _now);
+        while (!_lane.Judge(plan, HostSnapshot.Empty, _now))
+        {
+            _lane.Changed(byOthers: true, _now);
+            _now += TimeSpan.FromMilliseconds(300);
+            Assert.InRange((_now - begun).TotalSeconds, 0, 3);
+        }
+
+        Assert.InRange((_now - begun).TotalSeconds, 2, 3);
+    }
+
     private void Take(PfLane lane, PfRun run)
     {
         _seen = run.Seen?.Pf;
