@@ -86,6 +86,11 @@ internal sealed class BrokerClient : IDisposable
         {
             return await request(either.Token).WaitAsync(either.Token);
         }
+        // MQTTnet calls a request that was cancelled at the wrong moment timed out.
+        catch (Exception exception) when (_stop.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("the check was stopped", exception, _stop);
+        }
         catch (Exception exception) when (timeout.IsCancellationRequested)
         {
             throw new TimeoutException($"no answer within {_patience.TotalSeconds} s", exception);
