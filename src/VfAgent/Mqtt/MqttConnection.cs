@@ -27,10 +27,9 @@ internal sealed class MqttConnection(
 
     private ServerAddress Server => options.Connection.Server;
 
-    /// <param name="sweeps">Whether to look for stale status of earlier runs though the broker has kept our session.</param>
     /// <param name="mark">What comes because of this connection's subscriptions has it.</param>
     /// <param name="stop">Ends the connection cleanly: the last words, then DISCONNECT; the session stays at the broker.</param>
-    public async Task<ConnectionEnd> RunAsync(bool sweeps, SubscriptionMark mark, CancellationToken stop)
+    public async Task<ConnectionEnd> RunAsync(SubscriptionMark mark, CancellationToken stop)
     {
         MqttClientOptions? request = new ClientOptionsFactory(options.Connection, logger).Create(options.Will, out IReadOnlyList<string> problems);
         foreach (string problem in problems)
@@ -55,7 +54,7 @@ internal sealed class MqttConnection(
         outbox.Restart(connack.IsSessionPresent);
         bool mayBeTaken = connack.IsSessionPresent && birth.WasSent;
         using OutboxPump pump = new(client, connack, birth, outbox, events, wake, time, logger);
-        using Subscription subscription = new(client, options, mark.If(connack.SubscriptionIdentifiersAvailable), sweeps || !connack.IsSessionPresent, time, logger);
+        using Subscription subscription = new(client, options, mark.If(connack.SubscriptionIdentifiersAvailable), time, logger);
         _subscription.SetResult(subscription);
         using CancellationTokenSource alive = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using CancellationTokenRegistration stopping = stop.Register(() => _end.TrySetResult(ConnectionEnd.Stopped));

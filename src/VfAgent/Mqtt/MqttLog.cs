@@ -38,7 +38,7 @@ internal static partial class MqttLog
     [LoggerMessage(1012, LogLevel.Information, "Retained messages have settled; {Cleared} stale status topics of an earlier run cleared.")]
     public static partial void Settled(ILogger logger, int cleared);
 
-    [LoggerMessage(1013, LogLevel.Debug, "Subscribed; as long as the broker keeps our session, later connects bring only what is new.")]
+    [LoggerMessage(1013, LogLevel.Debug, "Subscribed to what is published from now on.")]
     public static partial void Subscribed(ILogger logger);
 
     [LoggerMessage(1020, LogLevel.Error, "Handling the message on {Topic} failed; it is not acknowledged, so the broker keeps it.")]

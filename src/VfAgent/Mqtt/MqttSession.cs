@@ -26,7 +26,6 @@ internal sealed class MqttSession
     // Outlives the connections, so that a handler that takes its time does not keep us from connecting again. What has come over an earlier
     // connection is handled all the same, before what comes again. Bounded by our Receive Maximum, a connection at a time.
     private readonly Channel<Delivery> _inbound = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true });
-    private volatile bool _swept;
 
     /// <param name="options">What to connect to, subscribe to and say.</param>
     /// <param name="onMessage">Called for one message at a time, in the order of arrival. A message is acknowledged when it returns; when it throws, never.</param>
@@ -89,7 +88,7 @@ internal sealed class MqttSession
             using (IMqttClient client = _newClient(wire))
             {
                 MqttConnection connection = new(client, wire, _options, _birth, Retained, _events, _wake, _inbound.Writer, _time, _logger);
-                end = await connection.RunAsync(sweeps: !_swept, SubscriptionMark.New(_random), stop);
+                end = await connection.RunAsync(SubscriptionMark.New(_random), stop);
             }
 
             if (end.Kind is ConnectionEndKind.Final or ConnectionEndKind.TakenOver)
@@ -122,10 +121,7 @@ internal sealed class MqttSession
                 if (delivery.Received is { } received)
                     await HandleAsync(received, delivery.Subscription, stop);
                 else if (delivery.Subscription.TrySettle(Retained))
-                {
-                    _swept = true;
                     await _onSettled(delivery.Subscription.RetainedTopics, stop);
-                }
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -138,8 +134,16 @@ internal sealed class MqttSession
         MqttMessage message = subscription.Read(received.ApplicationMessage);
         // Also without a sweep: a session at the broker may still have the subscription of one that was cut short.
         bool isOwnStatus = _options.StatusPrefixes.Any(prefix => message.Topic.StartsWith(prefix, StringComparison.Ordinal));
-        if (isOwnStatus || subscription.IsOutdated(message) || await TryTakeAsync(message, subscription, stop))
+        if (isOwnStatus || subscription.IsOutdated(message))
             await AcknowledgeAsync(received);
+        else if (await TryTakeAsync(message, subscription, stop))
+        {
+            foreach (MqttApplicationMessageReceivedEventArgs older in subscription.Superseded(message.Topic))
+                await AcknowledgeAsync(older);
+            await AcknowledgeAsync(received);
+        }
+        else
+            subscription.NoteFailed(received);
 
         subscription.NoteSeen(message, isOwnStatus);
     }

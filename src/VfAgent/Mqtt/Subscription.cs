@@ -7,11 +7,11 @@ using MQTTnet.Protocol;
 namespace VfAgent.Mqtt;
 
 /// <summary>
-/// The subscriptions of one connection, sometimes with a sweep for stale own status, and the moment when what the broker has sent because
-/// of them has settled. Until then only what is replayed has RETAIN=1 (Retain As Published 0); after that, RETAIN is the publisher's.
+/// The subscriptions of one connection, with a sweep for stale own status, and the moment when what the broker has sent because of them has
+/// settled. Until then only what is replayed has RETAIN=1 (Retain As Published 0); after that, RETAIN is the publisher's.
 /// </summary>
 internal sealed class Subscription(
-    IMqttClient client, MqttSessionOptions options, SubscriptionMark mark, bool sweeps, TimeProvider time, ILogger logger)
+    IMqttClient client, MqttSessionOptions options, SubscriptionMark mark, TimeProvider time, ILogger logger)
     : IDisposable
 {
     // Far more topics than a host has config: a publisher with ever new ones must not make the agent grow. A late replay is late by moments.
@@ -26,21 +26,24 @@ internal sealed class Subscription(
     private readonly HashSet<string> _retained = new(StringComparer.Ordinal);
     private readonly Dictionary<string, MessageOrigin> _taken = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
-    private StaleStatusSweep? _sweep;
+
+    // No more than our Receive Maximum.
+    private readonly List<MqttApplicationMessageReceivedEventArgs> _failed = [];
+    private readonly StaleStatusSweep _sweep = new();
     private QuietPeriod? _quiet;
     private volatile bool _disposed;
 
     /// <summary>The config topics that have come over this connection and seem retained: all that the broker holds, when it has settled.</summary>
     public IReadOnlySet<string> RetainedTopics => _retained;
 
-    /// <summary>Subscribes and, with a sweep, waits for it to settle; then it has nothing left to do.</summary>
+    /// <summary>Subscribes and waits for it to settle; then it has nothing left to do.</summary>
     /// <param name="onQuiet">Called when it may have settled; <see cref="TrySettle"/> decides.</param>
     /// <param name="cancellationToken">The connection's life.</param>
     public async Task RunAsync(Action onQuiet, CancellationToken cancellationToken)
     {
         // Also when the broker has kept our session: its queue may have overflowed while we were away, which no broker tells.
         await SubscribeToConfigAsync(mark.Replay, MqttRetainHandling.SendAtSubscribe, retainAsPublished: false, cancellationToken);
-        IReadOnlyList<string> swept = sweeps ? await BeginSweepAsync(cancellationToken) : [];
+        IReadOnlyList<string> swept = await BeginSweepAsync(cancellationToken);
         _quiet = new QuietPeriod(time, onQuiet);
         await _settled.Task.InContext().WaitAsync(cancellationToken);
         await SubscribeToConfigAsync(mark.Live, MqttRetainHandling.DoNotSendOnSubscribe, retainAsPublished: true, cancellationToken);
@@ -60,12 +63,27 @@ internal sealed class Subscription(
     }
 
     /// <summary>
-    /// Whether a newer message of this topic has been taken. A broker may read what it replays, and send it after a change that it has already passed
-    /// on; and what it has kept since an earlier connection is older than its replay. Then this one has no more to say.
+    /// Whether there is a newer message of this topic. A broker may read what it replays, and send it after a change that it has already passed on; and
+    /// what it has kept since an earlier connection is older than its replay. A replay of an earlier one may even be older than what was taken there,
+    /// and what it brought is replayed anew, if it is still so. Then this one has no more to say.
     /// </summary>
-    public bool IsOutdated(MqttMessage message) =>
-        _taken.TryGetValue(message.Topic, out MessageOrigin newest) &&
-        (message.Origin.Connection == newest.Connection ? message.Origin.IsReplay && !newest.IsReplay : newest.Connection == mark.Replay);
+    public bool IsOutdated(MqttMessage message)
+    {
+        bool isOfNow = message.Origin.Connection == mark.Replay;
+        bool isKnownOfNow = _taken.TryGetValue(message.Topic, out MessageOrigin newest) && newest.Connection == mark.Replay;
+        return message.Origin.IsReplay ? !isOfNow || (isKnownOfNow && !newest.IsReplay) : !isOfNow && isKnownOfNow;
+    }
+
+    /// <summary>A config message could not be taken, and is not acknowledged: the broker keeps it.</summary>
+    public void NoteFailed(MqttApplicationMessageReceivedEventArgs message) => _failed.Add(message);
+
+    /// <summary>What has failed of a topic of which a newer message has been taken: it must not come again after that.</summary>
+    public IReadOnlyList<MqttApplicationMessageReceivedEventArgs> Superseded(string topic)
+    {
+        List<MqttApplicationMessageReceivedEventArgs> older = _failed.FindAll(failed => failed.ApplicationMessage.Topic == topic);
+        _failed.RemoveAll(older.Contains);
+        return older;
+    }
 
     /// <summary>A config message has been taken.</summary>
     public void NoteTaken(MqttMessage message)
@@ -92,7 +110,7 @@ internal sealed class Subscription(
         if (message.Origin.IsReplay || (!isOwnStatus && message.Origin.Connection != mark.Replay))
             _quiet?.Note();
         if (isOwnStatus && message.Origin.IsReplay)
-            _sweep?.Note(message.Topic);
+            _sweep.Note(message.Topic);
     }
 
     /// <returns>true once, when the replay has settled; the stale status is then on its way out.</returns>
@@ -101,7 +119,7 @@ internal sealed class Subscription(
         if (_disposed || _settled.Task.IsCompleted || _quiet is null || !_quiet.IsOver())
             return false;
 
-        MqttLog.Settled(logger, _sweep?.Clear(outbox) ?? 0);
+        MqttLog.Settled(logger, _sweep.Clear(outbox));
         _settled.SetResult();
         return true;
     }
@@ -145,11 +163,11 @@ internal sealed class Subscription(
         return refused.Length == 0;
     }
 
+    // At every connect, as for config: the broker may have dropped what it replayed at an earlier one.
     // QoS 0, so that a session which we lose in the middle does not collect our own status for us. No Local stays off: a broker may apply it
     // to retained messages, and then our earlier run's would not come.
     private async Task<IReadOnlyList<string>> BeginSweepAsync(CancellationToken cancellationToken)
     {
-        _sweep = new StaleStatusSweep();
         List<string> swept = [];
         foreach (string filter in options.StatusPrefixes.Select(prefix => prefix + "#"))
         {

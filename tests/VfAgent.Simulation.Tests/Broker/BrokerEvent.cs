@@ -30,6 +30,9 @@ internal enum BrokerEventKind
     /// <summary>The client has confirmed a message (PUBACK): it will not come again.</summary>
     Acknowledged,
 
+    /// <summary>The same for what an earlier connection's subscription had brought only because it was retained: that is brought anew.</summary>
+    OldReplayAcknowledged,
+
     /// <summary>A message did not fit the session's queue, or is larger than the client takes; neither side is told.</summary>
     Dropped,
 

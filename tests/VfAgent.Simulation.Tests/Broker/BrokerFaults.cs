@@ -44,6 +44,9 @@ internal sealed class BrokerFaults
     /// <summary>While it is gone: whether whoever calls is refused at once, or waits until it gives up.</summary>
     public bool RefusesWhileGone { get; set; } = true;
 
+    /// <summary>Nothing gets through to the broker, nor from it, and nobody is told.</summary>
+    public bool IsOutOfReach { get; set; }
+
     /// <summary>Instead of Success.</summary>
     public MqttConnectReasonCode? RefusesConnect { get; set; }
 
@@ -61,6 +64,7 @@ internal sealed class BrokerFaults
         (Duplicates, Reorders, LateReplays) = (0, 0, 0);
         (CutsBeforeAccept, CutsAfterAccept, CutsDeliveries) = (0, 0, 0);
         (AnswersPings, AnswersSubscribes, SaysWhyItCloses, RefusesWhileGone) = (true, true, true, true);
+        IsOutOfReach = false;
         (RefusesConnect, RefusesPublish, RefusesSubscribe) = (null, none.RefusesPublish, none.RefusesSubscribe);
     }
 }

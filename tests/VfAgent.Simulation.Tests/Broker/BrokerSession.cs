@@ -13,6 +13,7 @@ internal sealed class BrokerSession(string clientId, SimulatedBroker broker, Tim
     private readonly List<InFlight> _inFlight = [];
     private ITimer? _wake;
     private ushort _lastIdentifier;
+    private int _connections;
 
     public string ClientId => clientId;
 
@@ -33,6 +34,7 @@ internal sealed class BrokerSession(string clientId, SimulatedBroker broker, Tim
     public void Attach(BrokerConnection connection)
     {
         Connection = connection;
+        _connections++;
         foreach (InFlight sent in _inFlight)
             connection.Deliver(sent.Message, sent.Identifier, sent.Retain, sent.Subscription, again: true);
 
@@ -54,13 +56,15 @@ internal sealed class BrokerSession(string clientId, SimulatedBroker broker, Tim
     /// <param name="retain">The same.</param>
     /// <param name="subscription">Its identifier.</param>
     /// <param name="wait">How long the message is held back.</param>
-    /// <param name="isLateReplay">Whether changes of its topic may overtake it too.</param>
-    public void Add(BrokerMessage message, MqttQualityOfServiceLevel qos, bool retain, uint subscription, TimeSpan wait, bool isLateReplay = false)
+    /// <param name="isReplay">Whether it comes because it was retained.</param>
+    /// <param name="isLate">Whether changes of its topic may overtake a replay.</param>
+    public void Add(
+        BrokerMessage message, MqttQualityOfServiceLevel qos, bool retain, uint subscription, TimeSpan wait, bool isReplay = false, bool isLate = false)
     {
         if (qos == MqttQualityOfServiceLevel.AtMostOnce && Connection is null)
             return;
 
-        _queue.Add(new Waiting(message, qos, retain, subscription, time.GetTimestamp(), wait, isLateReplay));
+        _queue.Add(new Waiting(message, qos, retain, subscription, time.GetTimestamp(), wait, isReplay ? _connections : null, isLate));
         Flush();
         if (_queue.Count <= broker.Limits.QueuedMessages)
             return;
@@ -75,7 +79,9 @@ internal sealed class BrokerSession(string clientId, SimulatedBroker broker, Tim
         if (index < 0)
             return;
 
-        broker.Tell(new BrokerEvent(BrokerEventKind.Acknowledged, clientId, _inFlight[index].Message));
+        bool isOldReplay = _inFlight[index].ReplayedAt < _connections;
+        BrokerEventKind kind = isOldReplay ? BrokerEventKind.OldReplayAcknowledged : BrokerEventKind.Acknowledged;
+        broker.Tell(new BrokerEvent(kind, clientId, _inFlight[index].Message));
         _inFlight.RemoveAt(index);
         Flush();
     }
@@ -122,7 +128,7 @@ internal sealed class BrokerSession(string clientId, SimulatedBroker broker, Tim
 
         ushort identifier = isConfirmed ? NextIdentifier() : (ushort)0;
         if (isConfirmed)
-            _inFlight.Add(new InFlight(waiting.Message, waiting.Retain, waiting.Subscription, identifier));
+            _inFlight.Add(new InFlight(waiting.Message, waiting.Retain, waiting.Subscription, identifier, waiting.ReplayedAt));
 
         connection.Deliver(waiting.Message, identifier, waiting.Retain, waiting.Subscription, again: false);
     }
@@ -137,9 +143,10 @@ internal sealed class BrokerSession(string clientId, SimulatedBroker broker, Tim
     }
 
     private sealed record Waiting(
-        BrokerMessage Message, MqttQualityOfServiceLevel Qos, bool Retain, uint Subscription, long Since, TimeSpan Wait, bool IsLateReplay);
+        BrokerMessage Message, MqttQualityOfServiceLevel Qos, bool Retain, uint Subscription, long Since, TimeSpan Wait, int? ReplayedAt,
+        bool IsLateReplay);
 
-    private sealed record InFlight(BrokerMessage Message, bool Retain, uint Subscription, ushort Identifier);
+    private sealed record InFlight(BrokerMessage Message, bool Retain, uint Subscription, ushort Identifier, int? ReplayedAt);
 }
 
 /// <param name="Filter">What it is for, and how.</param>

@@ -61,6 +61,20 @@ public sealed class MqttSessionOverBrokerTests : IDisposable
     }
 
     [Fact]
+    public void What_nobody_stands_behind_is_cleared_at_a_later_connect_too()
+    {
+        _agent.Start();
+        _agent.UntilSettled();
+        _broker.Cut(ClientId);
+        _loop.Until(() => !_broker.IsConnected(ClientId));
+        _broker.Publish(TestSession.Status("gone"), "old"u8.ToArray());
+        _agent.UntilConnected();
+        _loop.Until(() => !_broker.Retained.ContainsKey(TestSession.Status("gone")));
+
+        Assert.Equal([BirthTopic], _broker.Retained.Keys);
+    }
+
+    [Fact]
     public void No_more_is_published_at_once_than_the_broker_takes()
     {
         _broker.Limits = new BrokerLimits { InFlightMessages = 3 };

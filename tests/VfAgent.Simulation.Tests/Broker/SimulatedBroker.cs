@@ -106,7 +106,7 @@ internal sealed class SimulatedBroker(TimeProvider time, Random random)
     public async Task<Link> CallAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(Latency(), time, cancellationToken);
-        if (!IsUp && !Faults.RefusesWhileGone)
+        if (Faults.IsOutOfReach || (!IsUp && !Faults.RefusesWhileGone))
             await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
 
         return IsUp ? Call() : throw new MqttCommunicationException(new SocketException((int)SocketError.ConnectionRefused));
@@ -151,7 +151,7 @@ internal sealed class SimulatedBroker(TimeProvider time, Random random)
         bool isLate = Chance(Faults.LateReplays);
         TimeSpan wait = isLate ? Wait() : TimeSpan.Zero;
         foreach (BrokerMessage message in _retained.Values.Where(message => Matches(message, filter.Topic)).ToArray())
-            session.Add(message, Least(message.Qos, filter.QualityOfServiceLevel), retain: true, subscription.Identifier, wait, isLate);
+            session.Add(message, Least(message.Qos, filter.QualityOfServiceLevel), retain: true, subscription.Identifier, wait, isReplay: true, isLate);
     }
 
     /// <summary>The session of a client that connects; whoever has it is thrown out.</summary>
