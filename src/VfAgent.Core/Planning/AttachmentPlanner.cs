@@ -32,15 +32,17 @@ internal sealed class AttachmentPlanner(
     }
 
     /// <summary>What takes an attachment that is no longer asked for off the host.</summary>
-    public static AttachmentPlan Removal(string name, HostSnapshot host)
+    public static AttachmentPlan Removal(string name, HostSnapshot host, Ledger ledger)
     {
-        var steps = ImmutableArray.CreateBuilder<Step>();
-        if (host.Conflists.Files.ContainsKey(OwnedFiles.Conflist(name)))
-            steps.Add(new RemoveFile(OwnedFolder.Conflists, OwnedFiles.Conflist(name)));
-        if (host.CdiSpecs.ContainsKey(OwnedFiles.VfioSpec(name)))
-            steps.Add(new RemoveFile(OwnedFolder.CdiSpecs, OwnedFiles.VfioSpec(name)));
-        steps.Add(new DropAssignment(name));
-        return new AttachmentPlan(name, steps.ToImmutable(), []);
+        var conflist = new RemoveFile(OwnedFolder.Conflists, OwnedFiles.Conflist(name));
+        var cdi = new RemoveFile(OwnedFolder.CdiSpecs, OwnedFiles.VfioSpec(name));
+        ImmutableArray<Step> steps =
+        [
+            .. ledger.Removing(conflist, host.Conflists.Files.ContainsKey(conflist.FileName)),
+            .. ledger.Removing(cdi, host.CdiSpecs.ContainsKey(cdi.FileName)),
+            new DropAssignment(name),
+        ];
+        return new AttachmentPlan(name, steps, []);
     }
 
     private AttachmentPlan PlanWithoutResource(AttachmentSpec spec, ConflistFile? own)
@@ -62,7 +64,8 @@ internal sealed class AttachmentPlanner(
         if (resource.ObserveOnly)
             return Waiting(spec, Held(spec), Reasons.ResourceObserved, $"resource {resourceName} is only observed, so no VF of it is handed out");
 
-        VfId? assigned = Kept(spec, resource) ?? Adopted(spec, own, resourceName) ?? _free.Next(spec.Name, resource, resources[resourceName]);
+        VfId? assigned = Kept(spec, resource) ?? Adopted(spec, own, resourceName) ?? _free.Next(spec.Name, resource, resources[resourceName]) ??
+            Missed(spec, resource);
         if (assigned is not { } id)
             return WithoutVf(spec, resource);
 
@@ -94,8 +97,8 @@ internal sealed class AttachmentPlanner(
         string? cdiNow = host.CdiSpecs.GetValueOrDefault(cdiFile);
         if (cdi is not null && cdi != cdiNow)
             steps.Add(new WriteFile(OwnedFolder.CdiSpecs, cdiFile, cdi));
-        else if (cdi is null && cdiNow is not null)
-            steps.Add(new RemoveFile(OwnedFolder.CdiSpecs, cdiFile));
+        else if (cdi is null)
+            steps.AddRange(ledger.Removing(new RemoveFile(OwnedFolder.CdiSpecs, cdiFile), cdiNow is not null));
 
         if (own?.Content != conflist.Text)
             steps.Add(new WriteFile(OwnedFolder.Conflists, OwnedFiles.Conflist(spec.Name), conflist.Text));
@@ -121,11 +124,17 @@ internal sealed class AttachmentPlanner(
         return null;
     }
 
+    /// <summary>The VF that it had on a NIC that is gone, pulled out or in another slot since a reboot: it may come back, and nothing else is free.</summary>
+    private VfId? Missed(AttachmentSpec spec, ResourceSpec resource) =>
+        ledger.Attachments.GetValueOrDefault(spec.Name) is { Vf: { } vf } entry && entry.Resource == resource.Name && !host.Pfs.ContainsKey(vf.Pf)
+            ? vf
+            : null;
+
     private bool IsOrWillBeThere(VfId vf, ResourceSpec resource) => vf.Index < resource.NumVfs || host.Pfs[vf.Pf].Vf(vf.Index) is not null;
 
     // A PF whose driver is being reloaded has no driver or no name for a selector to match.
     private bool IsOutOfSight(PciAddress pf) =>
-        !pfs.ContainsKey(pf) && host.Pfs.GetValueOrDefault(pf) is not { Driver: not null, Netdev: not null };
+        !pfs.ContainsKey(pf) && host.Pfs.GetValueOrDefault(pf) is { } there && there is not { Driver: not null, Netdev: not null };
 
     /// <summary>The VF that our conflist of this name already hands out: after the state folder was lost, containers still rely on it.</summary>
     private VfId? Adopted(AttachmentSpec spec, ConflistFile? own, string resource)

@@ -21,6 +21,15 @@ public sealed record Ledger
     public ImmutableSortedDictionary<string, Assignment> Attachments { get; private init; } =
         ImmutableSortedDictionary.Create<string, Assignment>(StringComparer.Ordinal);
 
+    /// <summary>PFs whose entry may be another one on disk than here, or none: the last write or removal of it has failed.</summary>
+    public ImmutableSortedSet<PciAddress> DoubtfulPfs { get; private init; } = [];
+
+    /// <summary>Resources whose entry may be on disk or not, for the same reason.</summary>
+    public ImmutableSortedSet<string> DoubtfulResources { get; private init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
+    /// <summary>Files whose removal has failed: not seen any more, they may be there again after a power loss, and nothing would know of them.</summary>
+    public ImmutableHashSet<RemoveFile> DoubtfulFiles { get; private init; } = [];
+
     // The other direction of Attachments, so that looking for a free VF does not walk them.
     private ImmutableDictionary<VfId, string> Holders { get; init; } = ImmutableDictionary<VfId, string>.Empty;
 
@@ -33,17 +42,29 @@ public sealed record Ledger
         DropResource s => WithoutResource(s.Resource),
         RecordAssignment s => With(s.Assignment),
         DropAssignment s => WithoutAttachment(s.Attachment),
+        RemoveFile s => this with { DoubtfulFiles = DoubtfulFiles.Remove(s) },
+        WriteFile s => this with { DoubtfulFiles = DoubtfulFiles.Remove(new RemoveFile(s.Folder, s.FileName)) },
         _ => this,
     };
 
     /// <summary>
-    /// After a step that failed: an assignment may be on disk all the same (its folder's sync has failed), or still be the one before. So both
-    /// VFs are the attachment's until one of them is recorded for good.
+    /// After a step that failed: what it wrote may be on disk all the same (its folder's sync has failed). The entry is in doubt until it is written
+    /// or removed for good; and both VFs of an assignment that was to change are the attachment's until then.
     /// </summary>
     public Ledger AfterFailed(Step step)
     {
         switch (step)
         {
+            case ClaimPf { Claim: var claim }:
+                return this with { DoubtfulPfs = DoubtfulPfs.Add(claim.Pf) };
+            case ReleasePf { Pf: var pf }:
+                return this with { DoubtfulPfs = DoubtfulPfs.Add(pf) };
+            case RemoveFile s:
+                return this with { DoubtfulFiles = DoubtfulFiles.Add(s) };
+            case RecordResource { Resource: var resource }:
+                return this with { DoubtfulResources = DoubtfulResources.Add(resource) };
+            case DropResource { Resource: var resource }:
+                return this with { Resources = Resources.Remove(resource), DoubtfulResources = DoubtfulResources.Add(resource) };
             case RecordAssignment { Assignment: { Vf: { } vf } tried }:
                 Assignment known = Attachments.GetValueOrDefault(tried.Attachment) ?? new Assignment(tried.Attachment, null, null);
                 return known.Vf == vf ? this : With(known with { MayHave = vf });
@@ -56,15 +77,23 @@ public sealed record Ledger
         }
     }
 
+    /// <summary>The removal of a file of ours that is there, or may be.</summary>
+    /// <param name="removal">Which.</param>
+    /// <param name="isSeen">Whether it is there.</param>
+    public IEnumerable<Step> Removing(RemoveFile removal, bool isSeen) => isSeen || DoubtfulFiles.Contains(removal) ? [removal] : [];
+
     public string? HolderOf(VfId vf) => Holders.GetValueOrDefault(vf);
 
-    public Ledger With(PfClaim claim) => this with { Pfs = Pfs.SetItem(claim.Pf, claim) };
+    /// <summary>Whether a CDI spec of this resource is or may be recorded.</summary>
+    public bool MayHave(string resource) => Resources.Contains(resource) || DoubtfulResources.Contains(resource);
 
-    public Ledger Without(PciAddress pf) => this with { Pfs = Pfs.Remove(pf) };
+    public Ledger With(PfClaim claim) => this with { Pfs = Pfs.SetItem(claim.Pf, claim), DoubtfulPfs = DoubtfulPfs.Remove(claim.Pf) };
 
-    public Ledger WithResource(string name) => this with { Resources = Resources.Add(name) };
+    public Ledger Without(PciAddress pf) => this with { Pfs = Pfs.Remove(pf), DoubtfulPfs = DoubtfulPfs.Remove(pf) };
 
-    public Ledger WithoutResource(string name) => this with { Resources = Resources.Remove(name) };
+    public Ledger WithResource(string name) => this with { Resources = Resources.Add(name), DoubtfulResources = DoubtfulResources.Remove(name) };
+
+    public Ledger WithoutResource(string name) => this with { Resources = Resources.Remove(name), DoubtfulResources = DoubtfulResources.Remove(name) };
 
     public Ledger With(Assignment assignment)
     {

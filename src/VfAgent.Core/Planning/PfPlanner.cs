@@ -28,7 +28,7 @@ internal static class PfPlanner
         bool isHandsOff = specs[0].IsHandsOff;
         bool owesAutoprobe = held?.OwesAutoprobe == true || (!isHandsOff && Autoprobe.IsTurnedOff(steps));
         PfClaim claim = Claim(specs, absent, pf, held) with { OwesAutoprobe = owesAutoprobe };
-        bool isRecorded = claim == held || (held is null && isHandsOff);
+        bool isRecorded = held is null && isHandsOff || (claim == held && !ledger.DoubtfulPfs.Contains(pf.Address));
         ImmutableArray<Step> first =
             [.. isRecorded ? Array.Empty<Step>() : [new ClaimPf(claim)], .. Autoprobe.GiveBack(claim, pf, isHandsOff ? [] : steps)];
         return isHandsOff

@@ -56,6 +56,13 @@ public static class Planner
                 pfs.Add(claim.Pf, new PfPlan(claim.Pf, [], steps, []));
         }
 
+        // Nothing was done to it yet: only its entry may be there, whose writing has failed.
+        foreach (PciAddress pf in ledger.DoubtfulPfs)
+        {
+            if (!ledger.Pfs.ContainsKey(pf) && !pfs.ContainsKey(pf) && host.Pfs.ContainsKey(pf))
+                pfs.Add(pf, new PfPlan(pf, [], [new ReleasePf(pf)], []));
+        }
+
         var attachmentPlanner = new AttachmentPlanner(desired, host, ledger, pfs, resources);
 
         // Those without a resource last: a VF that another turns out to have had all along is not theirs to name.
@@ -65,7 +72,7 @@ public static class Planner
         foreach (Assignment assignment in ledger.Attachments.Values)
         {
             if (desired.IsUnwanted(ObjectKey.Attachment(assignment.Attachment)))
-                attachments.Add(assignment.Attachment, AttachmentPlanner.Removal(assignment.Attachment, host));
+                attachments.Add(assignment.Attachment, AttachmentPlanner.Removal(assignment.Attachment, host, ledger));
         }
 
         return new Plan(pfs.ToImmutable(), resources.ToImmutable(), attachments.ToImmutable());

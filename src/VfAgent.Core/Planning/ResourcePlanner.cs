@@ -51,12 +51,12 @@ internal static class ResourcePlanner
         ILookup<string, PfClaim> pfs = ledger.Pfs.Values
             .Where(claim => claim.Others.Add(claim.Resource).All(name => desired.IsUnwanted(ObjectKey.Resource(name))) && !claims.IsManaged(claim.Pf))
             .ToLookup(claim => claim.Resource, StringComparer.Ordinal);
-        IEnumerable<string> withSpecs = ledger.Resources.Where(resource => desired.IsUnwanted(ObjectKey.Resource(resource)));
+        IEnumerable<string> withSpecs = ledger.Resources.Union(ledger.DoubtfulResources).Where(resource => desired.IsUnwanted(ObjectKey.Resource(resource)));
         foreach (string resource in withSpecs.Union(pfs.Select(group => group.Key), StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             var steps = ImmutableArray.CreateBuilder<Step>();
-            if (ledger.Resources.Contains(resource))
-                RemoveVhostNet(steps, resource, host);
+            if (ledger.MayHave(resource))
+                RemoveVhostNet(steps, resource, host, ledger);
             steps.AddRange(pfs[resource].Where(claim => !host.Pfs.ContainsKey(claim.Pf)).Select(claim => new ReleasePf(claim.Pf)));
             ImmutableArray<PciAddress> here = [.. pfs[resource].Select(claim => claim.Pf).Where(host.Pfs.ContainsKey)];
             yield return new ResourcePlan(resource, here, here, steps.ToImmutable(), []);
@@ -67,8 +67,8 @@ internal static class ResourcePlanner
     {
         if (!spec.NeedVhostNet)
         {
-            if (ledger.Resources.Contains(spec.Name))
-                RemoveVhostNet(steps, spec.Name, host);
+            if (ledger.MayHave(spec.Name))
+                RemoveVhostNet(steps, spec.Name, host, ledger);
             return;
         }
 
@@ -85,11 +85,10 @@ internal static class ResourcePlanner
             steps.Add(new WriteFile(OwnedFolder.CdiSpecs, file, content));
     }
 
-    private static void RemoveVhostNet(ImmutableArray<Step>.Builder steps, string resource, HostSnapshot host)
+    private static void RemoveVhostNet(ImmutableArray<Step>.Builder steps, string resource, HostSnapshot host, Ledger ledger)
     {
-        string file = OwnedFiles.VhostNetSpec(resource);
-        if (host.CdiSpecs.ContainsKey(file))
-            steps.Add(new RemoveFile(OwnedFolder.CdiSpecs, file));
+        var spec = new RemoveFile(OwnedFolder.CdiSpecs, OwnedFiles.VhostNetSpec(resource));
+        steps.AddRange(ledger.Removing(spec, host.CdiSpecs.ContainsKey(spec.FileName)));
         steps.Add(new DropResource(resource));
     }
 }

@@ -4,7 +4,7 @@ using VfAgent.Core.Planning;
 
 namespace VfAgent.Core.Tests.Planning;
 
-/// <summary>An attachment whose record has failed at its last sync: it may have either of two VFs.</summary>
+/// <summary>Records whose last sync has failed: they may be on disk as they were, or as they were to be.</summary>
 public sealed class DoubtfulRecordTests
 {
     [Fact]
@@ -37,4 +37,49 @@ public sealed class DoubtfulRecordTests
         Assert.Equal(doubtful, plan.Vf);
         Assert.Empty(plan.Findings);
     }
+
+    [Fact]
+    public void A_claim_whose_removal_has_failed_is_written_again_when_it_is_wanted_again()
+    {
+        var claim = new PfClaim(Some.Pf.Address, Some.Resource.Name, 0, 1500);
+        Ledger known = Ledger.Empty.With(claim);
+
+        Assert.DoesNotContain(Plan(known).Pfs[Some.Pf.Address].Steps, step => step is ClaimPf);
+        Assert.Equal(new ClaimPf(claim), Plan(known.AfterFailed(new ReleasePf(Some.Pf.Address))).Pfs[Some.Pf.Address].Steps[0]);
+    }
+
+    [Fact]
+    public void A_first_claim_that_has_failed_is_removed_when_it_is_not_wanted_any_more_and_nothing_else_is_done()
+    {
+        Ledger doubtful = Ledger.Empty.AfterFailed(new ClaimPf(new PfClaim(Some.Pf.Address, Some.Resource.Name, 0, 1500)));
+
+        Plan plan = Planner.Plan(DesiredState.Empty, Host, doubtful);
+
+        Assert.Equal([new ReleasePf(Some.Pf.Address)], plan.Pfs[Some.Pf.Address].Steps);
+        Assert.Empty(Planner.Plan(DesiredState.Empty, Host, doubtful.After(plan.Pfs[Some.Pf.Address].Steps[0])).Pfs);
+    }
+
+    [Fact]
+    public void A_resource_s_record_that_has_failed_is_removed_when_its_spec_is_not_wanted_any_more()
+    {
+        Ledger doubtful = Ledger.Empty.AfterFailed(new RecordResource(Some.Resource.Name));
+
+        Assert.Equal([new DropResource(Some.Resource.Name)], Plan(doubtful).Resources[Some.Resource.Name].Steps);
+        Assert.Equal([new DropResource(Some.Resource.Name)], Planner.Plan(DesiredState.Empty, Host, doubtful).Resources[Some.Resource.Name].Steps);
+    }
+
+    [Fact]
+    public void A_file_whose_removal_has_failed_is_removed_again_though_it_is_not_seen_any_more()
+    {
+        var conflist = new RemoveFile(OwnedFolder.Conflists, "vfagent-a.conflist");
+        Ledger doubtful = Ledger.Empty.With(new Assignment("a", Some.Resource.Name, null)).AfterFailed(conflist);
+
+        Assert.Equal([conflist, new DropAssignment("a")], Planner.Plan(DesiredState.Empty, Host, doubtful).Attachments["a"].Steps);
+        Assert.Equal([new DropAssignment("a")], Planner.Plan(DesiredState.Empty, Host, doubtful.After(conflist)).Attachments["a"].Steps);
+    }
+
+    private static HostSnapshot Host => HostSnapshot.Empty with { Pfs = HostSnapshot.Empty.Pfs.Add(Some.Pf.Address, Some.Pf) };
+
+    private static Plan Plan(Ledger ledger) => Planner.Plan(
+        DesiredState.Empty with { Resources = DesiredState.Empty.Resources.Add(Some.Resource.Name, Some.Resource) }, Host, ledger);
 }
