@@ -14,6 +14,8 @@ internal static partial class Libc
     internal const uint IN_DELETE_SELF = 0x400;
     internal const uint IN_MOVE_SELF = 0x800;
     internal const uint IN_ONLYDIR = 0x0100_0000;
+    internal const uint IN_MASK_CREATE = 0x1000_0000;
+    internal const uint IN_ONESHOT = 0x8000_0000;
 
     [LibraryImport(Name, EntryPoint = "inotify_init1", SetLastError = true)]
     internal static partial SafeFileHandle InotifyInit(int flags);

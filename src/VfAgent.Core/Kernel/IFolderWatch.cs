@@ -4,8 +4,8 @@ namespace VfAgent.Core.Kernel;
 public interface IFolderWatch : IDisposable
 {
     /// <summary>
-    /// Watches these folders from now on. One that is not there is left out, and one that was removed is no longer watched: call it again with the
-    /// same folders when they may be there.
+    /// Watches these folders from now on. Of one that is not there the nearest that is, for a change or two: call it again with the same folders
+    /// whenever something was told. One that was removed is no longer watched either.
     /// </summary>
     void Cover(IEnumerable<string> folders);
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using VfAgent.Core.Kernel;
@@ -12,6 +13,8 @@ internal sealed class FolderWatch : IFolderWatch
     // may be half written.
     private const uint Changes =
         Libc.IN_CREATE | Libc.IN_CLOSE_WRITE | Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO | Libc.IN_DELETE | Libc.IN_DELETE_SELF | Libc.IN_MOVE_SELF | Libc.IN_ONLYDIR;
+
+    private const uint FirstEntry = Libc.IN_CREATE | Libc.IN_MOVED_TO | Libc.IN_ONLYDIR | Libc.IN_ONESHOT | Libc.IN_MASK_CREATE;
 
     // struct inotify_event (inotify(7)): int wd, u32 mask, u32 cookie, u32 len, then the name, padded with NULs.
     private const int HeaderSize = 16;
@@ -32,11 +35,32 @@ internal sealed class FolderWatch : IFolderWatch
         return thread.Ok ? new FolderWatch(inotify, thread.Value) : thread.Error;
     }
 
-    /// <summary>Adding a folder that is watched already changes nothing. A failure (no such folder, no watch left) leaves it to the next look.</summary>
+    /// <summary>
+    /// Adding a folder that is watched already changes nothing. Of one that is not there, its nearest ancestor tells once when something is made or
+    /// moved there. Other failures (no watch left) leave it to the next look.
+    /// </summary>
     public void Cover(IEnumerable<string> folders)
     {
         foreach (string folder in folders)
-            _ = Libc.InotifyAddWatch(_inotify, folder, Changes);
+        {
+            // The ancestor first: what is made after that tells, and what was made before is watched itself.
+            if (Libc.InotifyAddWatch(_inotify, folder, Changes) < 0 && AwaitBelowAncestor(folder))
+                _ = Libc.InotifyAddWatch(_inotify, folder, Changes);
+        }
+    }
+
+    private bool AwaitBelowAncestor(string folder)
+    {
+        for (string? above = Path.GetDirectoryName(folder); above is not null; above = Path.GetDirectoryName(above))
+        {
+            // EEXIST: it is watched already, for itself or for another that is not there.
+            if (Libc.InotifyAddWatch(_inotify, above, FirstEntry) >= 0 || Marshal.GetLastPInvokeError() == (int)Errno.EEXIST)
+                return true;
+            if (Marshal.GetLastPInvokeError() != (int)Errno.ENOENT)
+                return false;
+        }
+
+        return false;
     }
 
     public void Dispose() => _thread.Dispose();

@@ -22,7 +22,8 @@ internal sealed class FolderWatches
         if (DurableFiles.IsTemporary(Path.GetFileName(path)))
             return;
 
-        foreach (Watch watch in _watches.Where(watch => watch.Folders.Contains(Path.GetDirectoryName(path)!)).ToArray())
+        string folder = Path.GetDirectoryName(path)!;
+        foreach (Watch watch in _watches.Where(watch => watch.Folders.Contains(folder) | watch.Ancestors.Remove(folder)).ToArray())
             watch.OnChange();
     }
 
@@ -34,7 +35,19 @@ internal sealed class FolderWatches
 
         public HashSet<string> Folders { get; } = new(StringComparer.Ordinal);
 
-        public void Cover(IEnumerable<string> folders) => Folders.UnionWith(folders.Where(folder => volume.FindFolder(folder, out _) is null));
+        /// <summary>Of folders that are not there; each tells once.</summary>
+        public HashSet<string> Ancestors { get; } = new(StringComparer.Ordinal);
+
+        public void Cover(IEnumerable<string> folders)
+        {
+            foreach (string folder in folders)
+            {
+                string there = folder;
+                while (volume.FindFolder(there, out _) is not null)
+                    there = Path.GetDirectoryName(there)!;
+                (there == folder ? Folders : Ancestors).Add(there);
+            }
+        }
 
         public void Dispose() => owner._watches.Remove(this);
     }

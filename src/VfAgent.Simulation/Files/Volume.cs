@@ -59,8 +59,10 @@ internal sealed class Volume
     public Errno? MakeFolders(string path)
     {
         FolderInode folder = Root;
+        string at = "/";
         foreach (string name in _paths.NamesIn(path))
         {
+            at = Path.Combine(at, name);
             Inode? next = folder.Find(name);
             if (next is null)
             {
@@ -68,6 +70,7 @@ internal sealed class Volume
                 folder.Add(name, next);
                 folder.Sync();
                 Touch(folder);
+                Watches.Changed(at);
             }
 
             if (next is not FolderInode)

@@ -56,6 +56,30 @@ public sealed class FolderWatchTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_is_not_there_yet_is_told_when_it_is_made_at_last()
+    {
+        string missing = _folder.At("cni/results");
+        _watch.Cover([missing]);
+
+        Directory.CreateDirectory(_folder.At("cni"));
+        AwaitTold();
+        _watch.Cover([missing]);
+        Directory.CreateDirectory(missing);
+        AwaitTold();
+    }
+
+    [Fact]
+    public void A_folder_goes_on_to_be_watched_that_is_also_above_one_that_is_not_there()
+    {
+        _watch.Cover([_folder.At("missing")]);
+        for (int i = 0; i < 2; i++)
+        {
+            File.WriteAllText(_folder.At($"{i}.conflist"), "{}");
+            AwaitTold();
+        }
+    }
+
+    [Fact]
     public void Our_own_file_is_told_when_it_takes_its_place()
     {
         Assert.Null(new DurableFiles(_disk).Write(_folder.At("vfagent-a.conflist"), "{}"u8, 0b110_100_100));
