@@ -37,9 +37,6 @@ public sealed record DesiredState
 
     /// <summary>Whether it is certain that nothing asks for the object.</summary>
     public bool IsUnwanted(ObjectKey key) => !DocumentIsUnreadable && !Unreadable.Contains(key) && !Has(key);
-
-    /// <summary>The object is in force or was refused: it has a status.</summary>
-    public bool Knows(ObjectKey key) => Refusals.ContainsKey(key) || Has(key);
 }
 
 /// <summary>Why a message was not taken.</summary>

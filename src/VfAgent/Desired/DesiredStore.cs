@@ -14,6 +14,9 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
     // A publisher with a bug, or with bad intentions, must not make the agent grow without bounds.
     private const int MaxRefusedStrangers = 256;
     private const int MaxStatusName = 128;
+    private const int MostReads = 3;
+
+    private static readonly TimeSpan _readAgainAfter = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<MessageKey, HeldMessage> _held = [];
     private readonly Dictionary<MessageKey, Decoded> _refused = [];
@@ -26,11 +29,7 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
     /// <summary>What an earlier run held: in force before any broker is reached.</summary>
     public async Task LoadAsync()
     {
-        IoResult<(MessageKey Key, IoResult<byte[]> Payload)[]> all = await kernel.RunAsync(() => files.Prepare() is { } error ? error : files.ReadAll());
-        if (!all.Ok)
-            throw new IOException($"The state directory cannot be used: {all.Error}");
-
-        foreach ((MessageKey key, IoResult<byte[]> payload) in all.Value)
+        foreach ((MessageKey key, IoResult<byte[]> payload) in await ReadAsync())
         {
             if (payload.Ok && ConfigCodec.Decode(key, payload.Value, null) is { Message: { } message })
             {
@@ -44,6 +43,22 @@ internal sealed class DesiredStore(ConfigFiles files, IKernel kernel, TimeProvid
         }
 
         Publish(_held.Values.SelectMany(message => message.Keys));
+    }
+
+    // A disk that does not give a file may have been disturbed: nothing else brings back what the broker does not retain.
+    private async Task<(MessageKey Key, IoResult<byte[]> Payload)[]> ReadAsync()
+    {
+        for (int left = MostReads - 1; ; left--)
+        {
+            IoResult<(MessageKey Key, IoResult<byte[]> Payload)[]> all =
+                await kernel.RunAsync(() => files.Prepare() is { } error ? error : files.ReadAll());
+            if (!all.Ok)
+                throw new IOException($"The state directory cannot be used: {all.Error}");
+            if (left == 0 || all.Value.All(file => file.Payload.Ok))
+                return all.Value;
+
+            await Task.Delay(_readAgainAfter, time);
+        }
     }
 
     /// <summary>Takes a message for good: returns when it is on disk, so that it may be acknowledged.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 
@@ -8,6 +9,7 @@ internal sealed class KernelChanges(Action changed)
 {
     private readonly Lock _gate = new();
     private HashSet<PciAddress> _devices = [];
+    private ImmutableHashSet<PciAddress> _linked = [];
     private bool _everything;
 
     public void Note(KernelEvent kernelEvent)
@@ -20,9 +22,27 @@ internal sealed class KernelChanges(Action changed)
                 _everything = true;
             else if ((kernelEvent.Parent ?? kernelEvent.Device) is { } device)
                 _devices.Add(device);
+
+            if (kernelEvent is { Kind: KernelEventKind.Link, Device: { } linked })
+                _linked = _linked.Add(linked);
+            else if (kernelEvent is { Kind: KernelEventKind.Unbind, Device: { } unbound })
+                _linked = _linked.Remove(unbound);
         }
 
         changed();
+    }
+
+    /// <summary>
+    /// Devices that have had a netdev since they got their driver. Where none is to be seen any more it is not still to come: a container was quicker
+    /// to take it than the loop to look.
+    /// </summary>
+    public ImmutableHashSet<PciAddress> Linked
+    {
+        get
+        {
+            lock (_gate)
+                return _linked;
+        }
     }
 
     public (IReadOnlySet<PciAddress> Devices, bool Everything) Take()

@@ -121,6 +121,8 @@ internal sealed class ReconcileLoop : IDisposable
             _host = _host.After(step);
         }
 
+        foreach (Failure failure in run.Failures)
+            _ledger = failure.Step is null ? _ledger : _ledger.AfterFailed(failure.Step);
         _host = _host.With(run.Refused);
         if (run.Seen is not { } sight)
             return;
@@ -129,7 +131,7 @@ internal sealed class ReconcileLoop : IDisposable
         if (_host.HasMovedVfs(lane.Pf, sight))
             _files.Touch();
         HostSnapshot before = _host;
-        _host = _host.With(lane.Pf, sight, lane.VfsAreNew(now));
+        _host = _host.With(lane.Pf, sight, lane.VfsAreNew(now), _changes.Linked);
         if (!run.Done.IsEmpty || !ReferenceEquals(before.Pfs, _host.Pfs))
             lane.Changed(byOthers: run.Done.IsEmpty, now);
         if (sight.Pf is null)

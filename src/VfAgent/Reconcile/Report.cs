@@ -21,6 +21,9 @@ internal sealed record Report(
     IReadOnlyDictionary<PciAddress, ImmutableArray<Finding>> PfTroubles,
     IReadOnlyDictionary<ObjectKey, ImmutableArray<Finding>> ObjectTroubles)
 {
+    private static readonly ImmutableArray<Finding> _unreadable =
+        [new Finding(Reasons.DiskFault, "its config is held on disk and cannot be read; until it is published again, all stays as it is")];
+
     /// <summary>Before anything was read.</summary>
     public static Report Empty { get; } = new(
         DesiredState.Empty, HostSnapshot.Empty, Ledger.Empty, Plan.Empty,
@@ -39,7 +42,7 @@ internal sealed record Report(
 
     public ImmutableArray<Finding>? TroublesOf(PciAddress pf) => PfTroubles.TryGetValue(pf, out ImmutableArray<Finding> findings) ? findings : null;
 
-    public ImmutableArray<Finding>? TroublesOf(ObjectKey key) => ObjectTroubles.TryGetValue(key, out ImmutableArray<Finding> findings) ? findings : null;
+    public ImmutableArray<Finding>? TroublesOf(ObjectKey key) => [.. ObjectTroubles.GetValueOrDefault(key, []), .. Desired.Unreadable.Contains(key) ? _unreadable : []];
 
     private static bool AreEqual<TKey>(
         IReadOnlyDictionary<TKey, ImmutableArray<Finding>> one, IReadOnlyDictionary<TKey, ImmutableArray<Finding>> other) =>

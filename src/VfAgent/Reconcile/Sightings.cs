@@ -34,7 +34,8 @@ internal static class Sightings
     /// <param name="address">The PF that was looked at.</param>
     /// <param name="sight">What was seen.</param>
     /// <param name="vfsAreNew">The kernel may still be about to bind their drivers.</param>
-    public static HostSnapshot With(this HostSnapshot host, PciAddress address, Sight sight, bool vfsAreNew)
+    /// <param name="linked">Devices whose netdev is not still to come.</param>
+    public static HostSnapshot With(this HostSnapshot host, PciAddress address, Sight sight, bool vfsAreNew, IReadOnlySet<PciAddress> linked)
     {
         if (sight.Features is not null)
             host = host with { Features = sight.Features };
@@ -47,7 +48,7 @@ internal static class Sightings
         // Equal content keeps the old instance, so that nothing downstream sees a change.
         if (!pf.Equals(host.Pfs.GetValueOrDefault(address)))
             host = host with { Pfs = host.Pfs.SetItem(address, pf) };
-        IEnumerable<VirtualFunction> complete = pf.Vfs.Where(vf => !vf.NetdevAway && !(vf.Driver is null && vfsAreNew));
+        IEnumerable<VirtualFunction> complete = pf.Vfs.Where(vf => vf.NetdevAway ? linked.Contains(vf.Address) : !(vf.Driver is null && vfsAreNew));
         return host with { Awaited = host.Awaited.Except(complete.Select(vf => new VfId(address, vf.Index))) };
     }
 

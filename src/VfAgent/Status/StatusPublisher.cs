@@ -65,7 +65,7 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
 
     private void PublishResources(Report report, HashSet<ObjectKey> gone)
     {
-        foreach (string name in report.Plan.Resources.Keys.Union(RefusedNames(report, ObjectKind.Resource), StringComparer.Ordinal))
+        foreach (string name in report.Plan.Resources.Keys.Union(UnplannedNames(report, ObjectKind.Resource), StringComparer.Ordinal))
         {
             var key = ObjectKey.Resource(name);
             gone.Remove(key);
@@ -81,7 +81,7 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
 
     private void PublishAttachments(Report report, HashSet<ObjectKey> gone)
     {
-        foreach (string name in report.Plan.Attachments.Keys.Union(RefusedNames(report, ObjectKind.Attachment), StringComparer.Ordinal))
+        foreach (string name in report.Plan.Attachments.Keys.Union(UnplannedNames(report, ObjectKind.Attachment), StringComparer.Ordinal))
         {
             var key = ObjectKey.Attachment(name);
             gone.Remove(key);
@@ -232,6 +232,7 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
         return status;
     }
 
-    private static IEnumerable<string> RefusedNames(Report report, ObjectKind kind) =>
-        report.Desired.Refusals.Keys.Where(key => key.Kind == kind).Select(key => key.Name).Order(StringComparer.Ordinal);
+    // Of what was refused or cannot be read: there may be no plan for it.
+    private static IEnumerable<string> UnplannedNames(Report report, ObjectKind kind) =>
+        report.Desired.Refusals.Keys.Concat(report.Desired.Unreadable).Where(key => key.Kind == kind).Select(key => key.Name).Order(StringComparer.Ordinal);
 }

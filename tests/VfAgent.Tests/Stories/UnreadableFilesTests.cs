@@ -35,7 +35,7 @@ public sealed class UnreadableFilesTests
     [Theory]
     [InlineData("host/networkattachments/f1-u")]
     [InlineData("host/resources/eth3-vfs")]
-    public async Task A_held_object_that_cannot_be_read_stays_on_the_host(string file)
+    public async Task A_held_object_that_cannot_be_read_stays_on_the_host_and_its_status_says_so(string file)
     {
         await using HostRig rig = await HostRig.InSyncAsync();
         string files = rig.Files();
@@ -51,6 +51,26 @@ public sealed class UnreadableFilesTests
         await rig.Board.WaitForAsync("agent", _ => rig.IsQuiet);
         Assert.Equal(files, rig.Files());
         Assert.Equal("4", rig.NumVfs("0000:02:00.0"));
+        JsonNode? status = await rig.Board.WaitForPhaseAsync(file["host/".Length..], "DEGRADED");
+        Assert.Contains("cannot be read", status!.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_held_object_that_cannot_be_read_at_first_is_read_again()
+    {
+        await using HostRig rig = await HostRig.InSyncAsync();
+        await rig.StopAgentAsync();
+        await rig.Broker.StopAsync();
+        int refused = 0;
+        rig.World.Faults = call =>
+            call.Kind == CallKind.ReadFile && call.Path.EndsWith("host/resources/eth3-vfs", StringComparison.Ordinal) && Interlocked.Increment(ref refused) == 1
+                ? Fault.Fail(Errno.EIO)
+                : Fault.None;
+        rig.Board.Clear();
+        rig.StartAgent();
+        await rig.Broker.StartEmptyAsync();
+
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
     }
 
     [Fact]
