@@ -11,9 +11,6 @@ namespace VfAgent.Simulation;
 /// </summary>
 public sealed class SimulatedWorld : IDisposable
 {
-    // Groups that a reboot with other numbers starts from: above those of the devices that are always there.
-    private const int OtherFirstGroup = 40;
-
     private readonly CallGate _gate = new();
     private readonly IReadOnlyList<NicModel> _nics;
     private readonly SimulationOptions _options;
@@ -22,7 +19,6 @@ public sealed class SimulatedWorld : IDisposable
     private readonly EventHub _events;
     private readonly Volume _volume = new();
     private Machine _machine;
-    private int _firstGroup;
 
     /// <summary>A host just booted, with these NICs: eth2 at 0000:01:00.0, eth3 at 0000:02:00.0 and so on, all down and without VFs.</summary>
     public SimulatedWorld(IReadOnlyList<NicModel> nics, TimeProvider time, SimulationOptions? options = null)
@@ -41,6 +37,9 @@ public sealed class SimulatedWorld : IDisposable
     public SimulatedKernel Kernel { get; private set; }
 
     public SimulatedDisk Disk { get; private set; }
+
+    /// <summary>How this boot numbers its devices.</summary>
+    public Numbering Numbering { get; private set; } = Numbering.Plain;
 
     /// <summary>What other programs call: never counted, logged or hurt by a fault, and good for ever.</summary>
     public SimulatedKernel Others { get; }
@@ -85,12 +84,10 @@ public sealed class SimulatedWorld : IDisposable
     }
 
     /// <summary>An orderly reboot: files are synced; VFs, overrides, link settings, modules and processes are gone.</summary>
-    /// <param name="otherIommuGroups">Whether devices get other group numbers than before, as after a change of hardware or kernel.</param>
-    public void Reboot(bool otherIommuGroups = false)
+    /// <param name="numbering">How devices are numbered from then on, as after a change of hardware or kernel; null for no change.</param>
+    public void Reboot(Numbering? numbering = null)
     {
-        if (otherIommuGroups)
-            _firstGroup += OtherFirstGroup;
-
+        Numbering = numbering ?? Numbering;
         BootAgain(_volume.SyncAll);
     }
 
@@ -123,5 +120,5 @@ public sealed class SimulatedWorld : IDisposable
     private (SimulatedKernel Kernel, SimulatedDisk Disk) NewDoors() =>
         (new SimulatedKernel(_gate, _gate.Process, _events, () => _machine), new SimulatedDisk(_gate, _volume));
 
-    private Machine NewBoot() => new(_nics, _options, _random, _agenda, _events, _firstGroup);
+    private Machine NewBoot() => new(_nics, _options, _random, _agenda, _events, Numbering);
 }

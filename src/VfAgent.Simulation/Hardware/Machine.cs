@@ -9,18 +9,16 @@ namespace VfAgent.Simulation.Hardware;
 /// <summary>The hardware and the kernel of one boot; a reboot makes a new one.</summary>
 internal sealed class Machine
 {
-    // The first two netdevs are the host's own.
-    private const int FirstPfNumber = 2;
-
     private readonly IReadOnlyList<NicModel> _nics;
+    private readonly Numbering _numbering;
 
-    public Machine(IReadOnlyList<NicModel> nics, SimulationOptions options, Random random, Agenda agenda, EventHub events, int firstIommuGroup)
+    public Machine(IReadOnlyList<NicModel> nics, SimulationOptions options, Random random, Agenda agenda, EventHub events, Numbering numbering)
     {
-        (_nics, Options, Agenda, Events) = (nics, options, agenda, events);
+        (_nics, Options, Agenda, Events, _numbering) = (nics, options, agenda, events, numbering);
         byte[] bootId = new byte[16];
         random.NextBytes(bootId);
         BootId = new Guid(bootId).ToString();
-        IommuGroups = new IommuGroups(options.Iommu, firstIommuGroup);
+        IommuGroups = new IommuGroups(options.Iommu, numbering.FirstIommuGroup);
         Links = new Links(options, random, agenda, events);
         Drivers = new Drivers(this);
         Modules = new Modules(Drivers, options.Modules);
@@ -96,15 +94,15 @@ internal sealed class Machine
     public void Plug(int position)
     {
         NicModel nic = _nics[position];
-        int number = FirstPfNumber + position;
-        var pf = new PciDevice(SlotOf(position))
+        int number = _numbering.FirstNetdev + position;
+        var pf = new PciDevice(_numbering.SlotOf(position))
         {
             Vendor = nic.Vendor,
             Device = nic.PfDevice,
             Nic = nic,
             Sriov = new Sriov(),
             NetdevName = $"eth{number}",
-            NetdevMac = $"00:00:00:01:{number:x2}:01",
+            NetdevMac = $"00:00:00:01:{position + 2:x2}:01",
         };
         Add(pf);
         Events.Emit(KernelEventKind.Add, pf);
@@ -113,14 +111,12 @@ internal sealed class Machine
 
     public void Replug(PciAddress slot)
     {
-        int position = Enumerable.Range(0, _nics.Count).FirstOrDefault(position => SlotOf(position) == slot, -1);
+        int position = Enumerable.Range(0, _nics.Count).FirstOrDefault(position => _numbering.SlotOf(position) == slot, -1);
         if (position < 0 || Find(slot.ToString()) is not null)
             throw new InvalidOperationException($"no NIC is missing at {slot}");
 
         Plug(position);
     }
-
-    private static PciAddress SlotOf(int position) => PciAddress.Parse($"0000:{position + 1:x2}:00.0");
 
     private void Boot()
     {

@@ -60,6 +60,7 @@ internal sealed class Controller(Run run, Random random) : Actor(run, random)
             IsExternal = handsOff == 0,
             IsObserved = handsOff == 1,
             AllowsManagementNic = Random.Chance(0.3),
+            Eswitch = Random.Chance(0.12) ? Random.Of("switchdev", "switchdev", "legacy") : null,
         };
 
         // Those who share agree about the PF.

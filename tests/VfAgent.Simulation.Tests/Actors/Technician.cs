@@ -26,8 +26,24 @@ internal sealed class Technician(Run run, Random random) : Actor(run, random)
             GiveBack(nic);
         else if (Random.Chance(0.3))
             Rename(nic);
-        else if (Run.Uses.All.All(use => use.Pid is null || use.Pf != nic.Address))
+        else if (Random.Chance(0.2))
+            Reload(nic.Model.PfDriver);
+        else if (IsFree(nic))
             Take(nic, isPulled: Random.Chance(0.5));
+    }
+
+    // While a process has a VF open, whoever takes the VF away waits for it.
+    private bool IsFree(Nic nic) => Run.Uses.All.All(use => use.Pid is null || use.Pf != nic.Address);
+
+    // modprobe -r and modprobe: all NICs of the driver at once.
+    private void Reload(string driver)
+    {
+        Nic[] own = [.. Run.Truth.Nics.Where(nic => nic.Model.PfDriver == driver && IsThere(nic) && Run.Truth.Driver(nic.Address) == driver)];
+        if (!own.All(IsFree))
+            return;
+
+        foreach (Nic nic in own)
+            Take(nic, isPulled: false);
     }
 
     private bool IsThere(Nic nic) => Run.World.Others.Exists(nic.Folder);
@@ -58,7 +74,7 @@ internal sealed class Technician(Run run, Random random) : Actor(run, random)
             Run.World.Others.Write($"/sys/bus/pci/drivers/{nic.Model.PfDriver}/bind", nic.Address);
         }
 
-        nic.Refresh(Run.World.Others);
+        nic.Refresh(Run.World);
         Run.Touch();
     }
 
@@ -70,6 +86,6 @@ internal sealed class Technician(Run run, Random random) : Actor(run, random)
         if (Run.DefaultLink == nic.Name)
             Run.Route(null);
         Run.World.Others.Rename(PciAddress.Parse(nic.Address), name);
-        nic.Refresh(Run.World.Others);
+        nic.Refresh(Run.World);
     }
 }

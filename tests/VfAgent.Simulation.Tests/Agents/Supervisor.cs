@@ -39,7 +39,20 @@ internal sealed class Supervisor(Run run, Random random)
     public void Reboot()
     {
         Kill();
-        Revive(TimeSpan.FromSeconds(30), () => run.World.Reboot(otherIommuGroups: random.Chance(0.5)), "the host reboots");
+        Revive(TimeSpan.FromSeconds(30), () => run.World.Reboot(Renumbered()), "the host reboots");
+    }
+
+    // Another card in the host or another kernel: other addresses, names or IOMMU groups.
+    private Numbering Renumbered()
+    {
+        Numbering now = run.World.Numbering;
+        if (random.Chance(0.5))
+            now = now with { FirstIommuGroup = now.FirstIommuGroup + 40 };
+        if (random.Chance(0.2))
+            now = now with { FirstBus = random.Next(1, 4) };
+        if (random.Chance(0.2))
+            now = now with { FirstNetdev = random.Next(2, 5) };
+        return now;
     }
 
     /// <summary>In good order, unless that takes too long.</summary>

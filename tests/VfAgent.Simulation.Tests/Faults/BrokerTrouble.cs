@@ -6,6 +6,8 @@ namespace VfAgent.Simulation.Tests.Faults;
 /// <summary>What goes wrong at the broker, by the plan's kinds.</summary>
 internal sealed class BrokerTrouble(Run run, Random random)
 {
+    private const int Jumbo = 9000;
+
     private SimulatedBroker Broker => run.Broker;
 
     public void Start()
@@ -42,6 +44,22 @@ internal sealed class BrokerTrouble(Run run, Random random)
                     break;
             }
         }
+    }
+
+    /// <summary>Something in the world has changed.</summary>
+    public void Changed()
+    {
+        if (run.IsCalm || !run.Plan.Disasters.Contains(Disaster.JumboCutsOff))
+            return;
+
+        bool isOut = run.Truth.Nics.Any(nic => nic.Name == run.DefaultLink && run.Truth.Mtu(nic) == Jumbo);
+        if (isOut == Broker.Faults.IsOutOfReach)
+            return;
+
+        run.Trace.Note("fault", $"the broker is {(isOut ? "out of" : "within")} reach");
+        Broker.Faults.IsOutOfReach = isOut;
+        if (isOut)
+            Broker.Mute(Run.AgentClient);
     }
 
     public void End()

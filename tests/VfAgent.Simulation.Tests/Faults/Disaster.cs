@@ -68,4 +68,7 @@ internal enum Disaster
 
     /// <summary>Another agent uses our client id.</summary>
     BrokerTakeover,
+
+    /// <summary>The switch takes no large frames: a default route over a link with an MTU of 9000 leads nowhere.</summary>
+    JumboCutsOff,
 }

@@ -111,7 +111,8 @@ internal sealed class Injector(Run run, Random random)
     // What is asked for the birth message, where nothing may wait.
     private static bool IsBeforeTheLoop(SimulatedCall call) => call.Path.StartsWith("/proc/sys/kernel", StringComparison.Ordinal);
 
-    private static bool IsKernelWrite(SimulatedCall call) => call.Kind is CallKind.Write or CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.SetVf or CallKind.LoadModule;
+    private static bool IsKernelWrite(SimulatedCall call) => call.Kind is CallKind.Write or CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.SetVf or
+        CallKind.SetEswitch or CallKind.LoadModule;
 
     private static bool IsNumVfs(SimulatedCall call) => call is { Kind: CallKind.Write, Value: not "0" } && call.Path.EndsWith("/sriov_numvfs", StringComparison.Ordinal);
 

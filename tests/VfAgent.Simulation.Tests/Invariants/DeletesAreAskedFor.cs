@@ -123,14 +123,19 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
         }
     }
 
-    // Nobody may want this number: one who wants another, one who is not sure to be there, or nobody at all.
+    // Nobody may want this number: one who wants another, one who is not sure to be there, or nobody at all. And some NICs change what their switch
+    // does only without VFs.
     private void NoteVfs(Nic nic)
     {
         int now = Run.Truth.NumVfs(nic);
         ResourceWish[] wishes = [.. Run.Wishes.Resources.Where(wish => wish.Selects(nic))];
-        if (wishes.All(wish => Unwanted(Wish.TopicOf(wish)) is null) || wishes.Any(wish => wish.NumVfs != now))
+        if (wishes.All(wish => Unwanted(Wish.TopicOf(wish)) is null || MayBeElsewhere(wish, nic)) ||
+            wishes.Any(wish => wish.NumVfs != now || (wish.Eswitch is { } mode && mode != Run.Truth.Eswitch(nic))))
             _last[Otherwise(nic)] = Run.Scheduler.Now;
     }
+
+    // The agent may still hold a version of it that wants nothing of this NIC.
+    private bool MayBeElsewhere(ResourceWish wish, Nic nic) => Run.Wishes.Resources.Any(other => other.Name == wish.Name && !other.Selects(nic));
 
     private bool IsRecent(string what) => _now.Contains(what) || _last.TryGetValue(what, out TimeSpan at) && at >= Run.Scheduler.Now - _underWay;
 

@@ -20,19 +20,28 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         Disaster.BrokerCuts, Disaster.BrokerTakeover, Disaster.HungCall,
     ];
 
+    private const string Config = AgentSettings.StateDirectory + "/config/";
+
+    private static readonly TimeSpan _confirmation = TimeSpan.FromMinutes(3);
+
+    // Of a status to the broker.
+    private static readonly TimeSpan _way = TimeSpan.FromMilliseconds(5);
+
+    // What was planned for the wish before may only begin now.
+    private static readonly TimeSpan _underWay = TimeSpan.FromSeconds(1);
+
     private readonly bool _isClear = !run.Plan.Disasters.Any(_unclear.Contains);
     private readonly Dictionary<string, Change> _changes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Broker.BrokerMessage> _checked = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _wentBack = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _confirmedAt = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _wentBack = new(StringComparer.Ordinal);
+
+    private TimeSpan _doubtUntil;
 
     public override string Promise => Promises.GoesBack;
 
-    // A wish that comes in the middle of a change makes it another one.
-    public override void Published()
-    {
-        foreach (Change change in _changes.Values)
-            change.IsDoubtful = true;
-    }
+    // A wish that comes in the middle of a change makes it another one, and what was held back may come at any time.
+    public override void Published() => Doubt();
 
     public override void AgentStarted()
     {
@@ -45,18 +54,28 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         if (!_isClear || Written(call) is not { } nic)
             return;
 
-        if (!_changes.TryGetValue(nic.Address, out Change? change))
-            _changes.Add(nic.Address, change = new Change(Values(nic)));
+        Change? change = _changes.GetValueOrDefault(nic.Address);
+        if (change?.SaidOver is { } said && Run.Scheduler.Now - said > _way)
+            change = null;
+
+        // Of a NIC that the host hangs on a change stands only once the broker was heard of; before that the way back leads behind it.
+        bool isUnconfirmed = _confirmedAt.TryGetValue(nic.Address, out TimeSpan at) && at > Run.Scheduler.Now;
+        change ??= _changes[nic.Address] = new Change(Values(nic)) { IsDoubtful = isUnconfirmed || Run.Scheduler.Now < _doubtUntil };
+        if (nic.Name == Run.DefaultLink)
+            _confirmedAt[nic.Address] = Run.Scheduler.Now + _confirmation;
+        change.SaidOver = null;
         if (!change.IsDoubtful && change.Failed is { } failed && IsNumVfs(call) && call.Value == failed)
             Broken($"{call} again, and nothing else since it has failed, though {nic.Address} had {change.Before.NumVfs} VFs before");
     }
 
     public override void Called(LoggedCall call)
     {
+        if (call.Call.Kind is CallKind.RenameFile or CallKind.DeleteFile && call.Call.Path.StartsWith(Config, StringComparison.Ordinal))
+            Doubt();
         if (Written(call.Call) is not { } nic || !_changes.TryGetValue(nic.Address, out Change? change))
             return;
 
-        change.Known = Values(nic);
+        (change.Known, change.LastWrite) = (Values(nic), Run.Scheduler.Now);
         if (IsNumVfs(call.Call) && call.Call.Value != "0")
         {
             bool isHalfWay = call.Error is not null && change.Known.NumVfs == 0 && change.Before.NumVfs > 0;
@@ -93,19 +112,33 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
 
     private void Read(string topic, Nic nic, Phase.Types.Value phase, Condition? trouble)
     {
-        bool saysBack = trouble?.Message.Contains("is as it was before", StringComparison.Ordinal) ?? false;
-        if (!saysBack)
+        string? said = trouble?.Message.Split("; ").FirstOrDefault(part => part.Contains("is as it was before", StringComparison.Ordinal));
+        if (phase == Phase.Types.Value.InSync)
             _wentBack.Remove(nic.Address);
 
-        // It goes on to be said while the change is tried again.
-        bool isBack = saysBack && _wentBack.Add(nic.Address);
+        // It goes on to be said while the change is tried again, and may be hidden by something worse meanwhile.
+        bool isBack = said is not null && _wentBack.GetValueOrDefault(nic.Address) != said;
+        if (isBack)
+            _wentBack[nic.Address] = said!;
         if (isBack && _changes.GetValueOrDefault(nic.Address) is { IsDoubtful: false, Before: var before } && before != Values(nic))
             Broken($"{topic} says that {nic.Address} is as it was before, which was {before}, and it is {Values(nic)}");
 
         bool isOver = isBack || phase == Phase.Types.Value.InSync || trouble?.Reason is "VfsInUse" or "DisruptionForbidden" or "ManagementNic" ||
             trouble?.Message.Contains("could not be brought back", StringComparison.Ordinal) == true;
-        if (isOver)
+        if (!isOver || !_changes.TryGetValue(nic.Address, out Change? change))
+            return;
+
+        if (isBack || Run.Scheduler.Now - change.LastWrite > _way)
             _changes.Remove(nic.Address);
+        else
+            change.SaidOver = Run.Scheduler.Now;
+    }
+
+    private void Doubt()
+    {
+        _doubtUntil = Run.Scheduler.Now + _underWay;
+        foreach (Change change in _changes.Values)
+            change.IsDoubtful = true;
     }
 
     private Nic? Written(SimulatedCall call) => call.Kind == CallKind.SetLinkMtu ? Run.Truth.PfOfLink(call.Path)
@@ -122,6 +155,11 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
 
         /// <summary>After the agent's last write to it.</summary>
         public (int NumVfs, int? Mtu) Known { get; set; } = before;
+
+        public TimeSpan LastWrite { get; set; }
+
+        /// <summary>When a status said so that may have been on its way since before the last write; null when none did.</summary>
+        public TimeSpan? SaidOver { get; set; }
 
         /// <summary>The number of VFs that was refused when those of before were gone; null when nothing was since.</summary>
         public string? Failed { get; set; }

@@ -55,7 +55,7 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
         foreach ((string address, Pf pf) in _pfs)
         {
             if (_isLoading || address == _written)
-                pf.IsRecorded = Run.World.Disk.Look($"{Claims}/{address}") is not null;
+                pf.Found = Claim($"{Claims}/{address}") is { } claim ? (Number(claim, "originalNumVfs"), Number(claim, "originalMtu")) : null;
         }
 
         (_isLoading, _written) = (false, null);
@@ -71,24 +71,23 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
         Changed();
         _written = nic.Address;
         Pf pf = Of(nic);
-        JsonNode? before = pf.IsRecorded ? Claim(call.Value!) : null;
-        pf.IsRecorded = before is not null;
-        pf.NumVfs = Recorded(nic, claim, before, pf.NumVfs, "originalNumVfs", pf.Known.Select(known => (int?)known.NumVfs));
-        pf.Mtu = Recorded(nic, claim, before, pf.Mtu, "originalMtu", pf.Known.Select(known => known.Mtu));
+        Check(nic, claim, "originalNumVfs", pf.Found?.NumVfs, pf.Known.Select(known => (int?)known.NumVfs));
+        Check(nic, claim, "originalMtu", pf.Found?.Mtu, pf.Known.Select(known => known.Mtu));
     }
 
-    private int? Recorded(Nic nic, JsonNode claim, JsonNode? before, int? found, string field, IEnumerable<int?> known)
+    private void Check(Nic nic, JsonNode claim, string field, int? found, IEnumerable<int?> known)
     {
-        int? value = claim[field]?.GetValue<int>();
-        if (_isKnown && before?[field] is not null && value != found)
+        int? value = Number(claim, field);
+        if (_isKnown && found is not null && value != found)
             Broken($"{nic.Address} is recorded with {field} {value}, and was found with {found}");
-        if (_isKnown && before?[field] is null && value is not null && !known.Contains(value))
+        if (_isKnown && found is null && value is not null && !known.Contains(value))
             Broken($"{nic.Address} is recorded with {field} {value}, and had {string.Join(" or ", known)} since the agent looked");
-        return value;
     }
 
     private void Release(SimulatedCall call, Nic nic)
     {
+        _written = nic.Address;
+
         // What cannot be had any more is let be, and so is a NIC that the host has come to hang on.
         if (!_isKnown || nic.Name == Run.DefaultLink || Claim(call.Path) is not { } claim || Run.Truth.Driver(nic.Address) != nic.Model.PfDriver)
             return;
@@ -99,11 +98,13 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 
         Changed();
         Pf pf = Of(nic);
-        if (pf.NumVfs is { } numVfs && pf.Known.All(known => known.NumVfs != numVfs))
+        if (pf.Found?.NumVfs is { } numVfs && pf.Known.All(known => known.NumVfs != numVfs))
             Broken($"{nic.Address} is let go with {Run.Truth.NumVfs(nic)} VFs, and had {numVfs} when the agent took it");
-        if (pf.Mtu is { } mtu && pf.Known.All(known => known.Mtu is { } now && now != mtu))
+        if (pf.Found?.Mtu is { } mtu && pf.Known.All(known => known.Mtu is { } now && now != mtu))
             Broken($"{nic.Address} is let go with an MTU of {Run.Truth.Mtu(nic)}, and had {mtu} when the agent set it");
     }
+
+    private static int? Number(JsonNode claim, string field) => claim[field]?.GetValue<int>();
 
     private JsonNode? Claim(string path) => Run.World.Disk.Look(path) is { Text.Length: > 0 } file ? JsonNode.Parse(file.Text) : null;
 
@@ -122,12 +123,8 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
         private TimeSpan _look;
         private TimeSpan _lookBefore;
 
-        public bool IsRecorded { get; set; }
-
-        /// <summary>As it was taken.</summary>
-        public int? NumVfs { get; set; }
-
-        public int? Mtu { get; set; }
+        /// <summary>As its record on the platter says that it was found; null while there is none.</summary>
+        public (int? NumVfs, int? Mtu)? Found { get; set; }
 
         /// <summary>All that it was since the agent's last two looks began.</summary>
         public IEnumerable<(int NumVfs, int? Mtu)> Known

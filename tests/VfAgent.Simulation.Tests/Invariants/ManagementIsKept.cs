@@ -12,6 +12,8 @@ internal sealed class ManagementIsKept(Run run) : Invariant(run)
     // From what has failed there may be a way back.
     private static readonly Disaster[] _failing = [Disaster.KernelError, Disaster.NoEffect, Disaster.FewerVfs, Disaster.HungCall, Disaster.SlowCall];
 
+    private static readonly TimeSpan _underWay = TimeSpan.FromSeconds(10);
+
     private readonly bool _isClear = !run.Plan.Disasters.Any(_failing.Contains);
     private readonly Dictionary<string, (TimeSpan Last, TimeSpan Before)> _looks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _allowed = new(StringComparer.Ordinal);
@@ -38,9 +40,8 @@ internal sealed class ManagementIsKept(Run run) : Invariant(run)
             string pf = Truth.Devices(call.Path).Last();
             _looks[pf] = (Run.Scheduler.Now, _looks.GetValueOrDefault(pf).Last);
         }
-        else if (_isClear && Run.DefaultLink is { } link && Run.Truth.PfOfLink(link) is { } carrier && Cuts(call, carrier) &&
-            _looks.GetValueOrDefault(carrier.Address).Before > _since && !_failed.Contains(carrier.Address) &&
-            !(_allowed.TryGetValue(carrier.Address, out TimeSpan at) && at >= Run.Scheduler.Now - TimeSpan.FromSeconds(10)))
+        else if (_isClear && Run.DefaultLink is { } link && Run.Truth.PfOfLink(link) is { } carrier && carrier.Name == link && Cuts(call, carrier) &&
+            _looks.GetValueOrDefault(carrier.Address).Before > _since && !_failed.Contains(carrier.Address) && !IsAllowed(carrier))
         {
             Broken($"{call}, though the default route leads over {link} since {_since}");
         }
@@ -50,6 +51,12 @@ internal sealed class ManagementIsKept(Run run) : Invariant(run)
     {
         if (call.Error is not null && Run.Truth.Nics.FirstOrDefault(nic => Cuts(call.Call, nic)) is { } nic)
             _failed.Add(nic.Address);
+    }
+
+    private bool IsAllowed(Nic nic)
+    {
+        Changed();
+        return _allowed.TryGetValue(nic.Address, out TimeSpan at) && at >= Run.Scheduler.Now - _underWay;
     }
 
     private static bool Cuts(SimulatedCall call, Nic nic) =>

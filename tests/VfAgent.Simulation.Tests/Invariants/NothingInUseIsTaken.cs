@@ -31,6 +31,8 @@ internal sealed class NothingInUseIsTaken(Run run) : Invariant(run)
             _looks[Truth.Devices(call.Path).Last()] = Run.Scheduler.Now;
         else if (call is { Kind: CallKind.Write, Value: "0" } && call.Path.EndsWith("/sriov_numvfs", StringComparison.Ordinal))
             Check(call, Truth.Devices(call.Path).Last(), all: true);
+        else if (call.Kind == CallKind.SetEswitch)
+            Check(call, Truth.Devices(call.Path).Last(), all: true);
         else if (call.Kind == CallKind.Write && call.Path.EndsWith("/unbind", StringComparison.Ordinal))
             Check(call, call.Value!, all: false);
     }
@@ -42,6 +44,7 @@ internal sealed class NothingInUseIsTaken(Run run) : Invariant(run)
 
     private void Check(SimulatedCall call, string device, bool all)
     {
+        Changed();
         foreach (Use use in Run.Uses.All.ToArray())
         {
             // One without a link to its PF is being taken by somebody else already.

@@ -39,7 +39,7 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
         CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.SetVf => Run.Truth.PfOfLink(call.Path) is { } pf && IsNamed(pf),
         // What was turned off is turned on again whatever has come of the wish.
         CallKind.Write when call.Path.EndsWith("/sriov_drivers_autoprobe", StringComparison.Ordinal) && call.Value == "1" => true,
-        CallKind.Write => IsOurDevice(DeviceOf(call)),
+        CallKind.Write or CallKind.SetEswitch => IsOurDevice(DeviceOf(call)),
         CallKind.CreateDirectory => Truth.IsState(call.Path) || _folders.Contains(call.Path, StringComparer.Ordinal),
         CallKind.SyncFile when _folders.Contains(call.Path, StringComparer.Ordinal) => true,
         CallKind.RenameFile => IsOurFile(call.Path) && IsOurFile(call.Value!),

@@ -15,6 +15,7 @@ internal static class Promises
     public const string OnlyItsOwnHangs = "A call that hangs holds up no other PF";
     public const string GoesBack = "A change that fails half way goes back to what was before";
     public const string ManagementIsKept = "The NIC that the host is managed over is not cut off";
+    public const string CutOffIsUndone = "A change that cuts the host off does not stand";
     public const string ContendedIsLeft = "What others change back again and again is let be for a while";
     public const string Converges = "The agent converges, or says truthfully why not";
     public const string Silence = "Where nothing changes, nothing is written or published";

@@ -87,6 +87,10 @@ internal sealed class Convergence
             string? difference = own.Select(nic => _run.Truth.Differs(nic, wish)).FirstOrDefault(text => text is not null);
             if (!wish.IsHandsOff && selected.FirstOrDefault(nic => OwnersOf(nic).Length == 0 && !OthersOf(nic, wish).Any()) is { } nobodys)
                 difference ??= $"{nobodys.Address} is nobody's";
+
+            // What keeps a PF from being as those want it who share it, is said to all of them.
+            ResourceWish[] partners = [wish, .. _resources.Values.Where(other => other != wish && own.Any(nic => other.Selects(nic) && IsOwned(nic, other)))];
+            string? differs = partners.SelectMany(_ => own, (other, nic) => _run.Truth.Differs(nic, other)).FirstOrDefault(text => text is not null);
             bool isTrue = status.Phase == Phase.Types.Value.InSync
                 ? difference is null && own.Length == selected.Length && status.ObservedGeneration == (ulong)wish.Generation &&
                     !own.Any(nic => _run.Truth.SharesMac(nic, wish))
@@ -96,16 +100,19 @@ internal sealed class Convergence
                     "PfClaimed" => isShared && (wish.IsHandsOff || own.Length < selected.Length),
                     "NumVfsExceedsTotal" => selected.Any(nic => wish.NumVfs > nic.Model.TotalVfs),
                     "MtuOutOfRange" => selected.Any(nic => wish.Mtu > nic.Model.MaxMtu),
-                    "VfsInUse" => difference is not null &&
-                        _run.Uses.All.Any(use => own.Any(nic => use.Pf == nic.Address) && (use.Pid is not null || wish.Policy != "FORCE")),
-                    "DisruptionForbidden" => wish.Policy == "NEVER" && difference is not null,
+                    "AttributeUnsupported" => _run.Plan.Disasters.Contains(Disaster.KernelError) ||
+                        (partners.Any(other => other.Eswitch == "switchdev") && own.Any(nic => nic.Model.Eswitch is null)),
+                    "NotConfirmed" => differs is not null && _run.Plan.Disasters.Contains(Disaster.JumboCutsOff),
+                    "VfsInUse" => differs is not null &&
+                        _run.Uses.All.Any(use => own.Any(nic => use.Pf == nic.Address && (use.Pid is not null || !IsForced(nic, use, partners)))),
+                    "DisruptionForbidden" => differs is not null && partners.Any(other => other.Policy == "NEVER"),
                     "KernelTimeout" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
                     // The netdev of a VF may be in a container that the agent has never seen it go to.
                     "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
                     "DuplicateMac" => own.Any(nic => _run.Truth.SharesMac(nic, wish)),
-                    "Drifted" => wish.IsHandsOff && (difference is not null || wish.Vhost != HasVhostSpec(wish)),
-                    "ManagementNic" => difference is not null && !wish.AllowsManagementNic && own.Any(nic => nic.Name == _run.DefaultLink),
-                    "IommuDisabled" => wish.Vfio && !_run.Plan.Host.Iommu,
+                    "Drifted" => wish.IsHandsOff && (difference is not null || wish.Vhost != (HasVhostSpec(wish) && HasVhost())),
+                    "ManagementNic" => differs is not null && partners.Any(other => !other.AllowsManagementNic) && own.Any(nic => nic.Name == _run.DefaultLink),
+                    "IommuDisabled" => partners.Any(other => other.Vfio) && !_run.Plan.Host.Iommu,
                     "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
                     _ => false,
                 };
@@ -170,6 +177,10 @@ internal sealed class Convergence
             Conflists().All(file => file.Name == $"vfagent-{wish.Name}.conflist" || !file.Text.Contains(vf, StringComparison.Ordinal)) &&
             _run.Uses.All.All(use => use.Device != vf) &&
             _run.Truth.Driver(vf) == "vfio-pci" == resource.Vfio && !IsPromised(vf, wish.Name));
+
+    // Whoever has the VF may also take it from a container, and nobody else.
+    private bool IsForced(Nic nic, Use use, ResourceWish[] owners) =>
+        owners.Any(wish => wish.Policy == "FORCE" && _run.Truth.Vfs(nic).ToList().IndexOf(use.Device) is >= 0 and var index && wish.Has(index));
 
     // Of several that want a NIC, the one that the agent has recorded; it may not be deleted.
     private string[] OwnersOf(Nic nic) =>
@@ -286,6 +297,8 @@ internal sealed class Convergence
 
     private static string Message(IEnumerable<Condition> conditions) =>
         string.Join("; ", conditions.Select(condition => condition.Message).Where(message => message.Length > 0));
+
+    private bool HasVhost() => _run.World.Others.Exists("/dev/vhost-net") && _run.World.Others.Exists("/dev/net/tun");
 
     private bool HasVhostSpec(ResourceWish wish) => _run.World.Disk.Look($"{AgentSettings.CdiDirectory}/vfagent-vhost-net-{wish.Name}.json") is not null;
 }

@@ -1,21 +1,39 @@
 namespace VfAgent.Simulation.Tests.Runs;
 
 /// <summary>A NIC of the simulated host, and where it is now.</summary>
-internal sealed class Nic(NicModel model, int position)
+internal sealed class Nic
 {
-    public NicModel Model => model;
+    private readonly int _position;
+
+    public Nic(NicModel model, int position)
+    {
+        (Model, _position, Name) = (model, position, $"eth{Numbering.Plain.FirstNetdev + position}");
+        Move(Numbering.Plain);
+    }
+
+    public NicModel Model { get; }
 
     /// <summary>Of its netdev; the last one while it has none.</summary>
-    public string Name { get; private set; } = $"eth{position + 2}";
+    public string Name { get; private set; }
 
-    public string Address { get; } = $"0000:{position + 1:x2}:00.0";
+    public string Address { get; private set; } = "";
 
-    public string Folder => $"/sys/bus/pci/devices/{Address}";
+    public string Folder { get; private set; } = "";
 
-    /// <summary>Its netdev may have another name: somebody has renamed it, or it is a new one.</summary>
-    public void Refresh(SimulatedKernel kernel)
+    /// <summary>It may be in another slot, and its netdev have another name: somebody has renamed it, or it is a new one.</summary>
+    public void Refresh(SimulatedWorld world)
     {
-        if (kernel.List($"{Folder}/net").Value is [var name, ..])
-            Name = name;
+        Move(world.Numbering);
+        if (world.Others.List($"{Folder}/net").Value?.FirstOrDefault(name => !IsRepresentor(world, name)) is { } uplink)
+            Name = uplink;
+    }
+
+    private bool IsRepresentor(SimulatedWorld world, string netdev) =>
+        world.Others.Read($"{Folder}/net/{netdev}/phys_port_name").Value?.Contains("vf", StringComparison.Ordinal) ?? false;
+
+    private void Move(Numbering numbering)
+    {
+        Address = numbering.SlotOf(_position).ToString();
+        Folder = $"/sys/bus/pci/devices/{Address}";
     }
 }

@@ -21,7 +21,7 @@ internal sealed record Plan(
     public bool UsersLeave => Seed % 2 == 0;
 
     /// <summary>The agent publishes every status as JSON too.</summary>
-    public bool JsonStatus { get; init; } = true;
+    public bool JsonStatus { get; init; }
 
     private static readonly string[] _kinds = ["igb", "ixgbe", "i40e", "ice", "mlx5", "bnxt"];
 
@@ -41,11 +41,21 @@ internal sealed record Plan(
             Machine(random, seed),
             actors,
             [.. all.Take(disasters).Order()],
-            TimeSpan.FromMinutes(random.Next(2, 20)));
+            Story(random))
+        {
+            JsonStatus = random.Chance(0.1),
+        };
+    }
+
+    // Most bugs show soon, and some need a long story.
+    private static TimeSpan Story(Random random)
+    {
+        double share = random.NextDouble();
+        return TimeSpan.FromMinutes(2 + (int)(18 * share * share));
     }
 
     public override string ToString() =>
-        $"seed {Seed}: {Nics}, {Length:hh\\:mm\\:ss}, actors {List(Actors)}, disasters {List(Disasters)}{(JsonStatus ? "" : ", no JSON")}";
+        $"seed {Seed}: {Nics}, {Length:hh\\:mm\\:ss}, actors {List(Actors)}, disasters {List(Disasters)}{(JsonStatus ? ", JSON" : "")}";
 
     private static string List<T>(IEnumerable<T> items) => string.Join(' ', items) is { Length: > 0 } text ? text : "none";
 

@@ -58,7 +58,7 @@ internal sealed class Run
         [
             new OneHolder(this), new OnlyWhatIsNamed(this), new NothingInUseIsTaken(this), new DeletesAreAskedFor(this), new AcknowledgedIsKept(this),
             new WholeFiles(this), new StatusIsTrue(this), new GivenBackAsFound(this), new ConflistIsThere(this), new OnlyItsOwnHangs(this),
-            new FailedChangeGoesBack(this), new ManagementIsKept(this), new ContendedIsLeft(this),
+            new FailedChangeGoesBack(this), new ManagementIsKept(this), new ContendedIsLeft(this), new CutOffIsUndone(this),
         ];
     }
 
@@ -157,7 +157,7 @@ internal sealed class Run
         Uses.Clear();
         Route(null);
         foreach (Nic nic in Truth.Nics)
-            nic.Refresh(World.Others);
+            nic.Refresh(World);
         foreach (Invariant invariant in _invariants)
             invariant.WentDown();
     }
@@ -271,6 +271,7 @@ internal sealed class Run
                 continue;
 
             _touched = false;
+            _brokerTrouble.Changed();
             foreach (Invariant invariant in _invariants)
                 invariant.Changed();
         }

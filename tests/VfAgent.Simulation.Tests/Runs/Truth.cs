@@ -8,6 +8,9 @@ namespace VfAgent.Simulation.Tests.Runs;
 /// <summary>How the simulated world is, read without the agent's code.</summary>
 internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nics)
 {
+    // Without a switch that can be asked, a NIC forwards by itself, which is all there is to it.
+    private const string Legacy = "legacy";
+
     public IReadOnlyList<Nic> Nics => nics;
 
     public int NumVfs(Nic nic) => int.TryParse(world.Others.Read($"{nic.Folder}/sriov_numvfs").Value, out int count) ? count : 0;
@@ -15,6 +18,9 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
     public string? Driver(string device) => world.Others.ReadLink($"/sys/bus/pci/devices/{device}/driver").Value;
 
     public int? Mtu(Nic nic) => int.TryParse(world.Others.Read($"{nic.Folder}/net/{nic.Name}/mtu").Value, out int mtu) ? mtu : null;
+
+    /// <summary>What its embedded switch does; null where it has none that can be asked.</summary>
+    public string? Eswitch(Nic nic) => world.Others.GetEswitch($"pci/{nic.Address}") is { Ok: true, Value: var mode } ? mode.Word() : null;
 
     /// <summary>By index; null where there is none.</summary>
     public string? Vf(Nic nic, int index) => world.Others.ReadLink($"{nic.Folder}/virtfn{index}").Value;
@@ -47,6 +53,8 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
             return $"{nic.Address} has {NumVfs(nic)} VFs";
         if (wish.Mtu != 0 && Mtu(nic) != wish.Mtu)
             return $"{nic.Address} has an MTU of {Mtu(nic)}";
+        if (wish.Eswitch is not null && (Eswitch(nic) ?? Legacy) != wish.Eswitch)
+            return $"{nic.Address} is in {Eswitch(nic) ?? "no"} mode";
 
         IReadOnlyList<VfAttributes> settings = withSettings ? Settings(nic) : [];
         for (int index = 0; index < wish.NumVfs; index++)

@@ -30,6 +30,9 @@ internal sealed record ResourceWish(
     /// <summary>Of the VFs' netdevs, in bytes; 0 leaves it.</summary>
     public int VfMtu { get; init; }
 
+    /// <summary>eswitchMode, in lower case; null leaves it.</summary>
+    public string? Eswitch { get; init; }
+
     /// <summary>externallyManaged: others set up PF and VFs.</summary>
     public bool IsExternal { get; init; }
 
@@ -62,6 +65,7 @@ internal sealed record ResourceWish(
     public bool IsAtOddsWith(ResourceWish other) =>
         Range is not { } own || other.Range is not { } others || (own.First <= others.Last && others.First <= own.Last) ||
         NumVfs != other.NumVfs || (Mtu != 0 && other.Mtu != 0 && Mtu != other.Mtu) ||
+        (Eswitch is not null && other.Eswitch is not null && Eswitch != other.Eswitch) ||
         (IsExternal, IsObserved) != (other.IsExternal, other.IsObserved);
 
     public JsonObject ToJson()
@@ -87,6 +91,8 @@ internal sealed record ResourceWish(
             json["vfs"] = new JsonArray(Exception.ToJson("0"));
         if (VfMtu != 0)
             json["vfMtu"] = VfMtu;
+        if (Eswitch is not null)
+            json["eswitchMode"] = Eswitch.ToUpperInvariant();
         if (IsExternal)
             json["externallyManaged"] = true;
         if (IsObserved)

@@ -86,7 +86,7 @@ public sealed class AllocationTests
 
         await rig.StopAgentAsync();
         await rig.Broker.StopAsync();
-        rig.World.Reboot(otherIommuGroups: true);
+        rig.World.Reboot(rig.World.Numbering with { FirstIommuGroup = 40 });
         rig.StartAgent();
         await rig.Board.WaitForAsync("agent", _ => rig.NumVfs("0000:02:00.0") == "4");
         await rig.Broker.StartEmptyAsync();
