@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
@@ -36,15 +35,14 @@ internal sealed class ChangeRecord(PciAddress pf, UnconfirmedChange? onDisk)
     /// <summary>What an earlier run has left, if it was for these wishes; only once, and only to the first that are there.</summary>
     public UnconfirmedChange? Take(IEnumerable<ResourceSpec> wishes)
     {
-        UnconfirmedChange? left = IsFor(_left, WishDigest.Of(wishes)) ? _left : null;
+        UnconfirmedChange? left = _left is not null && _left.Wishes.SequenceEqual(WishDigest.Of(wishes)) ? _left : null;
         _left = null;
         return left;
     }
 
     /// <summary>Whether something was recorded for wishes that are still there, whatever else is.</summary>
     public bool IsStillFor(DesiredState desired) =>
-        _wanted is not null &&
-        IsFor(_wanted, WishDigest.Of(_wanted.Wishes.Keys.Select(name => desired.Resources.GetValueOrDefault(name)).OfType<ResourceSpec>()));
+        _wanted?.Wishes.All(wish => desired.Resources.TryGetValue(wish.Key, out ResourceSpec? spec) && WishDigest.Of(spec) == wish.Value) == true;
 
     /// <summary>A change is about to be made.</summary>
     /// <param name="before">What the PF is to be again if it has to be undone.</param>
@@ -81,7 +79,4 @@ internal sealed class ChangeRecord(PciAddress pf, UnconfirmedChange? onDisk)
     }
 
     private static bool IsAboutIt(Step? step) => step is RecordChange or DropChange;
-
-    private static bool IsFor(UnconfirmedChange? change, ImmutableSortedDictionary<string, string> wishes) =>
-        change is not null && change.Wishes.SequenceEqual(wishes);
 }

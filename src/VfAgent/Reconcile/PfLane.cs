@@ -96,10 +96,7 @@ internal sealed class PfLane(
     /// <param name="hasWayBack">Whether the PF is to be what it is now if the steps fail.</param>
     public void Start(ImmutableArray<Step> steps, PhysicalFunction? planned, DateTimeOffset now, bool hasWayBack = true)
     {
-        Busy = true;
-        _isRecording = false;
-        _dirtySince = null;
-        _recheck.Begin(now);
+        Begin(now, isRecording: false);
         if (planned is not null && hasWayBack)
         {
             _rollback.Begin(planned);
@@ -116,8 +113,8 @@ internal sealed class PfLane(
         if (Busy || _record.DueStep(now) is not { } step)
             return;
 
-        Start([step], null, now);
-        _isRecording = true;
+        Begin(now, isRecording: true);
+        _ = RunAsync([step], null);
     }
 
     /// <summary>The loop takes a run's report.</summary>
@@ -228,6 +225,10 @@ internal sealed class PfLane(
             return may;
         }
 
+        // What cannot be done now either is no less regretted.
+        if (!IsGoingBack && _trouble.IsRegretted && plan.Findings.Any(finding => finding.Vf is null))
+            return false;
+
         if (IsGoingBack)
         {
             if (!(now - _waitingSince < Deadlines.Appear))
@@ -235,15 +236,20 @@ internal sealed class PfLane(
         }
         else if (_waitingSince is { } since)
             _trouble.Waited(since, plan.Findings, now);
-        else if (!_trouble.IsRegretted || plan.Findings.All(finding => finding.Vf is not null))
+        else
         {
-            // That it cannot be done now does not make it less regretted.
             _trouble.Rest();
             if (!_confirmation.IsAwaited)
                 _rollback.End();
         }
 
         return false;
+    }
+
+    private void Begin(DateTimeOffset now, bool isRecording)
+    {
+        (Busy, _isRecording, _dirtySince) = (true, isRecording, null);
+        _recheck.Begin(now);
     }
 
     // For somebody whose use ends unheard: a process that closes a device, a runtime that drops a record.

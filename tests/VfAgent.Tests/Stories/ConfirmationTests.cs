@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
+using VfAgent.Core.Kernel;
 using VfAgent.Simulation;
 
 namespace VfAgent.Tests.Stories;
@@ -90,6 +91,41 @@ public sealed class ConfirmationTests
         await WithoutBrokerAsync(rig, () => rig.NumVfs(Eth3) == "0");
         await ADayPassesAsync(rig);
         Assert.Equal("0", rig.NumVfs(Eth3));
+    }
+
+    [Fact]
+    public async Task A_change_is_undone_though_the_disk_is_full_and_its_regret_is_written_down_later()
+    {
+        await using HostRig rig = await ManagedRigAsync();
+        bool isFull = false;
+        Task cut = ChangeMeets(rig, Fault.None, call => isFull && call.Mutates && call.Path.Contains("/unconfirmed", StringComparison.Ordinal)
+            ? Fault.Fail(Errno.ENOSPC)
+            : Fault.None);
+        await rig.PublishAsync(Payloads.ResourceTopic, Resource);
+        await cut;
+        isFull = true;
+
+        await WithoutBrokerAsync(rig, () => rig.NumVfs(Eth3) == "0");
+        Assert.False(IsUndone(rig));
+
+        isFull = false;
+        await WithoutBrokerAsync(rig, () => IsUndone(rig));
+    }
+
+    [Fact]
+    public async Task What_was_regretted_is_forgotten_with_the_resource_also_when_that_is_deleted_while_no_agent_is_there()
+    {
+        await using HostRig rig = await ManagedRigAsync();
+        Task cut = ChangeMeets(rig, Fault.None);
+        await rig.PublishAsync(Payloads.ResourceTopic, Resource);
+        await cut;
+        await WithoutBrokerAsync(rig, () => IsUndone(rig));
+        await rig.StopAgentAsync();
+
+        rig.World.Disk.Remove("/var/lib/vfagent/config/host/resources/eth3-vfs");
+        await NextAgentAsync(rig);
+
+        await WithoutBrokerAsync(rig, () => rig.World.Disk.Look(Record) is null && rig.World.Disk.Look($"/var/lib/vfagent/ledger/pfs/{Eth3}") is null);
     }
 
     [Fact]
