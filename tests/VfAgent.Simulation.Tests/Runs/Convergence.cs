@@ -104,7 +104,7 @@ internal sealed class Convergence
                     "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
                     "DuplicateMac" => own.Any(nic => _run.Truth.SharesMac(nic, wish)),
                     "Drifted" => wish.IsHandsOff && (difference is not null || wish.Vhost != HasVhostSpec(wish)),
-                    "ManagementNic" => difference is not null && !wish.AllowsManagementNic && own.Any(nic => nic.Name == _run.DefaultLink),
+                    "ManagementNic" => difference is not null && !wish.AllowsManagementNic && own.Any(_run.IsManagedOver),
                     "IommuDisabled" => wish.Vfio && !_run.Plan.Host.Iommu,
                     "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
                     _ => false,
