@@ -60,11 +60,11 @@ public sealed partial class SimulatedKernel
         Machine.Routes.DefaultLink = link;
     }
 
-    /// <summary>An administrator makes a link part of a bond or bridge.</summary>
-    public void Enslave(string link, string upper)
+    /// <summary>An administrator makes a link part of a bond or bridge; null takes it from that.</summary>
+    public void Enslave(string link, string? upper)
     {
         using CallGate.Scope scope = _gate.Enter();
-        Machine.Routes.Uppers[link] = upper;
+        Machine.Links.Enslave(Machine.Links.Find(link) ?? throw new InvalidOperationException($"there is no link {link}"), upper);
     }
 
     /// <summary>A container changes the VF's netdev that it has.</summary>

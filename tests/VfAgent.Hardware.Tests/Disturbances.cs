@@ -42,6 +42,24 @@ public sealed class Disturbances(SharedMachine shared)
     }
 
     [Fact]
+    public async Task Another_count_waits_for_the_host_that_has_a_vf_in_a_bridge_and_is_made_when_it_is_taken_out()
+    {
+        await using Host host = await InSyncAsync();
+        await host.RunAsync("udevadm settle; ip link add br0 type bridge; ip link set $(ls /sys/bus/pci/devices/0000:02:00.0/virtfn1/net) master br0");
+
+        await host.PublishAsync("resources/eth3-vfs", Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal));
+
+        await host.Controller.StatusAsync("resources/eth3-vfs", status =>
+            (string?)status["phase"] == "BLOCKED" && status["conditions"]!.ToJsonString().Contains("VF 1 (the host (in br0))", StringComparison.Ordinal));
+        Assert.Equal("4\n", await host.RunAsync($"cat {NumVfs}"));
+
+        await host.RunAsync("ip link set $(ls /sys/bus/pci/devices/0000:02:00.0/virtfn1/net) nomaster");
+        await host.Controller.StatusAsync("resources/eth3-vfs", status => (string?)status["phase"] == "IN_SYNC" && (int)status["status"]![0]!["numVfs"]! == 6);
+        await host.RunAsync("ip link del br0");
+        await host.TellsTheTruthAsync("resources/eth3-vfs", "0000:02:00.0");
+    }
+
+    [Fact]
     public async Task A_pf_that_is_unbound_and_bound_again_comes_back_with_its_vfs_and_the_same_attachment()
     {
         await using Host host = await InSyncAsync();

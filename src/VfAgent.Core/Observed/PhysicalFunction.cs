@@ -40,7 +40,9 @@ public sealed record PhysicalFunction
     /// <summary>Why nothing is known of what its driver holds for the VFs; null when that is known, or there are no VFs.</summary>
     public IoError? VfAttributesError { get; init; }
 
-    /// <summary>What of the host's own hangs on the PF, such as <c>the default route (over bond0)</c>; null when nothing does.</summary>
+    /// <summary>
+    /// What of the host's own hangs on the PF or a VF of it, such as <c>the default route (over bond0)</c>; null when nothing does.
+    /// </summary>
     public string? Carries { get; init; }
 
     /// <summary>By index.</summary>
@@ -84,6 +86,15 @@ public sealed record VirtualFunction(
 
     /// <summary>The process that has its vfio group open, such as <c>process 4711 (qemu-system-x86)</c>; null when none has.</summary>
     public string? OpenedBy { get; init; }
+
+    /// <summary>The link of the host's own that its netdev is a part of, such as a bond, a bridge or a VLAN; null when there is none.</summary>
+    public string? Upper { get; init; }
+
+    /// <summary>What of the host's own hangs on it, such as <c>the default route (over bond0)</c>; null when nothing does.</summary>
+    public string? Carries { get; init; }
+
+    /// <summary>The host uses it itself.</summary>
+    public bool IsTheHosts => Upper is not null || Carries is not null;
 
     /// <summary>What the PF's driver holds for it; null when that is not known.</summary>
     public VfAttributes? Admin { get; init; }

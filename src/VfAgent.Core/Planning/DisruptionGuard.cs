@@ -26,7 +26,10 @@ internal static class DisruptionGuard
         List<VfUser> users = [];
         foreach (VirtualFunction vf in concerned.Except(kept).ToList())
         {
-            if (VfUse.Of(vf, new VfId(pf.Address, vf.Index), host) is { } user &&
+            var id = new VfId(pf.Address, vf.Index);
+            if (ManagementGuard.Keeps(findings, target, id, vf, change))
+                kept.Add(vf);
+            else if (VfUse.Of(vf, id, host) is { } user &&
                 (target.DisruptionOf(vf) == DisruptionPolicy.Defer || user.HoldsDevice))
             {
                 kept.Add(vf);

@@ -58,7 +58,7 @@ internal sealed class FreeVfs
             !_host.Conflists.Names(vf.Address) && !_namedByConfigs.Contains(vf.Address)
         select id;
 
-    // One whose interface is away is in somebody's hands, though no configuration here says whose.
+    // One whose interface is away is in somebody's hands, though no configuration here says whose; one in a bond is in the host's.
     private static bool IsUsable(ResourceSpec resource, VirtualFunction vf) =>
-        resource.IsVfio ? vf.OnVfio : vf is { OnVfio: false, Driver: not null, Netdev: not null };
+        resource.IsVfio ? vf.OnVfio : vf is { OnVfio: false, Driver: not null, Netdev: not null, IsTheHosts: false };
 }

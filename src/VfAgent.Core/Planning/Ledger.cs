@@ -30,6 +30,10 @@ public sealed record Ledger
     /// <summary>Files whose removal has failed: not seen any more, they may be there again after a power loss, and nothing would know of them.</summary>
     public ImmutableHashSet<RemoveFile> DoubtfulFiles { get; private init; } = [];
 
+    /// <summary>Changes that a broker has not confirmed yet, or not at all.</summary>
+    public ImmutableSortedDictionary<PciAddress, UnconfirmedChange> Unconfirmed { get; private init; } =
+        ImmutableSortedDictionary<PciAddress, UnconfirmedChange>.Empty;
+
     // The other direction of Attachments, so that looking for a free VF does not walk them.
     private ImmutableDictionary<VfId, string> Holders { get; init; } = ImmutableDictionary<VfId, string>.Empty;
 
@@ -38,6 +42,8 @@ public sealed record Ledger
     {
         ClaimPf s => With(s.Claim),
         ReleasePf s => Without(s.Pf),
+        RecordChange s => With(s.Change),
+        DropChange s => WithoutChange(s.Pf),
         RecordResource s => WithResource(s.Resource),
         DropResource s => WithoutResource(s.Resource),
         RecordAssignment s => With(s.Assignment),
@@ -90,6 +96,10 @@ public sealed record Ledger
     public Ledger With(PfClaim claim) => this with { Pfs = Pfs.SetItem(claim.Pf, claim), DoubtfulPfs = DoubtfulPfs.Remove(claim.Pf) };
 
     public Ledger Without(PciAddress pf) => this with { Pfs = Pfs.Remove(pf), DoubtfulPfs = DoubtfulPfs.Remove(pf) };
+
+    public Ledger With(UnconfirmedChange change) => this with { Unconfirmed = Unconfirmed.SetItem(change.Before.Pf, change) };
+
+    public Ledger WithoutChange(PciAddress pf) => this with { Unconfirmed = Unconfirmed.Remove(pf) };
 
     public Ledger WithResource(string name) => this with { Resources = Resources.Add(name), DoubtfulResources = DoubtfulResources.Remove(name) };
 

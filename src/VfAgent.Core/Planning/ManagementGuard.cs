@@ -22,4 +22,14 @@ internal static class ManagementGuard
         findings.Add(new(Reasons.ManagementNic, $"{pf.Address} carries {pf.Carries}, and {change} may cut that off"));
         return true;
     }
+
+    /// <summary>The same for a VF that is about to be taken away.</summary>
+    public static bool Keeps(ImmutableArray<Finding>.Builder findings, PfTarget target, VfId id, VirtualFunction vf, string change)
+    {
+        if (vf.Carries is null || target.MayCutOff)
+            return false;
+
+        findings.Add(new(Reasons.ManagementNic, $"{id} carries {vf.Carries}, and {change} would cut that off"));
+        return true;
+    }
 }

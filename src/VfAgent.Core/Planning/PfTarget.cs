@@ -71,18 +71,18 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
     };
 
     /// <summary>As the PF was read.</summary>
-    public static PfTarget Of(PhysicalFunction pf) => new(
-        pf.Address,
-        pf.NumVfs,
-        pf.Netdev?.Mtu,
-        Kinds(pf, vf => vf.Driver is null ? null : VfTarget.Of(vf)),
-        DisruptionPolicy.Defer)
-    {
-        Eswitch = pf.Eswitch,
+    public static PfTarget Of(PhysicalFunction pf) =>
+        Before(pf.Address, pf.NumVfs, pf.Netdev?.Mtu, pf.Eswitch, Kinds(pf, vf => vf.Driver is null ? null : VfTarget.Of(vf)));
 
-        // It was reached when it was like that.
-        MayCutOff = true,
-    };
+    /// <summary>As the PF was before a change.</summary>
+    public static PfTarget Before(PciAddress pf, int numVfs, int? mtu, EswitchMode? eswitch, ImmutableSortedDictionary<int, VfTarget> vfs) =>
+        new(pf, numVfs, mtu, vfs, DisruptionPolicy.Defer)
+        {
+            Eswitch = eswitch,
+
+            // It was reached when it was like that.
+            MayCutOff = true,
+        };
 
     /// <summary>For people: <c>4 VFs, MTU 1500</c>.</summary>
     public override string ToString() =>

@@ -72,13 +72,15 @@ internal static class PredictedHost
             Netdev = before.Netdev ?? _unknownNetdev,
             IommuGroup = Unbound(before).IommuGroup,
             OpenedBy = null,
+            Upper = null,
+            Carries = null,
         }
         : new VirtualFunction(
             index, UnknownAddress(seen, pf, index), pf.Vendor, "", UnknownName, null, _unknownNetdev,
             pf.IommuGroup is { NoIommu: false } ? UnknownGroup(seen, pf, index) : null);
 
     private static VirtualFunction Unbound(VirtualFunction vf) =>
-        vf with { Driver = null, Netdev = null, IommuGroup = vf.IommuGroup is { NoIommu: true } ? null : vf.IommuGroup };
+        vf with { Driver = null, Netdev = null, Upper = null, Carries = null, IommuGroup = vf.IommuGroup is { NoIommu: true } ? null : vf.IommuGroup };
 
     private static VirtualFunction Probed(VirtualFunction vf, HostFeatures features) => vf.DriverOverride is { } driver
         ? vf with { Driver = driver, IommuGroup = vf.IommuGroup ?? (features.NoIommu ? new IommuGroup(vf.Index, NoIommu: true) : null) }

@@ -46,6 +46,19 @@ public sealed record ReleasePf(PciAddress Pf) : Step
     public override string ToString() => $"record {Pf} as no longer managed";
 }
 
+/// <summary>Records what a PF was, for as long as a change of it may have to be undone.</summary>
+public sealed record RecordChange(UnconfirmedChange Change) : Step
+{
+    public override string ToString() => Change.IsRegretted
+        ? $"record that {Change.Before.Pf} is to stay what it was: {Change.Before}"
+        : $"record what {Change.Before.Pf} was, until its change is confirmed: {Change.Before}";
+}
+
+public sealed record DropChange(PciAddress Pf) : Step
+{
+    public override string ToString() => $"forget what {Pf} was";
+}
+
 /// <summary>Loads a kernel module.</summary>
 public sealed record LoadModule(string Module) : Step
 {

@@ -20,6 +20,10 @@ public static class VfUse
         bool away = IsAway(vf, id, host);
         if (vf.OpenedBy is { } process)
             return new VfUser(vf.Index, process, HoldsDevice: true, EndIsSeen: false);
+
+        // That a route leads elsewhere now is no event of the link's.
+        if (vf.IsTheHosts)
+            return new VfUser(vf.Index, $"the host ({vf.Carries ?? $"in {vf.Upper}"})", HoldsDevice: false, EndIsSeen: vf.Carries is null);
         if (host.Containers.UserOf(vf.Address) is { } container)
             return new VfUser(vf.Index, container.ToString(), HoldsDevice: false, EndIsSeen: away);
 
@@ -31,7 +35,7 @@ public static class VfUse
 }
 
 /// <param name="Index">The VF's.</param>
-/// <param name="Name">Who: a container, a process, or as much as is known.</param>
+/// <param name="Name">Who: a container, a process, the host itself, or as much as is known.</param>
 /// <param name="HoldsDevice">Through vfio: taking the device away would hang in the kernel until it is let go (drivers/vfio/vfio_main.c).</param>
 /// <param name="EndIsSeen">An event of the kernel tells when the use ends; else only looking again does.</param>
 public sealed record VfUser(int Index, string Name, bool HoldsDevice, bool EndIsSeen)

@@ -42,8 +42,8 @@ public static class Reasons
     // Guards
     public static readonly Reason VfsInUse = Define(
         "VfsInUse", Phase.Blocked,
-        "stop the containers or processes named; the change is then made by itself (disruptionPolicy FORCE does not wait for " +
-        "containers)");
+        "stop the containers or processes named, or take the VF from the bond or bridge named; the change is then made by itself " +
+        "(disruptionPolicy FORCE only waits for processes)");
     public static readonly Reason DisruptionForbidden = Define(
         "DisruptionForbidden", Phase.Blocked,
         "set disruptionPolicy to DEFER, or take the VFs away yourself (echo 0 > sriov_numvfs)");

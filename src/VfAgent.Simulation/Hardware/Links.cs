@@ -161,8 +161,8 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
             events.Emit(KernelEventKind.Remove, netdev.Device);
         }
 
-        // dev_change_net_namespace closes the link.
-        (netdev.Container, netdev.Name, netdev.Up) = (container, name, false);
+        // dev_change_net_namespace closes the link, and takes it from what it is a part of.
+        (netdev.Container, netdev.Name, netdev.Up, netdev.Upper) = (container, name, false, null);
     }
 
     public void MoveToHost(Netdev netdev, string name)
@@ -174,6 +174,13 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
         (netdev.Container, netdev.Up) = (null, false);
         _host.Add(netdev.Name, netdev);
         events.Emit(KernelEventKind.Add, netdev.Device);
+        events.Emit(KernelEventKind.Link, netdev.Device);
+    }
+
+    /// <summary>do_set_master.</summary>
+    public void Enslave(Netdev netdev, string? upper)
+    {
+        netdev.Upper = upper;
         events.Emit(KernelEventKind.Link, netdev.Device);
     }
 

@@ -37,6 +37,9 @@ internal sealed class Netdev
     /// <summary>IFF_UP.</summary>
     public bool Up { get; set; }
 
+    /// <summary>The bond or bridge of the host that it is a part of; null when there is none.</summary>
+    public string? Upper { get; set; }
+
     /// <summary>The container whose namespace it is in; null while it is the host's.</summary>
     public string? Container { get; set; }
 

@@ -33,8 +33,8 @@ internal static class NetdevTree
         .File("phys_port_id", () => Errno.EOPNOTSUPP)
         .File("phys_switch_id", () => SwitchId(netdev) is { } id ? id : Errno.EOPNOTSUPP)
         .Each(
-            () => machine.Routes.Uppers.TryGetValue(netdev.Name, out string? upper) ? [$"upper_{upper}"] : [],
-            name => machine.Routes.Uppers.TryGetValue(netdev.Name, out string? upper) && name == $"upper_{upper}"
+            () => netdev.Upper is { } upper ? ["master", $"upper_{upper}"] : [],
+            name => netdev.Upper is { } upper && (name == "master" || name == $"upper_{upper}")
                 ? new SymbolicLink($"/sys/devices/virtual/net/{upper}")
                 : null);
 

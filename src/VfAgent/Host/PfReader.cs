@@ -49,7 +49,9 @@ internal sealed partial class PfReader(IKernel kernel, HostPaths paths, Func<IPA
 
         string? driver = LinkName(look, address, "driver");
         NetDevice? uplink = Uplink(look, Netdevs(look, address, driver));
-        ImmutableArray<VirtualFunction> vfs = WithHolders(look, ReadVfs(look, address));
+        ManagementLinks management = _management.Read(look);
+        ImmutableArray<VirtualFunction> vfs =
+            [.. WithHolders(look, ReadVfs(look, address)).Select(vf => _management.WithHostsUse(vf, management, look))];
         IoResult<IReadOnlyList<VfAttributes>> attributes =
             uplink is null || vfs.IsEmpty ? Array.Empty<VfAttributes>() : kernel.GetVfs(uplink.IfIndex);
         return new PhysicalFunction
@@ -65,7 +67,8 @@ internal sealed partial class PfReader(IKernel kernel, HostPaths paths, Func<IPA
             NumaNode = Number(Text(look, address, "numa_node"), fallback: -1),
             IommuGroup = Group(look, address),
             Netdev = uplink,
-            Carries = uplink is null ? null : _management.CarriedBy(uplink.Name, look),
+            Carries = (uplink is null ? null : _management.CarriedBy(uplink.Name, management, look)) ??
+                vfs.Where(vf => vf.Carries is not null).Select(vf => $"{vf.Carries}, through VF {vf.Index}").FirstOrDefault(),
             VfAttributesError = attributes.Error,
             Vfs = With(attributes.ValueOr([])!, vfs),
         };

@@ -31,6 +31,12 @@ internal sealed class RouteTable
     /// <summary>The links that default routes lead over.</summary>
     public IEnumerable<string> DefaultLinks => _routes.Where(route => route.Prefix.PrefixLength == 0).Select(route => route.Link);
 
+    /// <summary>Of these the links that packets leave by now, one for each family that has a default route.</summary>
+    public IEnumerable<string> ChosenDefaultLinks => _routes
+        .Where(route => route.Prefix.PrefixLength == 0)
+        .GroupBy(route => route.Prefix.BaseAddress.AddressFamily)
+        .Select(family => family.MinBy(route => route.Metric)!.Link);
+
     /// <summary>The link that packets to an address leave by; null when there is no way to it.</summary>
     public string? LinkTo(IPAddress address) => _routes
         .Where(route => route.Prefix.Contains(address))

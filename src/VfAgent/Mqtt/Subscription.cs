@@ -69,9 +69,13 @@ internal sealed class Subscription(
     /// </summary>
     public bool IsOutdated(MqttMessage message)
     {
-        bool isOfNow = message.Origin.Connection == mark.Replay;
-        bool isKnownOfNow = _taken.TryGetValue(message.Topic, out MessageOrigin newest) && newest.Connection == mark.Replay;
-        return message.Origin.IsReplay ? !isOfNow || (isKnownOfNow && !newest.IsReplay) : !isOfNow && isKnownOfNow;
+        // Some brokers have identifiers and leave them off what they replay.
+        MessageOrigin origin = message.Origin;
+        if (origin.IsReplay && origin.Connection != mark.Replay && origin.Connection != 0)
+            return true;
+
+        return _taken.TryGetValue(message.Topic, out MessageOrigin newest) &&
+            (origin.Connection == newest.Connection ? origin.IsReplay && !newest.IsReplay : newest.Connection == mark.Replay);
     }
 
     /// <summary>A config message could not be taken, and is not acknowledged: the broker keeps it.</summary>

@@ -17,28 +17,37 @@ internal sealed class Confirmation(BrokerContact broker)
     // A switch may not forward for half a minute when a port comes up (spanning tree), and then the connection has to be made anew.
     private static readonly TimeSpan _deadline = TimeSpan.FromMinutes(2);
 
-    private DateTimeOffset? _changedAt;
+    private bool _isAtStake;
+    private DateTimeOffset _changedAt;
     private long? _heardBefore;
 
     /// <summary>The PF was changed, and it is not known yet what has come of it.</summary>
     public bool IsAwaited { get; private set; }
 
     /// <summary>When there is something to see; null when there is not.</summary>
-    public DateTimeOffset? NextAt => _heardBefore is null ? _changedAt + _settle : _changedAt + _deadline;
+    public DateTimeOffset? NextAt => !IsAwaited ? null : _heardBefore is null ? _changedAt + _settle : _changedAt + _deadline;
 
     /// <summary>Steps are about to be taken.</summary>
     /// <param name="planned">The PF as they were planned for it.</param>
     /// <param name="steps">What they are.</param>
-    public void Begin(PhysicalFunction planned, ImmutableArray<Step> steps)
+    /// <returns>Whether it will have to be confirmed that they have not cut the host off.</returns>
+    public bool Begin(PhysicalFunction planned, ImmutableArray<Step> steps)
     {
         // From a broker that was out of reach before, nothing would be learned.
-        IsAwaited |= planned.Carries is not null && broker.IsThere && steps.Any(step => step.ChangesPf);
-        if (IsAwaited)
-            (_changedAt, _heardBefore) = (null, null);
+        _isAtStake = planned.Carries is not null && broker.IsThere && steps.Any(step => step.ChangesPf);
+        return _isAtStake || IsAwaited;
     }
 
-    /// <summary>They were taken.</summary>
-    public void Changed(DateTimeOffset now) => _changedAt = IsAwaited ? _changedAt ?? now : null;
+    /// <summary>Some of them were taken, well or not.</summary>
+    public void Changed(IEnumerable<Step> tried, DateTimeOffset now)
+    {
+        if (IsAwaited || (_isAtStake && tried.Any(step => step.ChangesPf)))
+            Resume(now);
+        _isAtStake = false;
+    }
+
+    /// <summary>The wait begins, also where an earlier run of the agent has waited in vain until it ended.</summary>
+    public void Resume(DateTimeOffset now) => (IsAwaited, _changedAt, _heardBefore) = (true, now, null);
 
     /// <summary>Looks whether the broker was heard of.</summary>
     /// <param name="now">When.</param>
@@ -46,7 +55,7 @@ internal sealed class Confirmation(BrokerContact broker)
     /// <returns>false when it was not, and that has to be taken for its answer.</returns>
     public bool Consider(DateTimeOffset now, Action ask)
     {
-        if (_changedAt is not { } changedAt || now < changedAt + _settle)
+        if (!IsAwaited || now < _changedAt + _settle)
             return true;
 
         if (_heardBefore is not { } before)
@@ -56,7 +65,7 @@ internal sealed class Confirmation(BrokerContact broker)
             return true;
         }
 
-        if (broker.Heard == before && now < changedAt + _deadline)
+        if (broker.Heard == before && now < _changedAt + _deadline)
             return true;
 
         bool isHeard = broker.Heard != before;
@@ -65,5 +74,5 @@ internal sealed class Confirmation(BrokerContact broker)
     }
 
     /// <summary>Nothing is to be confirmed any more.</summary>
-    public void End() => (IsAwaited, _changedAt, _heardBefore) = (false, null, null);
+    public void End() => (_isAtStake, IsAwaited, _heardBefore) = (false, false, null);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
@@ -12,6 +13,7 @@ namespace VfAgent.Reconcile;
 /// whose driver hangs is left alone until it comes back.
 /// </summary>
 /// <param name="pf">Which.</param>
+/// <param name="unconfirmed">A change of it that an earlier run of the agent has left unconfirmed; null when there is none.</param>
 /// <param name="work">What is done with it.</param>
 /// <param name="broker">Whether it can be reached.</param>
 /// <param name="events">Where it is told.</param>
@@ -19,7 +21,8 @@ namespace VfAgent.Reconcile;
 /// <param name="ended">Given the report of each run; twice when the kernel hangs.</param>
 /// <param name="faulted">Given a bug.</param>
 internal sealed class PfLane(
-    PciAddress pf, PfWork work, BrokerContact broker, EventLog events, Action replan, Action<PfLane, PfRun> ended, Action<Exception> faulted)
+    PciAddress pf, UnconfirmedChange? unconfirmed, PfWork work, BrokerContact broker, EventLog events, Action replan, Action<PfLane, PfRun> ended,
+    Action<Exception> faulted)
 {
     // VFs come in bursts of events; one look for each burst is enough.
     private static readonly TimeSpan _burst = TimeSpan.FromMilliseconds(20);
@@ -27,6 +30,7 @@ internal sealed class PfLane(
     private readonly Trouble _trouble = new();
     private readonly Rollback _rollback = new();
     private readonly Confirmation _confirmation = new(broker);
+    private readonly ChangeRecord _record = new(pf, unconfirmed);
     private readonly Recheck _recheck = new(Deadlines.FirstRecheck, Deadlines.LongestRecheck);
     private DateTimeOffset? _dirtySince;
     private DateTimeOffset? _waitingSince;
@@ -34,6 +38,8 @@ internal sealed class PfLane(
     private DateTimeOffset _restlessSince;
     private DateTimeOffset _atRestFrom;
     private Finding? _unseen;
+    private ImmutableArray<ResourceSpec> _wishes = [];
+    private bool _isRecording;
 
     public PciAddress Pf { get; } = pf;
 
@@ -74,7 +80,11 @@ internal sealed class PfLane(
     {
         return Busy
             ? null
-            : new[] { _dirtySince + _burst, _recheck.NextAt, Ahead(_atRestFrom), Ahead(_confirmation.NextAt), Ahead(_trouble.RetryAt(IsGoingBack)) }.Min();
+            : new[]
+            {
+                _dirtySince + _burst, _recheck.NextAt, Ahead(_atRestFrom), Ahead(_confirmation.NextAt), Ahead(_trouble.RetryAt(IsGoingBack)),
+                Ahead(_record.RetryAt),
+            }.Min();
 
         // What was due before waits for something else.
         DateTimeOffset? Ahead(DateTimeOffset? due) => due > now ? due : null;
@@ -86,17 +96,25 @@ internal sealed class PfLane(
     /// <param name="hasWayBack">Whether the PF is to be what it is now if the steps fail.</param>
     public void Start(ImmutableArray<Step> steps, PhysicalFunction? planned, DateTimeOffset now, bool hasWayBack = true)
     {
-        Busy = true;
-        _dirtySince = null;
-        _recheck.Begin(now);
+        Begin(now, isRecording: false);
         if (planned is not null && hasWayBack)
         {
             _rollback.Begin(planned);
-            if (!IsGoingBack)
-                _confirmation.Begin(planned, steps);
+            if (!IsGoingBack && _confirmation.Begin(planned, steps))
+                steps = [.. _record.Keep(_rollback.Before!, _wishes), .. steps];
         }
 
         _ = RunAsync(steps, planned);
+    }
+
+    /// <summary>Writes or removes the record of a change, if that is due.</summary>
+    public void StartRecord(DateTimeOffset now)
+    {
+        if (Busy || _record.DueStep(now) is not { } step)
+            return;
+
+        Begin(now, isRecording: true);
+        _ = RunAsync([step], null);
     }
 
     /// <summary>The loop takes a run's report.</summary>
@@ -104,13 +122,14 @@ internal sealed class PfLane(
     {
         Seen = true;
         Busy = run.Hung;
+        _record.Ended(run, now);
         if (run.Done.Any(step => step is SetNumVfs { NumVfs: > 0 }))
             _vfsMadeAt = now;
-        if (!run.Done.IsEmpty || !run.Failures.IsEmpty)
+        if (!_isRecording && (!run.Done.IsEmpty || !run.Failures.IsEmpty))
         {
             _trouble.Ended(run.Done, run.Failures, IsGoingBack, now);
             ConsiderRollback(now);
-            _confirmation.Changed(now);
+            _confirmation.Changed([.. run.Done, .. run.Failures.Select(failure => failure.Step).OfType<Step>()], now);
         }
 
         if (run is { Seen: null, Hung: false })
@@ -136,15 +155,31 @@ internal sealed class PfLane(
         _atRestFrom = now + Deadlines.Rest < _restlessSince + Deadlines.LongestRest ? now + Deadlines.Rest : _restlessSince + Deadlines.LongestRest;
     }
 
-    /// <summary>A new wish is a new chance, and needs no way back from the old one.</summary>
+    /// <summary>
+    /// A new wish is a new chance, and needs no way back from the old one. The first is not new if an earlier run of the agent has left a change for it.
+    /// </summary>
     /// <returns>Whether it is new.</returns>
-    public bool About(object?[] wishes)
+    public bool About(IReadOnlyList<ResourceSpec?> wishes, DateTimeOffset now)
     {
-        if (!_trouble.About(wishes))
+        if (!_trouble.About([.. wishes]))
             return false;
+
+        _wishes = [.. wishes.OfType<ResourceSpec>()];
+        if (_record.Take(_wishes) is { } left)
+        {
+            Resume(left, now);
+            return false;
+        }
 
         NeedsNoRollback();
         return true;
+    }
+
+    /// <summary>Nothing is planned for it. It may only be out of its resources' sight for a moment, as while its netdev is being renamed.</summary>
+    public void Unplanned(DesiredState desired)
+    {
+        if (!_record.IsStillFor(desired))
+            NeedsNoRollback();
     }
 
     /// <summary>What is wished for has come true meanwhile, or is not wished for any more.</summary>
@@ -152,6 +187,7 @@ internal sealed class PfLane(
     {
         _rollback.End();
         _confirmation.End();
+        _record.Drop();
     }
 
     /// <summary>The loop has made a plan: notes how long it has been waiting, or in trouble, and when to look again.</summary>
@@ -163,6 +199,9 @@ internal sealed class PfLane(
             Undo();
             return false;
         }
+
+        if (!_confirmation.IsAwaited && !_trouble.IsRegretted)
+            _record.Drop();
 
         if (_unseen is not null)
             return false;
@@ -186,6 +225,10 @@ internal sealed class PfLane(
             return may;
         }
 
+        // What cannot be done now either is no less regretted.
+        if (!IsGoingBack && _trouble.IsRegretted && plan.Findings.Any(finding => finding.Vf is null))
+            return false;
+
         if (IsGoingBack)
         {
             if (!(now - _waitingSince < Deadlines.Appear))
@@ -201,6 +244,12 @@ internal sealed class PfLane(
         }
 
         return false;
+    }
+
+    private void Begin(DateTimeOffset now, bool isRecording)
+    {
+        (Busy, _isRecording, _dirtySince) = (true, isRecording, null);
+        _recheck.Begin(now);
     }
 
     // For somebody whose use ends unheard: a process that closes a device, a runtime that drops a record.
@@ -227,6 +276,16 @@ internal sealed class PfLane(
     private void AskTheBroker() =>
         events.Info(Pf.ToString(), "BrokerAwaited", "the host is managed over it; the change stands if the broker answers");
 
+    // What an earlier run has done, or was about to do.
+    private void Resume(UnconfirmedChange change, DateTimeOffset now)
+    {
+        _rollback.Resume(change.Before);
+        if (change.IsRegretted)
+            Undo();
+        else
+            _confirmation.Resume(now);
+    }
+
     // What was done has cut the host off.
     private void Undo()
     {
@@ -234,6 +293,7 @@ internal sealed class PfLane(
         _trouble.Regret(finding);
         events.Error(Pf.ToString(), "NotConfirmed", finding.Message);
         _rollback.Undo();
+        _record.Regret();
         replan();
     }
 
@@ -243,11 +303,12 @@ internal sealed class PfLane(
         // What is said of one VF is that VF's trouble: the rest of the PF is as it was.
         if (plan.Findings.Any(finding => finding.Vf is null))
             GiveUpRollback(now);
-        else if (_rollback.HasBegun)
+        else if (_rollback.HasBegun || _rollback.IsForced)
         {
             var finding = new Finding(Reasons.RolledBack, $"{Pf} is as it was before: {_rollback.Target}");
             _trouble.WentBack(finding, now);
-            events.Warn(Pf.ToString(), "RolledBack", finding.Message);
+            if (_rollback.HasBegun)
+                events.Warn(Pf.ToString(), "RolledBack", finding.Message);
         }
 
         _rollback.End();

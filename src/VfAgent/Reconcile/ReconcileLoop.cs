@@ -102,7 +102,10 @@ internal sealed class ReconcileLoop : IDisposable
         foreach (PciAddress pf in listed)
         {
             if (!_lanes.ContainsKey(pf))
-                _lanes.Add(pf, new PfLane(pf, _pfWork, _parts.Broker, _parts.Events, _wake.Set, Ended, _inbox.Fault));
+            {
+                UnconfirmedChange? unconfirmed = _ledger.Unconfirmed.GetValueOrDefault(pf);
+                _lanes.Add(pf, new PfLane(pf, unconfirmed, _pfWork, _parts.Broker, _parts.Events, _wake.Set, Ended, _inbox.Fault));
+            }
         }
 
         // Those that are not listed any more too: that is how they go.
@@ -203,9 +206,9 @@ internal sealed class ReconcileLoop : IDisposable
     private void Reconcile(DateTimeOffset now)
     {
         DesiredState desired = _parts.Desired.Current;
-        Plan plan = PlanFor(desired);
+        Plan plan = PlanFor(desired, now);
         _users.Consider(_host, now);
-        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => Judge(pf, desired, now))];
+        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => !_lanes[pf.Pf].Busy && _lanes[pf.Pf].Judge(pf, _host, now))];
         List<ObjectSteps> dueFiles = _files.Busy ? [] : _files.Judge(plan, desired, now);
 
         // What will be done is said before it is done, and what was done after.
@@ -219,47 +222,43 @@ internal sealed class ReconcileLoop : IDisposable
         if (_parts.DryRun)
             return;
 
-        foreach (PfPlan pf in duePfs)
+        foreach (PfLane lane in _lanes.Values)
+            lane.StartRecord(now);
+        foreach (PfPlan pf in duePfs.Where(pf => !_lanes[pf.Pf].Busy))
             _lanes[pf.Pf].Start(pf.Steps, _host.Pfs[pf.Pf], now, hasWayBack: !pf.GivesBack);
         if (dueFiles.Count > 0)
             _files.Start(dueFiles, _host, now);
     }
 
     // A wish that has come true meanwhile, or is gone, needs no way back.
-    private Plan PlanFor(DesiredState desired)
+    private Plan PlanFor(DesiredState desired, DateTimeOffset now)
     {
         Plan plan = _plan.For(desired, _host, _ledger);
         var rollbacks = new Dictionary<PciAddress, PfTarget>();
         foreach (PfLane lane in _lanes.Values)
         {
             if (plan.Pfs.GetValueOrDefault(lane.Pf) is not { } wish)
-                lane.NeedsNoRollback();
-            else if (lane.RollbackTarget is not { } before)
+            {
+                lane.Unplanned(desired);
                 continue;
-            else if ((wish.Steps.IsEmpty && !lane.IsUndone) || (!lane.Busy && NoteWish(lane, wish, desired)))
+            }
+
+            if (!lane.Busy)
+                NoteWish(lane, wish, desired, now);
+            if (wish.Steps.IsEmpty && !lane.IsUndone && lane.RollbackTarget is not null)
                 lane.NeedsNoRollback();
-            else
+            if (lane.RollbackTarget is { } before)
                 rollbacks.Add(lane.Pf, before);
         }
 
         return rollbacks.Count == 0 ? plan : Planner.Plan(desired, _host, _ledger, rollbacks);
     }
 
-    private bool Judge(PfPlan plan, DesiredState desired, DateTimeOffset now)
+    // A new wish is a new chance, also for what the driver has refused.
+    private void NoteWish(PfLane lane, PfPlan plan, DesiredState desired, DateTimeOffset now)
     {
-        PfLane lane = _lanes[plan.Pf];
-        if (lane.Busy)
-            return false;
-
-        NoteWish(lane, plan, desired);
-        return lane.Judge(plan, _host, now);
-    }
-
-    // Says whether it is new: then it is a new chance, also for what the driver has refused.
-    private bool NoteWish(PfLane lane, PfPlan plan, DesiredState desired)
-    {
-        if (!lane.About([.. plan.Resources.Select(name => desired.Resources.GetValueOrDefault(name))]))
-            return false;
+        if (!lane.About([.. plan.Resources.Select(name => desired.Resources.GetValueOrDefault(name))], now))
+            return;
 
         HostSnapshot host = _host.Forgetting((request, _) => request.Vf.Pf == lane.Pf);
         if (host.Refused.Count < _host.Refused.Count)
@@ -267,7 +266,5 @@ internal sealed class ReconcileLoop : IDisposable
             _host = host;
             _wake.Set();
         }
-
-        return true;
     }
 }

@@ -9,7 +9,8 @@ namespace VfAgent.Reconcile;
 /// </summary>
 internal sealed class Rollback
 {
-    private PhysicalFunction? _before;
+    /// <summary>What the PF was; null when it is as it was, or nothing is known of that any more.</summary>
+    public PfTarget? Before { get; private set; }
 
     /// <summary>What the PF has to be again; null when it is not being rolled back.</summary>
     public PfTarget? Target { get; private set; }
@@ -24,7 +25,7 @@ internal sealed class Rollback
     /// <param name="now">The PF as they were planned for it.</param>
     public void Begin(PhysicalFunction now)
     {
-        _before ??= now;
+        Before ??= PfTarget.Of(now);
         HasBegun = Target is not null;
     }
 
@@ -33,20 +34,23 @@ internal sealed class Rollback
     public bool Fail(IEnumerable<Step> steps)
     {
         bool gaveUp = Target is not null;
-        Target = gaveUp || _before is null || !steps.Any(step => step.ChangesPf) ? null : PfTarget.Of(_before);
+        Target = gaveUp || !steps.Any(step => step.ChangesPf) ? null : Before;
         if (Target is null)
             End();
 
         return gaveUp;
     }
 
+    /// <summary>An earlier run of the agent has changed it.</summary>
+    public void Resume(PfTarget before) => Before = before;
+
     /// <summary>What was done has to be undone, though it is what was wished for.</summary>
     public void Undo()
     {
-        Target = _before is null ? null : PfTarget.Of(_before);
+        Target = Before;
         IsForced = Target is not null;
     }
 
     /// <summary>The PF is as it was before, or as it is wished to be: either is a state to begin from.</summary>
-    public void End() => (_before, Target, HasBegun, IsForced) = (null, null, false, false);
+    public void End() => (Before, Target, HasBegun, IsForced) = (null, null, false, false);
 }

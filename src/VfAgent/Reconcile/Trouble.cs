@@ -28,10 +28,12 @@ internal sealed class Trouble
     private DateTimeOffset _settledAt;
     private DateTimeOffset _failureRetryAt;
     private DateTimeOffset _heldUntil;
-    private bool _isRegretted;
     private ImmutableArray<Step> _failed = [];
 
     public ImmutableArray<Finding> Findings { get; private set; } = [];
+
+    /// <summary>What was done is not to be done again.</summary>
+    public bool IsRegretted { get; private set; }
 
     /// <summary>From when on steps may be taken. The way back only waits until what it has done has settled.</summary>
     public DateTimeOffset RetryAt(bool isGoingBack) => isGoingBack ? _heldUntil : Latest(Latest(_heldUntil, _failureRetryAt), _contention.Until);
@@ -58,7 +60,7 @@ internal sealed class Trouble
         _done = [];
         _failed = [];
         Findings = [];
-        (_failureRetryAt, _heldUntil, _isRegretted) = (default, default, false);
+        (_failureRetryAt, _heldUntil, IsRegretted) = (default, default, false);
     }
 
     /// <summary>A run has ended.</summary>
@@ -117,7 +119,7 @@ internal sealed class Trouble
     public void WentBack(Finding finding, DateTimeOffset now)
     {
         Findings = Findings.Add(finding);
-        _failureRetryAt = _isRegretted ? DateTimeOffset.MaxValue : now + _delayAfterRollback;
+        _failureRetryAt = IsRegretted ? DateTimeOffset.MaxValue : now + _delayAfterRollback;
         _delayAfterRollback = _delayAfterRollback * 2 < _longestAfterRollback ? _delayAfterRollback * 2 : _longestAfterRollback;
     }
 
@@ -125,7 +127,7 @@ internal sealed class Trouble
     public void Regret(Finding finding)
     {
         Findings = [finding];
-        (_atRest, _isRegretted) = (false, true);
+        (_atRest, IsRegretted, _failureRetryAt) = (false, true, DateTimeOffset.MaxValue);
     }
 
     private static DateTimeOffset Latest(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using VfAgent.Core.Desired;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
@@ -15,8 +16,9 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
     private readonly string _pfs = Path.Combine(stateDirectory, "ledger", "pfs");
     private readonly string _resources = Path.Combine(stateDirectory, "ledger", "resources");
     private readonly string _attachments = Path.Combine(stateDirectory, "ledger", "attachments");
+    private readonly string _unconfirmed = Path.Combine(stateDirectory, "ledger", "unconfirmed");
 
-    private IReadOnlyList<string> Folders => [_pfs, _resources, _attachments];
+    private IReadOnlyList<string> Folders => [_pfs, _resources, _attachments, _unconfirmed];
 
     /// <summary>Makes the folders ready for a run, and reads them.</summary>
     /// <inheritdoc cref="Read()"/>
@@ -54,7 +56,7 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
                 if (bytes.Error is { Errno: not Errno.EFBIG } refused)
                     return refused;
 
-                if (bytes.Ok && Parse(bytes.Value) is { } entry && Add(ledger, folder, name, entry) is { } with)
+                if (bytes.Ok && Add(ledger, folder, name, bytes.Value) is { } with)
                     ledger = with;
                 else
                     unreadable.Add(path);
@@ -69,6 +71,8 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
     {
         ClaimPf { Claim: var claim } => Write(_pfs, claim.Pf.ToString(), Entry(claim)),
         ReleasePf { Pf: var pf } => files.Delete(Path.Combine(_pfs, pf.ToString())),
+        RecordChange { Change: var change } => Save(_unconfirmed, change.Before.Pf.ToString(), UnconfirmedEntry.From(change).ToJson()),
+        DropChange { Pf: var pf } => files.Delete(Path.Combine(_unconfirmed, pf.ToString())),
         RecordResource { Resource: var name } => Write(_resources, name, new()),
         DropResource { Resource: var name } => files.Delete(Path.Combine(_resources, name)),
         RecordAssignment { Assignment: var a } => Write(_attachments, a.Attachment, new(a.Resource, Pf: a.Vf?.Pf.ToString(), VfIndex: a.Vf?.Index)),
@@ -77,7 +81,9 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
     };
 
     private IoError? Write(string folder, string name, LedgerEntry entry) =>
-        files.Write(Path.Combine(folder, name), JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), 0b110_000_000);
+        Save(folder, name, JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry));
+
+    private IoError? Save(string folder, string name, byte[] json) => files.Write(Path.Combine(folder, name), json, 0b110_000_000);
 
     private static LedgerEntry Entry(PfClaim claim) => new(
         claim.Resource,
@@ -98,16 +104,29 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
             OriginalEswitch = EswitchModeWords.Parse(entry.OriginalEswitch),
         };
 
-    private static LedgerEntry? Parse(byte[] bytes)
+    private static T? Parse<T>(byte[] bytes, JsonTypeInfo<T> type)
+        where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize(bytes, LedgerJson.Default.LedgerEntry);
+            return JsonSerializer.Deserialize(bytes, type);
         }
         catch (JsonException)
         {
             return null;
         }
+    }
+
+    private Ledger? Add(Ledger ledger, string folder, string name, byte[] bytes)
+    {
+        if (folder == _unconfirmed)
+        {
+            return PciAddress.TryParse(name, out PciAddress changed) && Parse(bytes, UnconfirmedJson.Default.UnconfirmedEntry) is { } change
+                ? ledger.With(change.ToChange(changed))
+                : null;
+        }
+
+        return Parse(bytes, LedgerJson.Default.LedgerEntry) is { } entry ? Add(ledger, folder, name, entry) : null;
     }
 
     private Ledger? Add(Ledger ledger, string folder, string name, LedgerEntry entry)

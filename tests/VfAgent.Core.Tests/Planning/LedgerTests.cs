@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 
@@ -99,6 +100,15 @@ public sealed class LedgerTests
         Ledger ledger = Ledger.Empty.With(new PfClaim(_pf, "a", 0, 1500)).With(new PfClaim(_pf, "b", 0, 1500));
         Assert.Equal("b", Assert.Single(ledger.Pfs).Value.Resource);
         Assert.Empty(ledger.Without(_pf).Pfs);
+    }
+
+    [Fact]
+    public void A_change_is_unconfirmed_from_its_record_until_that_is_dropped()
+    {
+        var change = new UnconfirmedChange(PfTarget.Of(Some.Pf), ImmutableSortedDictionary<string, string>.Empty);
+        Ledger ledger = Ledger.Empty.After(new RecordChange(change)).After(new RecordChange(change with { IsRegretted = true }));
+        Assert.True(Assert.Single(ledger.Unconfirmed).Value.IsRegretted);
+        Assert.Empty(ledger.After(new DropChange(Some.Pf.Address)).Unconfirmed);
     }
 
     [Fact]

@@ -117,7 +117,8 @@ internal sealed record ObservedFile
     /// </summary>
     public sealed record VfEntry(
         string Address, string? Driver = null, string? Netdev = null, string? Override = null, int? Group = null, bool NoIommu = false,
-        bool Awaited = false, int? Index = null, string? OpenedBy = null, string? Mac = null, int Mtu = 1500, AdminEntry? Admin = null)
+        bool Awaited = false, int? Index = null, string? OpenedBy = null, string? Mac = null, int Mtu = 1500, AdminEntry? Admin = null,
+        string? Upper = null, string? Carries = null)
     {
         // Another for each: the last six digits of the address on the bus.
         private string MacOrOwn => Mac ?? $"02:00:00:{Address[5..7]}:{Address[8..10]}:0{Address[11]}";
@@ -128,6 +129,8 @@ internal sealed record ObservedFile
             Group is { } group ? new IommuGroup(group, NoIommu) : null)
         {
             OpenedBy = OpenedBy,
+            Upper = Upper,
+            Carries = Carries,
             Admin = attributesKnown ? (Admin ?? new AdminEntry(MacOrOwn)).ToAttributes(Index ?? position) : null,
         };
     }

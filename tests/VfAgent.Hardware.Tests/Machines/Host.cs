@@ -8,6 +8,7 @@ public sealed class Host : IAsyncDisposable
     // A test that failed may have left anything behind.
     private const string Clean = """
         podman rm -fa -t 0 >/dev/null
+        ip link del br0 2>/dev/null || true
         if [[ -s /run/vfagent.pid ]]; then kill "$(cat /run/vfagent.pid)" 2>/dev/null || true; fi
         eventually bash -c '! pgrep -x vfagent'
         rm -rf /etc/cni/net.d/* /etc/cdi /var/lib/vfagent /etc/vfagent

@@ -89,7 +89,7 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
         _written = nic.Address;
 
         // What cannot be had any more is let be, and so is a NIC that the host has come to hang on.
-        if (!_isKnown || nic.Name == Run.DefaultLink || Claim(call.Path) is not { } claim || Run.Truth.Driver(nic.Address) != nic.Model.PfDriver)
+        if (!_isKnown || Run.IsManagedOver(nic) || Claim(call.Path) is not { } claim || Run.Truth.Driver(nic.Address) != nic.Model.PfDriver)
             return;
 
         string[] owners = [claim["resource"]!.GetValue<string>(), .. claim["others"]?.AsArray().Select(other => other!.GetValue<string>()) ?? []];

@@ -111,7 +111,7 @@ internal sealed class Convergence
                     "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
                     "DuplicateMac" => own.Any(nic => _run.Truth.SharesMac(nic, wish)),
                     "Drifted" => wish.IsHandsOff && (difference is not null || wish.Vhost != (HasVhostSpec(wish) && HasVhost())),
-                    "ManagementNic" => differs is not null && partners.Any(other => !other.AllowsManagementNic) && own.Any(nic => nic.Name == _run.DefaultLink),
+                    "ManagementNic" => differs is not null && partners.Any(other => !other.AllowsManagementNic) && own.Any(_run.IsManagedOver),
                     "IommuDisabled" => partners.Any(other => other.Vfio) && !_run.Plan.Host.Iommu,
                     "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
                     _ => false,

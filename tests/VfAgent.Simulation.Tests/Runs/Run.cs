@@ -85,6 +85,9 @@ internal sealed class Run
     /// <summary>The link that the host's default route leads over; null when there is none.</summary>
     public string? DefaultLink { get; private set; }
 
+    /// <summary>Whether the default route leads over a PF, or over a VF of it that has got the link's name.</summary>
+    public bool IsManagedOver(Nic nic) => DefaultLink is { } link && (nic.Name == link || Truth.PfOfLink(link) == nic);
+
     /// <summary>Nobody does anything any more, and nothing goes wrong.</summary>
     public bool IsCalm { get; private set; }
 

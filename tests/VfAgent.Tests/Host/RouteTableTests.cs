@@ -27,6 +27,15 @@ public sealed class RouteTableTests
     [Fact]
     public void Default_routes_of_both_families_are_found() => Assert.Equal(["bond0", "eth2"], _routes.DefaultLinks);
 
+    [Fact]
+    public void Of_several_default_routes_of_a_family_the_one_with_the_lowest_metric_is_taken()
+    {
+        string eth4 = "eth4\t00000000\t0101A8C0\t0003\t0\t0\t{0}\t00000000\t0\t0\t0\n";
+
+        Assert.Equal(["bond0", "eth2"], RouteTable.Parse(Ipv4 + eth4.Replace("{0}", "101", StringComparison.Ordinal), Ipv6).ChosenDefaultLinks);
+        Assert.Equal(["eth4", "eth2"], RouteTable.Parse(Ipv4 + eth4.Replace("{0}", "99", StringComparison.Ordinal), Ipv6).ChosenDefaultLinks);
+    }
+
     [Theory]
     [InlineData("10.0.0.7", "bond0")]
     [InlineData("192.168.1.20", "eth3")]

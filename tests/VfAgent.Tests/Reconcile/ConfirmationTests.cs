@@ -84,10 +84,33 @@ public sealed class ConfirmationTests
         Assert.False(After(20));
     }
 
+    [Fact]
+    public void Steps_that_were_not_taken_after_all_leave_nothing_to_confirm()
+    {
+        Assert.True(_confirmation.Begin(_management, [new SetNumVfs(_management.Address, 4)]));
+        _confirmation.Changed([new DropChange(_management.Address)], _now);
+
+        Assert.False(_confirmation.IsAwaited);
+        Assert.True(After(600));
+    }
+
+    [Fact]
+    public void What_an_earlier_run_has_left_is_waited_for_anew_though_the_broker_was_not_there_before()
+    {
+        _broker.Lose();
+        _confirmation.Resume(_now);
+
+        Assert.True(After(6));
+        Assert.Equal(1, _asked);
+        Assert.True(After(100));
+        Assert.False(After(20));
+    }
+
     private void Change(PhysicalFunction pf)
     {
-        _confirmation.Begin(pf, [new SetNumVfs(pf.Address, 4)]);
-        _confirmation.Changed(_now);
+        SetNumVfs[] steps = [new(pf.Address, 4)];
+        _confirmation.Begin(pf, [.. steps]);
+        _confirmation.Changed(steps, _now);
     }
 
     private bool After(int seconds)

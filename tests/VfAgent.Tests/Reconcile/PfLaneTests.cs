@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using VfAgent.Core.Desired;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
@@ -25,12 +26,7 @@ public sealed class PfLaneTests : IDisposable
 
     public PfLaneTests()
     {
-        var files = new DurableFiles(_host.Disk);
-        var features = new FeatureReader(_host.Kernel, Patient.Paths);
-        var events = new EventLog(TimeProvider.System, "", _ => { }, NullLogger<EventLog>.Instance);
-        var runner = new StepRunner(_host.Kernel, files, new LedgerFiles(files, "/var/lib/vfagent"), features, Patient.Paths);
-        var work = new PfWork(new PfReader(_host.Kernel, Patient.Paths), features, runner, new Worker(_host.Kernel, TimeProvider.System), events);
-        _lane = new PfLane(_pf, work, new BrokerContact(() => { }), events, () => _replans++, Take, exception => throw exception);
+        _lane = NewLane(null);
         _lane.Start([], null, _now);
     }
 
@@ -71,6 +67,29 @@ public sealed class PfLaneTests : IDisposable
     }
 
     [Fact]
+    public void A_change_that_was_regretted_is_so_while_something_else_blocks_it_too()
+    {
+        var wish = new ResourceSpec("r", 0, 4, false, new NicSelector([], [], [], []), DeviceTypes.NetDevice);
+        var before = PfTarget.Of(_seen!);
+        var left = new UnconfirmedChange(before, WishDigest.Of([wish])) { IsRegretted = true };
+        PfLane lane = NewLane(left);
+        lane.Start([], null, _now);
+        Assert.False(lane.About([wish], _now));
+        Assert.True(lane.IsUndone);
+
+        // It is as it was already.
+        Assert.False(lane.Judge(new PfPlan(_pf, ["r"], [], []), HostSnapshot.Empty, _now));
+        Assert.False(lane.IsUndone);
+        HostSnapshot host = HostSnapshot.Empty with { Pfs = HostSnapshot.Empty.Pfs.Add(_pf, _seen!) };
+        Assert.False(lane.Judge(new PfPlan(_pf, ["r"], [], [new Finding(Reasons.VfsInUse, "")]), host, _now));
+
+        Assert.False(lane.Judge(new PfPlan(_pf, ["r"], [new SetNumVfs(_pf, 4)], []), host, _now.AddDays(1)));
+        Assert.Contains(lane.Findings, finding => finding.Reason == Reasons.NotConfirmed);
+        Assert.True(lane.About([wish with { Generation = 2 }], _now));
+        Assert.True(lane.Judge(new PfPlan(_pf, ["r"], [new SetNumVfs(_pf, 4)], []), host, _now.AddDays(1)));
+    }
+
+    [Fact]
     public void Settings_wait_for_a_moment_of_rest_but_not_for_ever()
     {
         var plan = new PfPlan(_pf, ["r"], [new SetVf("eth3", new VfRequest(new VfId(_pf, 0), 4, new VfTrust(true)))], []);
@@ -84,6 +103,16 @@ public sealed class PfLaneTests : IDisposable
         }
 
         Assert.InRange((_now - begun).TotalSeconds, 2, 3);
+    }
+
+    private PfLane NewLane(UnconfirmedChange? unconfirmed)
+    {
+        var files = new DurableFiles(_host.Disk);
+        var features = new FeatureReader(_host.Kernel, Patient.Paths);
+        var events = new EventLog(TimeProvider.System, "", _ => { }, NullLogger<EventLog>.Instance);
+        var runner = new StepRunner(_host.Kernel, files, new LedgerFiles(files, "/var/lib/vfagent"), features, Patient.Paths);
+        var work = new PfWork(new PfReader(_host.Kernel, Patient.Paths), features, runner, new Worker(_host.Kernel, TimeProvider.System), events);
+        return new PfLane(_pf, unconfirmed, work, new BrokerContact(() => { }), events, () => _replans++, Take, exception => throw exception);
     }
 
     private void Take(PfLane lane, PfRun run)

@@ -165,7 +165,7 @@ internal sealed class HostRig : IAsyncDisposable
     /// <summary>Writes to anything but the agent's own folder.</summary>
     public int HostWrites => World.Log.Count(entry => !entry.Call.Path.StartsWith("/var/lib/vfagent", StringComparison.Ordinal));
 
-    public string NumVfs(string pf) => World.Kernel.Read($"/sys/bus/pci/devices/{pf}/sriov_numvfs").Value!;
+    public string NumVfs(string pf) => World.Others.Read($"/sys/bus/pci/devices/{pf}/sriov_numvfs").Value!;
 
     /// <summary>What the agent has logged.</summary>
     public string Log => _log.ToString();

@@ -139,6 +139,66 @@ public sealed class UseTests
         Assert.Equal("4", rig.NumVfs("0000:02:00.0"));
     }
 
+    [Fact]
+    public async Task Another_count_waits_for_the_host_that_has_a_VF_in_a_bridge()
+    {
+        await using HostRig rig = await InSyncAsync();
+        string netdev = NetdevOf(rig, 1);
+        rig.World.Kernel.Enslave(netdev, "br0");
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => (string?)Vfs(status)[1]!["usedBy"] == "the host (in br0)");
+
+        await rig.PublishAsync(Payloads.ResourceTopic, _six);
+
+        await BlockedAsync(rig, "VF 1 (the host (in br0))");
+        Assert.Equal("4", rig.NumVfs("0000:02:00.0"));
+
+        rig.World.Kernel.Enslave(netdev, null);
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Phase(status) == "IN_SYNC" && Vfs(status).Count == 6);
+    }
+
+    [Fact]
+    public async Task Force_takes_a_VF_from_a_bridge_of_the_hosts_but_not_from_the_default_route()
+    {
+        await using HostRig rig = await HostRig.CreateAsync("mlx5:2", time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        string forced = _six.Replace("{\"name\"", "{\"disruptionPolicy\":\"FORCE\",\"name\"", StringComparison.Ordinal)
+            .Replace("\"igb\"", "\"mlx5_core\"", StringComparison.Ordinal);
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, forced);
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        rig.World.Kernel.Enslave(NetdevOf(rig, 1), "br0");
+        rig.World.Kernel.SetDefaultRoute("br0");
+
+        await rig.PublishAsync(Payloads.ResourceTopic, forced.Replace("\"numVfs\":6", "\"numVfs\":5", StringComparison.Ordinal));
+
+        JsonNode blocked = await BlockedAsync(rig, "VF 1 of 0000:02:00.0 carries the default route (over br0)");
+        Assert.Equal("ManagementNic", (string?)blocked["conditions"]![1]!["reason"]);
+        Assert.Equal("the host (the default route (over br0))", (string?)Vfs(blocked)[1]!["usedBy"]);
+        Assert.Equal("the default route (over br0), through VF 1", (string?)blocked["status"]![0]!["carries"]);
+        Assert.Equal("6", rig.NumVfs("0000:02:00.0"));
+
+        rig.World.Kernel.SetDefaultRoute("eth2");
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Phase(status) == "IN_SYNC" && Vfs(status).Count == 5);
+    }
+
+    [Fact]
+    public async Task A_VF_in_a_bond_of_the_hosts_is_not_handed_out()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        rig.World.Kernel.Enslave(NetdevOf(rig, 0), "bond0");
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => (string?)Vfs(status)[0]!["usedBy"] == "the host (in bond0)");
+
+        await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
+
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+        Assert.Equal("0000:02:10.2", rig.Device("f1-u"));
+    }
+
+    private static string NetdevOf(HostRig rig, int vf) =>
+        Assert.Single(rig.World.Others.List($"/sys/bus/pci/devices/0000:02:00.0/virtfn{vf}/net").Value!);
+
     private static string? Phase(JsonNode? status) => (string?)status?["phase"];
 
     private static JsonArray Vfs(JsonNode? status) => status!["status"]![0]!["vfs"]!.AsArray();
