@@ -113,9 +113,12 @@ internal sealed class AttachmentPlanner(
         Assignment? entry = ledger.Attachments.GetValueOrDefault(spec.Name);
         foreach (VfId vf in entry?.Vfs ?? [])
         {
+            // What it may have by a record that has failed is not its against others.
+            if (vf != entry!.Vf && IsNamedByOthers(vf, spec))
+                continue;
             if (IsManagedBy(vf.Pf, resource.Name)
                 ? resources[resource.Name].IsAbout(vf) && IsOrWillBeThere(vf, resource)
-                : entry!.Resource == resource.Name && IsOutOfSight(vf.Pf))
+                : entry.Resource == resource.Name && IsOutOfSight(vf.Pf))
             {
                 return vf;
             }
@@ -129,6 +132,9 @@ internal sealed class AttachmentPlanner(
         ledger.Attachments.GetValueOrDefault(spec.Name) is { Vf: { } vf } entry && entry.Resource == resource.Name && !host.Pfs.ContainsKey(vf.Pf)
             ? vf
             : null;
+
+    private bool IsNamedByOthers(VfId id, AttachmentSpec spec) =>
+        host.Pfs.GetValueOrDefault(id.Pf)?.Vf(id.Index) is { } vf && host.Conflists.Names(vf.Address, otherThan: OwnedFiles.Conflist(spec.Name));
 
     private bool IsOrWillBeThere(VfId vf, ResourceSpec resource) => vf.Index < resource.NumVfs || host.Pfs[vf.Pf].Vf(vf.Index) is not null;
 

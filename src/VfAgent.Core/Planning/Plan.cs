@@ -24,6 +24,11 @@ public sealed record Plan(
     public IEnumerable<Step> Steps =>
         [.. Pfs.Values.SelectMany(pf => pf.Steps), .. Resources.Values.SelectMany(r => r.Steps), .. Attachments.Values.SelectMany(a => a.Steps)];
 
+    /// <summary>Those of an object's own files and records.</summary>
+    public ImmutableArray<Step> StepsOf(ObjectKey key) => key.Kind == ObjectKind.Resource
+        ? Resources.GetValueOrDefault(key.Name)?.Steps ?? []
+        : Attachments.GetValueOrDefault(key.Name)?.Steps ?? [];
+
     public bool IsEmpty =>
         Pfs.Values.All(pf => pf.Steps.IsEmpty) && Resources.Values.All(r => r.Steps.IsEmpty) && Attachments.Values.All(a => a.Steps.IsEmpty);
 }

@@ -17,6 +17,7 @@ internal sealed class FilesLane(FilesWork work, EventLog events, Action<FilesRun
     private readonly Dictionary<ObjectKey, Trouble> _troubles = [];
     private readonly HashSet<ObjectKey> _heldBack = [];
     private readonly Recheck _recheck = new(Deadlines.FirstRecheck, Deadlines.LongestRecheck);
+    private IReadOnlyList<ObjectSteps> _underWay = [];
     private bool _dirty = true;
     private Finding? _unread;
 
@@ -27,11 +28,24 @@ internal sealed class FilesLane(FilesWork work, EventLog events, Action<FilesRun
     public bool Seen { get; private set; }
 
     /// <summary>What is wrong with which object, besides what the plan says.</summary>
-    public Dictionary<ObjectKey, ImmutableArray<Finding>> Findings => _troubles
-        .Select(trouble => KeyValuePair.Create(
-            trouble.Key, _unread is not null && _heldBack.Contains(trouble.Key) ? [_unread, .. trouble.Value.Findings] : trouble.Value.Findings))
-        .Where(findings => !findings.Value.IsEmpty)
-        .ToDictionary();
+    public Dictionary<ObjectKey, ImmutableArray<Finding>> Findings(Plan plan)
+    {
+        Dictionary<ObjectKey, ImmutableArray<Finding>> findings = [];
+        foreach ((ObjectKey key, Trouble trouble) in _troubles)
+            Add(key, _unread is not null && _heldBack.Contains(key) ? [_unread, .. trouble.Findings] : trouble.Findings);
+
+        // A wish that was taken back comes true in a picture that the steps under way for the other one have made an old one.
+        foreach (ObjectSteps underWay in _underWay.Where(o => plan.StepsOf(o.Key).IsEmpty))
+            Add(underWay.Key, [new Finding(Reasons.Applying, string.Join("; ", underWay.Steps))]);
+
+        return findings;
+
+        void Add(ObjectKey key, ImmutableArray<Finding> more)
+        {
+            if (!more.IsEmpty)
+                findings[key] = findings.GetValueOrDefault(key, []).AddRange(more);
+        }
+    }
 
     /// <summary>Something has changed in the folders: they are looked at.</summary>
     public void Touch() => _dirty = true;
@@ -85,7 +99,7 @@ internal sealed class FilesLane(FilesWork work, EventLog events, Action<FilesRun
     /// <param name="now">When.</param>
     public void Start(IReadOnlyList<ObjectSteps> steps, HostSnapshot before, DateTimeOffset now)
     {
-        Busy = true;
+        (Busy, _underWay) = (true, steps);
         if (steps.Count == 0)
         {
             _dirty = false;
@@ -99,6 +113,8 @@ internal sealed class FilesLane(FilesWork work, EventLog events, Action<FilesRun
     public void Take(FilesRun run, DateTimeOffset now)
     {
         Busy = run.Hung;
+        if (!Busy)
+            _underWay = [];
         Seen |= run.Seen is not null;
         foreach (IGrouping<ObjectKey, StepOutcome> group in run.Outcomes.GroupBy(outcome => outcome.Key))
         {

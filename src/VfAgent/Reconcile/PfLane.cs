@@ -40,6 +40,7 @@ internal sealed class PfLane(
     private Finding? _unseen;
     private ImmutableArray<ResourceSpec> _wishes = [];
     private bool _isRecording;
+    private ImmutableArray<Step> _underWay = [];
 
     public PciAddress Pf { get; } = pf;
 
@@ -58,8 +59,13 @@ internal sealed class PfLane(
     private bool IsGoingBack => _rollback.Target is not null;
 
     /// <summary>What is wrong here, besides what the plan says.</summary>
-    public ImmutableArray<Finding> Findings =>
-        _unseen is null || _trouble.Findings.Contains(_unseen) ? _trouble.Findings : [_unseen, .. _trouble.Findings];
+    public ImmutableArray<Finding> Findings(PfPlan? plan)
+    {
+        ImmutableArray<Finding> findings = _unseen is null || _trouble.Findings.Contains(_unseen) ? _trouble.Findings : [_unseen, .. _trouble.Findings];
+
+        // A wish that was taken back comes true in a picture that the steps under way for the other one have made an old one.
+        return _underWay.IsEmpty || plan is not { Steps.IsEmpty: true } ? findings : [.. findings, new Finding(Reasons.Applying, string.Join("; ", _underWay))];
+    }
 
     /// <summary>Something has changed: it is looked at when the burst is over.</summary>
     public void Touch(DateTimeOffset now) => _dirtySince ??= now;
@@ -97,6 +103,7 @@ internal sealed class PfLane(
     public void Start(ImmutableArray<Step> steps, PhysicalFunction? planned, DateTimeOffset now, bool hasWayBack = true)
     {
         Begin(now, isRecording: false);
+        _underWay = steps;
         if (planned is not null && hasWayBack)
         {
             _rollback.Begin(planned);
@@ -122,6 +129,8 @@ internal sealed class PfLane(
     {
         Seen = true;
         Busy = run.Hung;
+        if (!Busy)
+            _underWay = [];
         _record.Ended(run, now);
         if (run.Done.Any(step => step is SetNumVfs { NumVfs: > 0 }))
             _vfsMadeAt = now;

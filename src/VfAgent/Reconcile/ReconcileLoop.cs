@@ -217,8 +217,11 @@ internal sealed class ReconcileLoop : IDisposable
             _host,
             _ledger,
             plan,
-            _lanes.Values.Where(lane => !lane.Findings.IsEmpty).ToDictionary(lane => lane.Pf, lane => lane.Findings),
-            _files.Findings));
+            _lanes.Values
+                .Select(lane => KeyValuePair.Create(lane.Pf, lane.Findings(plan.Pfs.GetValueOrDefault(lane.Pf))))
+                .Where(findings => !findings.Value.IsEmpty)
+                .ToDictionary(),
+            _files.Findings(plan)));
         if (_parts.DryRun)
             return;
 

@@ -70,8 +70,8 @@ internal sealed class ConflistIsThere(Run run) : Invariant(run)
         if (status.Phase != Phase.Types.Value.InSync)
             return;
 
-        // What was said before a removal may still be on its way.
-        TimeSpan way = TimeSpan.FromMilliseconds(2 * Run.Broker.Faults.Latency.Most);
+        // What was said before a removal may still be on its way, behind what the broker had not confirmed yet.
+        TimeSpan way = TimeSpan.FromMilliseconds(20 * Run.Broker.Faults.Latency.Most);
         bool isLate = _removed.TryGetValue(file, out TimeSpan removed) && removed >= Run.Scheduler.Now - way;
         if (isNew && !_written.Contains(file) && !isLate)
             Broken($"{topic} says IN_SYNC, and there is no {file}");

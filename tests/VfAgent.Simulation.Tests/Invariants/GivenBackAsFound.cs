@@ -18,8 +18,6 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
     private readonly bool _isKnown = !run.Plan.Disasters.Any(kind => kind is Disaster.FileReadError or Disaster.HungCall);
     private readonly Dictionary<string, Pf> _pfs = new(StringComparer.Ordinal);
 
-    private bool _isLoading;
-    private string? _written;
     private long _lookedAt = -1;
 
     public override string Promise => Promises.GivenBack;
@@ -45,23 +43,15 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
             Release(call, released);
     }
 
-    // Nothing is changed before the record is on the platter: one that is not is no record yet, and may be written anew. A new life makes sure of
-    // all.
+    // Nothing is changed before the record is on the platter: one that is not is no record yet, and may be written anew.
     public override void Called(LoggedCall call)
     {
         if (call is not { Call: { Kind: CallKind.SyncFile, Path: Claims }, Error: null })
             return;
 
         foreach ((string address, Pf pf) in _pfs)
-        {
-            if (_isLoading || address == _written)
-                pf.Found = Claim($"{Claims}/{address}") is { } claim ? (Number(claim, "originalNumVfs"), Number(claim, "originalMtu")) : null;
-        }
-
-        (_isLoading, _written) = (false, null);
+            pf.Found = Claim($"{Claims}/{address}") is { } claim ? (Number(claim, "originalNumVfs"), Number(claim, "originalMtu")) : null;
     }
-
-    public override void AgentStarted() => _isLoading = true;
 
     private void Take(SimulatedCall call, Nic nic)
     {
@@ -69,7 +59,6 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
             return;
 
         Changed();
-        _written = nic.Address;
         Pf pf = Of(nic);
         Check(nic, claim, "originalNumVfs", pf.Found?.NumVfs, pf.Known.Select(known => (int?)known.NumVfs));
         Check(nic, claim, "originalMtu", pf.Found?.Mtu, pf.Known.Select(known => known.Mtu));
@@ -86,8 +75,6 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 
     private void Release(SimulatedCall call, Nic nic)
     {
-        _written = nic.Address;
-
         // What cannot be had any more is let be, and so is a NIC that the host has come to hang on.
         if (!_isKnown || Run.IsManagedOver(nic) || Claim(call.Path) is not { } claim || Run.Truth.Driver(nic.Address) != nic.Model.PfDriver)
             return;

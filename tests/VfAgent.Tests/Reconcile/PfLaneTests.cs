@@ -51,7 +51,7 @@ public sealed class PfLaneTests : IDisposable
 
         Assert.Equal(1, _replans);
         Assert.Equal(PfTarget.Of(_seen!).ToString(), _lane.RollbackTarget?.ToString());
-        Assert.Equal(Reasons.NoEffect, Assert.Single(_lane.Findings).Reason);
+        Assert.Equal(Reasons.NoEffect, Assert.Single(_lane.Findings(null)).Reason);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class PfLaneTests : IDisposable
 
         Assert.Equal(2, _replans);
         Assert.Null(_lane.RollbackTarget);
-        Assert.Contains(_lane.Findings, finding => finding.Reason == Reasons.RollbackFailed);
+        Assert.Contains(_lane.Findings(null), finding => finding.Reason == Reasons.RollbackFailed);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class PfLaneTests : IDisposable
         Assert.False(lane.Judge(new PfPlan(_pf, ["r"], [], [new Finding(Reasons.VfsInUse, "")]), host, _now));
 
         Assert.False(lane.Judge(new PfPlan(_pf, ["r"], [new SetNumVfs(_pf, 4)], []), host, _now.AddDays(1)));
-        Assert.Contains(lane.Findings, finding => finding.Reason == Reasons.NotConfirmed);
+        Assert.Contains(lane.Findings(null), finding => finding.Reason == Reasons.NotConfirmed);
         Assert.True(lane.About([wish with { Generation = 2 }], _now));
         Assert.True(lane.Judge(new PfPlan(_pf, ["r"], [new SetNumVfs(_pf, 4)], []), host, _now.AddDays(1)));
     }
