@@ -19,13 +19,14 @@ internal sealed class Confirmation(BrokerContact broker)
 
     private bool _isAtStake;
     private DateTimeOffset _changedAt;
+    private DateTimeOffset _lookAt;
     private long? _heardBefore;
 
     /// <summary>The PF was changed, and it is not known yet what has come of it.</summary>
     public bool IsAwaited { get; private set; }
 
     /// <summary>When there is something to see; null when there is not.</summary>
-    public DateTimeOffset? NextAt => !IsAwaited ? null : _heardBefore is null ? _changedAt + _settle : _changedAt + _deadline;
+    public DateTimeOffset? NextAt => IsAwaited ? _lookAt : null;
 
     /// <summary>Steps are about to be taken.</summary>
     /// <param name="planned">The PF as they were planned for it.</param>
@@ -47,7 +48,7 @@ internal sealed class Confirmation(BrokerContact broker)
     }
 
     /// <summary>The wait begins, also where an earlier run of the agent has waited in vain until it ended.</summary>
-    public void Resume(DateTimeOffset now) => (IsAwaited, _changedAt, _heardBefore) = (true, now, null);
+    public void Resume(DateTimeOffset now) => (IsAwaited, _changedAt, _lookAt, _heardBefore) = (true, now, now + _settle, null);
 
     /// <summary>Looks whether the broker was heard of.</summary>
     /// <param name="now">When.</param>
@@ -60,13 +61,16 @@ internal sealed class Confirmation(BrokerContact broker)
 
         if (_heardBefore is not { } before)
         {
-            _heardBefore = broker.Heard;
+            (_heardBefore, _lookAt) = (broker.Heard, now + _settle);
             ask();
             return true;
         }
 
         if (broker.Heard == before && now < _changedAt + _deadline)
+        {
+            _lookAt = now + _settle < _changedAt + _deadline ? now + _settle : _changedAt + _deadline;
             return true;
+        }
 
         bool isHeard = broker.Heard != before;
         End();

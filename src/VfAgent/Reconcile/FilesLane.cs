@@ -151,7 +151,7 @@ internal sealed class FilesLane(FilesWork work, EventLog events, Action<FilesRun
 
             // Reported twice: just now, so that the status says it, and when the disk comes back, so that the folders are looked at again.
             await Worker.ReturnOf(hung);
-            ended(run with { Outcomes = [], Hung = false });
+            ended(run with { Outcomes = [], Hung = false, Late = run.Outcomes is [.., { Failure: not null, Step: var late }] ? late : null });
         }
         catch (Exception exception)
         {

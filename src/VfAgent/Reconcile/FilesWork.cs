@@ -115,4 +115,8 @@ internal sealed record FilesObservation(
 /// <param name="Unread">Why not all that says who has which VF could be read; null when it could.</param>
 /// <param name="IsFull">All was to be looked at.</param>
 /// <param name="Hung">The disk has not come back: there will be another report when it does.</param>
-internal sealed record FilesRun(ImmutableArray<StepOutcome> Outcomes, FilesObservation? Seen, Finding? Unread, bool IsFull, bool Hung);
+internal sealed record FilesRun(ImmutableArray<StepOutcome> Outcomes, FilesObservation? Seen, Finding? Unread, bool IsFull, bool Hung)
+{
+    /// <summary>A step that was given up and has taken effect only now, over what was done meanwhile.</summary>
+    public Step? Late { get; init; }
+}

@@ -146,6 +146,8 @@ internal sealed class ReconcileLoop : IDisposable
         _files.Take(run, now);
         foreach (StepOutcome outcome in run.Outcomes)
             _ledger = outcome.Failure is null ? _ledger.After(outcome.Step) : _ledger.AfterFailed(outcome.Step);
+        if (run.Late is { } late)
+            _ledger = _ledger.AfterFailed(late);
 
         if (run.Seen is { } seen)
             _host = _host with { Conflists = seen.Conflists, CdiSpecs = seen.CdiSpecs, Containers = seen.Containers, Features = seen.Features };

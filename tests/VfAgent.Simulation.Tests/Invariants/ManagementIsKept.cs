@@ -1,3 +1,4 @@
+using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Runs;
 
@@ -56,8 +57,12 @@ internal sealed class ManagementIsKept(Run run) : Invariant(run)
     private bool IsAllowed(Nic nic)
     {
         Changed();
-        return _allowed.TryGetValue(nic.Address, out TimeSpan at) && at >= Run.Scheduler.Now - _underWay;
+        return (_allowed.TryGetValue(nic.Address, out TimeSpan at) && at >= Run.Scheduler.Now - _underWay) || IsRecordedAsAllowed(nic);
     }
+
+    // What is given back may have been taken by a version of its resource that allowed it.
+    private bool IsRecordedAsAllowed(Nic nic) =>
+        Run.World.Disk.Look($"{AgentSettings.StateDirectory}/ledger/pfs/{nic.Address}")?.Text.Contains("\"mayCutOff\":true", StringComparison.Ordinal) ?? false;
 
     private static bool Cuts(SimulatedCall call, Nic nic) =>
         (call.Kind == CallKind.SetLinkMtu && call.Path == nic.Name) ||

@@ -14,6 +14,9 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
     private readonly TimeSpan _underWay = Delays.Of(run.Plan, TimeSpan.FromSeconds(10));
     private readonly Dictionary<string, TimeSpan> _named = new(StringComparer.Ordinal);
 
+    // When it was last so that the agent may know of nobody who wants it.
+    private readonly Dictionary<string, TimeSpan> _free = new(StringComparer.Ordinal);
+
     public override string Promise => Promises.OnlyWhatIsNamed;
 
     public override void Changed()
@@ -22,6 +25,8 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
         {
             if (Run.Wishes.Resources.Any(wish => !wish.IsHandsOff && wish.Selects(nic)))
                 _named[nic.Address] = Run.Scheduler.Now;
+            if (!Run.Wishes.SurelySelect(nic))
+                _free[nic.Address] = Run.Scheduler.Now;
         }
     }
 
@@ -59,10 +64,12 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
     private bool IsNamed(Nic nic)
     {
         Changed();
-        return (_named.TryGetValue(nic.Address, out TimeSpan at) && at >= Run.Scheduler.Now - _underWay) ||
-            (!Run.Wishes.Resources.Any(wish => wish.Selects(nic)) &&
-                Run.World.Disk.Look($"{AgentSettings.StateDirectory}/ledger/pfs/{nic.Address}") is not null);
+        return IsRecent(_named, nic) ||
+            (IsRecent(_free, nic) && Run.World.Disk.Look($"{AgentSettings.StateDirectory}/ledger/pfs/{nic.Address}") is not null);
     }
+
+    private bool IsRecent(Dictionary<string, TimeSpan> times, Nic nic) =>
+        times.TryGetValue(nic.Address, out TimeSpan at) && at >= Run.Scheduler.Now - _underWay;
 
     private static bool IsOurFile(string path) => Truth.IsState(path) ||
         (_folders.Contains(Path.GetDirectoryName(path), StringComparer.Ordinal) && NameIn(path).TrimStart('.').StartsWith("vfagent-", StringComparison.Ordinal));

@@ -40,7 +40,8 @@ internal sealed class StatusIsTrue(Run run) : Invariant(run)
 
     public override void Changed()
     {
-        if (!Run.Supervisor.IsUp || !Run.Broker.IsUp || !Run.Broker.IsConnected(Run.AgentClient) || Run.Broker.Faults.Latency.Most > 1000)
+        if (!Run.Supervisor.IsUp || !Run.Broker.IsUp || !Run.Broker.IsConnected(Run.AgentClient) || Run.Broker.Faults.IsOutOfReach ||
+            Run.Broker.Faults.Latency.Most > 1000)
             Excuse(TimeSpan.FromSeconds(50));
 
         // Until now all was as it was when this was last looked at.

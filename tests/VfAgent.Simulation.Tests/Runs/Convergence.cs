@@ -179,8 +179,13 @@ internal sealed class Convergence
             _run.Truth.Driver(vf) == "vfio-pci" == resource.Vfio && !IsPromised(vf, wish.Name));
 
     // Whoever has the VF may also take it from a container, and nobody else.
-    private bool IsForced(Nic nic, Use use, ResourceWish[] owners) =>
-        owners.Any(wish => wish.Policy == "FORCE" && _run.Truth.Vfs(nic).ToList().IndexOf(use.Device) is >= 0 and var index && wish.Has(index));
+    private bool IsForced(Nic nic, Use use, ResourceWish[] owners)
+    {
+        int index = _run.Truth.Vfs(nic).ToList().IndexOf(use.Device);
+        string? holder = _run.Truth.Files(Ledger).Select(entry => JsonNode.Parse(entry.Text)!)
+            .FirstOrDefault(entry => (string?)entry["pf"] == nic.Address && (int?)entry["vfIndex"] == index)?["resource"]?.GetValue<string>();
+        return owners.Any(wish => wish.Policy == "FORCE" && wish.Has(index) && (holder is null || holder == wish.Name));
+    }
 
     // Of several that want a NIC, the one that the agent has recorded; it may not be deleted.
     private string[] OwnersOf(Nic nic) =>
@@ -277,7 +282,7 @@ internal sealed class Convergence
     // A deleted resource is there until its PFs are as they were found, and that waits for whoever uses a VF.
     private bool IsGivenBackLater(string resource) =>
         Status($"resources/{resource}", Resource.Parser) is { Phase: not Phase.Types.Value.InSync } status &&
-        Reason(status.Conditions) is "VfsInUse" or "ManagementNic" &&
+        Reason(status.Conditions) is "VfsInUse" or "ManagementNic" or "KernelTimeout" &&
         _run.Truth.Files(PfLedger).Any(claim => JsonNode.Parse(claim.Text)?["resource"]?.GetValue<string>() == resource && _run.Uses.All.Any(use => use.Pf == claim.Name));
 
     // A bad message of its own, or a bad document, that is newer than the good one in force.

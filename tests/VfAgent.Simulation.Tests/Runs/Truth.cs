@@ -82,7 +82,7 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
     /// <summary>Whether a VF that a resource has of a PF has the MAC of another VF or of a PF, as far as the host sees them.</summary>
     public bool SharesMac(Nic nic, ResourceWish wish)
     {
-        HashSet<string> own = [.. Vfs(nic).Where((_, index) => wish.Has(index))];
+        HashSet<string> own = [.. Vfs(nic).Where((_, index) => wish.Range is null || wish.Has(index))];
         return nics.SelectMany(Macs)
             .Where(entry => entry is { Mac: not (null or "" or "00:00:00:00:00:00"), Device: not null })
             .Distinct()

@@ -1,4 +1,5 @@
 using VfAgent.Simulation.Tests.Agents;
+using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Wishes;
 
@@ -30,6 +31,9 @@ internal sealed class WishBook
     /// <summary>Every version of an attachment, of any topic, that may be in force now.</summary>
     public IReadOnlyList<AttachmentWish> Attachments => _attachments ??=
         [.. Held().SelectMany(wish => wish.Attachments.Where(attachment => IsInForce(wish, Wish.TopicOf(attachment))))];
+
+    /// <summary>Whether there is a resource that wants this NIC whichever of its versions is in force.</summary>
+    public bool SurelySelect(Nic nic) => Topics.Any(topic => MayHold(topic).All(wish => wish?.Resources.Any(resource => resource.Selects(nic)) ?? false));
 
     /// <summary>Every version of a resource that was ever published.</summary>
     public IEnumerable<ResourceWish> Ever(string resource) =>
