@@ -19,7 +19,7 @@ public sealed class LinuxKernel(string sysRoot = "/sys", string procRoot = "/pro
 
     public IoResult<string> ReadLink(string path) => SysfsFiles.ReadLink(path);
 
-    public bool Exists(string path) => SysfsFiles.Exists(path);
+    public IoResult<bool> IsThere(string path) => SysfsFiles.IsThere(path);
 
     public IoResult<IReadOnlyList<OpenFile>> OpenFiles(string folder) => Sysfs.OpenFiles.Below(folder, procRoot);
 

@@ -11,7 +11,7 @@ public abstract class KernelDecorator(IKernel inner) : IKernel
 
     public virtual IoResult<string> ReadLink(string path) => inner.ReadLink(path);
 
-    public virtual bool Exists(string path) => inner.Exists(path);
+    public virtual IoResult<bool> IsThere(string path) => inner.IsThere(path);
 
     public virtual IoResult<IReadOnlyList<OpenFile>> OpenFiles(string folder) => inner.OpenFiles(folder);
 

@@ -28,7 +28,7 @@ public enum CallKind
     Read,
     List,
     ReadLink,
-    Exists,
+    IsThere,
     GetLink,
     GetVfs,
     GetEswitch,

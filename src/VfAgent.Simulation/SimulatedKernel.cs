@@ -50,7 +50,7 @@ public sealed partial class SimulatedKernel : IKernel
         return node is SymbolicLink link ? Path.GetFileName(link.Target) : Error(Errno.EINVAL, "read link", path);
     });
 
-    public bool Exists(string path) => _gate.Query(_process, CallKind.Exists, path, _ => Find(path, out Node _) is null, _ => false);
+    public IoResult<bool> IsThere(string path) => Query<bool>(CallKind.IsThere, path, "look for", _ => Find(path, out Node _) is null);
 
     public IoResult<IReadOnlyList<OpenFile>> OpenFiles(string folder) => Query<IReadOnlyList<OpenFile>>(CallKind.OpenFiles, folder, "find who has open", _ =>
         Machine.VfioUsers.ByPid

@@ -1,3 +1,4 @@
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 
 namespace VfAgent.Simulation.Tests;

@@ -1,3 +1,5 @@
+using VfAgent.Core.Kernel;
+
 namespace VfAgent.Simulation.Tests;
 
 public sealed class LatenessTests

@@ -18,7 +18,8 @@ public interface IKernel
     /// </summary>
     IoResult<string> ReadLink(string path);
 
-    bool Exists(string path);
+    /// <summary>Whether there is something; an error when that cannot be told.</summary>
+    IoResult<bool> IsThere(string path);
 
     /// <summary>
     /// Which processes have a file below this folder open, in the order of their ids, each file once. A process that ends meanwhile, or that
@@ -74,4 +75,10 @@ public interface IKernel
     /// return.
     /// </summary>
     IDisposable Watch(Action<KernelEvent> onEvent);
+}
+
+public static class KernelExtensions
+{
+    /// <summary>Whether there is something, as far as can be told: for what it is no harm to overlook.</summary>
+    public static bool Exists(this IKernel kernel, string path) => kernel.IsThere(path).ValueOr(false);
 }

@@ -54,7 +54,16 @@ internal static class SysfsFiles
         return length < 0 ? Libc.LastError($"read link {path}") : Encoding.UTF8.GetString(target[..(int)length]);
     }
 
-    internal static bool Exists(string path) => Libc.Access(path, 0) == 0;
+    internal static bool Exists(string path) => IsThere(path).ValueOr(false);
+
+    internal static IoResult<bool> IsThere(string path)
+    {
+        if (Libc.Access(path, 0) == 0)
+            return true;
+
+        IoError error = Libc.LastError($"look for {path}");
+        return error.Errno is Errno.ENOENT or Errno.ENOTDIR ? false : error;
+    }
 
     internal static IoError? Write(string path, string value)
     {

@@ -38,7 +38,7 @@ internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, string c
                     : look.At(disk.Read(path), null) is { } bytes ? parse(name, Encoding.UTF8.GetString(bytes))
                     : null;
                 if (record is not null)
-                    found.Add(path, record with { Stamp = stamp, NamespaceExists = kernel.Exists(record.Namespace) });
+                    found.Add(path, record with { Stamp = stamp, NamespaceExists = look.At(kernel.IsThere(record.Namespace), false) });
             }
         }
     }

@@ -29,7 +29,7 @@ internal sealed partial class PfReader(IKernel kernel, HostPaths paths, Func<IPA
         var pfs = ImmutableArray.CreateBuilder<PciAddress>();
         foreach (string name in names.Value)
         {
-            if (PciAddress.TryParse(name, out PciAddress address) && kernel.Exists(Attribute(address, "sriov_totalvfs")) &&
+            if (PciAddress.TryParse(name, out PciAddress address) && look.At(kernel.IsThere(Attribute(address, "sriov_totalvfs")), false) &&
                 Text(look, address, "class").StartsWith("0x02", StringComparison.Ordinal))
             {
                 pfs.Add(address);

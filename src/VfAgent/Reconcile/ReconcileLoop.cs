@@ -145,7 +145,12 @@ internal sealed class ReconcileLoop : IDisposable
     {
         _files.Take(run, now);
         foreach (StepOutcome outcome in run.Outcomes)
-            _ledger = outcome.Failure is null ? _ledger.After(outcome.Step) : _ledger.AfterFailed(outcome.Step);
+        {
+            // A PF that was gone and is back may have been recorded anew meanwhile, before or after.
+            bool isCertain = outcome.Failure is null && !(outcome.Step is ReleasePf { Pf: var pf } && _lanes.ContainsKey(pf));
+            _ledger = isCertain ? _ledger.After(outcome.Step) : _ledger.AfterFailed(outcome.Step);
+        }
+
         if (run.Late is { } late)
             _ledger = _ledger.AfterFailed(late);
 

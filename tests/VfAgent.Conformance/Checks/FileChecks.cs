@@ -1,3 +1,5 @@
+using VfAgent.Core.Kernel;
+
 namespace VfAgent.Conformance.Checks;
 
 /// <summary>Attributes as files: who may read and write them, and what they say of an igb.</summary>

@@ -1,3 +1,5 @@
+using VfAgent.Core.Kernel;
+
 namespace VfAgent.Conformance.Checks;
 
 /// <summary>sriov_numvfs and sriov_drivers_autoprobe (drivers/pci/iov.c).</summary>

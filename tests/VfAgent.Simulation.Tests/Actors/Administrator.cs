@@ -47,6 +47,7 @@ internal sealed class Administrator(Run run, Random random) : Actor(run, random)
     private void Write(string path, string value)
     {
         Say($"writes {value} to {path}");
+        Run.Meddled();
         _ = Run.World.Others.RunAsync(() => Run.World.Others.Write(path, value));
     }
 

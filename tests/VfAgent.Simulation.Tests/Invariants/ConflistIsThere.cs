@@ -19,6 +19,7 @@ internal sealed class ConflistIsThere(Run run) : Invariant(run)
 
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(30);
     private TimeSpan _next;
+    private int _latency;
 
     // A file that others edit is seen at once, or with the next full look.
     private readonly TimeSpan _grace = Delays.Of(run.Plan, TimeSpan.Zero) + TimeSpan.FromMinutes(6);
@@ -70,9 +71,9 @@ internal sealed class ConflistIsThere(Run run) : Invariant(run)
         if (status.Phase != Phase.Types.Value.InSync)
             return;
 
-        // What was said before a removal may still be on its way, behind what the broker had not confirmed yet.
-        TimeSpan way = TimeSpan.FromMilliseconds(20 * Run.Broker.Faults.Latency.Most);
-        bool isLate = _removed.TryGetValue(file, out TimeSpan removed) && removed >= Run.Scheduler.Now - way;
+        // What was said before a removal may still be on its way, behind what the broker had not confirmed yet; also when the broker has become fast.
+        _latency = Math.Max(_latency, Run.Broker.Faults.Latency.Most);
+        bool isLate = _removed.TryGetValue(file, out TimeSpan removed) && removed >= Run.Scheduler.Now - TimeSpan.FromMilliseconds(20 * _latency);
         if (isNew && !_written.Contains(file) && !isLate)
             Broken($"{topic} says IN_SYNC, and there is no {file}");
 

@@ -24,9 +24,6 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
 
     private static readonly TimeSpan _confirmation = TimeSpan.FromMinutes(3);
 
-    // Of a status to the broker.
-    private static readonly TimeSpan _way = TimeSpan.FromMilliseconds(5);
-
     // What was planned for the wish before may only begin now.
     private static readonly TimeSpan _underWay = TimeSpan.FromSeconds(1);
 
@@ -43,6 +40,8 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
     // A wish that comes in the middle of a change makes it another one, and what was held back may come at any time.
     public override void Published() => Doubt();
 
+    public override void Meddled() => Doubt();
+
     public override void AgentStarted()
     {
         _changes.Clear();
@@ -54,16 +53,13 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         if (!_isClear || Written(call) is not { } nic)
             return;
 
-        Change? change = _changes.GetValueOrDefault(nic.Address);
-        if (change?.SaidOver is { } said && Run.Scheduler.Now - said > _way)
-            change = null;
 
         // Of a NIC that the host hangs on a change stands only once the broker was heard of; before that the way back leads behind it.
         bool isUnconfirmed = _confirmedAt.TryGetValue(nic.Address, out TimeSpan at) && at > Run.Scheduler.Now;
-        change ??= _changes[nic.Address] = new Change(Values(nic)) { IsDoubtful = isUnconfirmed || Run.Scheduler.Now < _doubtUntil };
+        if (!_changes.TryGetValue(nic.Address, out Change? change))
+            _changes.Add(nic.Address, change = new Change(Values(nic)) { IsDoubtful = isUnconfirmed || Run.Scheduler.Now < _doubtUntil });
         if (nic.Name == Run.DefaultLink)
             _confirmedAt[nic.Address] = Run.Scheduler.Now + _confirmation;
-        change.SaidOver = null;
         if (!change.IsDoubtful && change.Failed is { } failed && IsNumVfs(call) && call.Value == failed)
             Broken($"{call} again, and nothing else since it has failed, though {nic.Address} had {change.Before.NumVfs} VFs before");
     }
@@ -75,7 +71,7 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         if (Written(call.Call) is not { } nic || !_changes.TryGetValue(nic.Address, out Change? change))
             return;
 
-        (change.Known, change.LastWrite) = (Values(nic), Run.Scheduler.Now);
+        change.Known = Values(nic);
         if (IsNumVfs(call.Call) && call.Call.Value != "0")
         {
             bool isHalfWay = call.Error is not null && change.Known.NumVfs == 0 && change.Before.NumVfs > 0;
@@ -105,15 +101,15 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
             foreach (ResourceStatus pf in status.Status.Where(pf => pf.ResourceName.Split(", ").Contains(status.Spec?.Name)))
             {
                 if (Run.Truth.Nics.FirstOrDefault(nic => nic.Address == pf.Device) is { } nic)
-                    Read(topic, nic, pf.Phase, pf.Conditions.FirstOrDefault(condition => condition.Status == Condition.Types.Status.False));
+                    Read(topic, nic, pf, pf.Conditions.FirstOrDefault(condition => condition.Status == Condition.Types.Status.False));
             }
         }
     }
 
-    private void Read(string topic, Nic nic, Phase.Types.Value phase, Condition? trouble)
+    private void Read(string topic, Nic nic, ResourceStatus status, Condition? trouble)
     {
         string? said = trouble?.Message.Split("; ").FirstOrDefault(part => part.Contains("is as it was before", StringComparison.Ordinal));
-        if (phase == Phase.Types.Value.InSync)
+        if (status.Phase == Phase.Types.Value.InSync)
             _wentBack.Remove(nic.Address);
 
         // It goes on to be said while the change is tried again, and may be hidden by something worse meanwhile.
@@ -123,15 +119,11 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         if (isBack && _changes.GetValueOrDefault(nic.Address) is { IsDoubtful: false, Before: var before } && before != Values(nic))
             Broken($"{topic} says that {nic.Address} is as it was before, which was {before}, and it is {Values(nic)}");
 
-        bool isOver = isBack || phase == Phase.Types.Value.InSync || trouble?.Reason is "VfsInUse" or "DisruptionForbidden" or "ManagementNic" ||
+        bool isOver = isBack || status.Phase == Phase.Types.Value.InSync || trouble?.Reason is "VfsInUse" or "DisruptionForbidden" or "ManagementNic" ||
             trouble?.Message.Contains("could not be brought back", StringComparison.Ordinal) == true;
-        if (!isOver || !_changes.TryGetValue(nic.Address, out Change? change))
-            return;
-
-        if (isBack || Run.Scheduler.Now - change.LastWrite > _way)
+        // One that tells of what is not so any more was on its way when the change went on.
+        if (isOver && ((int)status.NumVfs, (int?)status.Mtu) == Values(nic))
             _changes.Remove(nic.Address);
-        else
-            change.SaidOver = Run.Scheduler.Now;
     }
 
     private void Doubt()
@@ -155,11 +147,6 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
 
         /// <summary>After the agent's last write to it.</summary>
         public (int NumVfs, int? Mtu) Known { get; set; } = before;
-
-        public TimeSpan LastWrite { get; set; }
-
-        /// <summary>When a status said so that may have been on its way since before the last write; null when none did.</summary>
-        public TimeSpan? SaidOver { get; set; }
 
         /// <summary>The number of VFs that was refused when those of before were gone; null when nothing was since.</summary>
         public string? Failed { get; set; }

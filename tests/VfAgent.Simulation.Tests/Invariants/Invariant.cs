@@ -41,6 +41,11 @@ internal abstract class Invariant(Run run)
     {
     }
 
+    /// <summary>Somebody else changes a NIC by hand.</summary>
+    public virtual void Meddled()
+    {
+    }
+
     /// <summary>The default route leads over another link.</summary>
     public virtual void Routed()
     {

@@ -1,3 +1,4 @@
+using VfAgent.Core.Kernel;
 using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Runs;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using VfAgent.Core.Kernel;
 using VfAgent.Protocol.V1;
 using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Broker;

@@ -165,6 +165,13 @@ internal sealed class Run
             invariant.WentDown();
     }
 
+    /// <summary>Somebody else changes a NIC by hand.</summary>
+    public void Meddled()
+    {
+        foreach (Invariant invariant in _invariants)
+            invariant.Meddled();
+    }
+
     /// <summary>The agent begins anew.</summary>
     public void AgentStarted()
     {

@@ -1,3 +1,5 @@
+using VfAgent.Core.Kernel;
+
 namespace VfAgent.Simulation.Tests.Runs;
 
 /// <summary>Who has which VF in truth.</summary>

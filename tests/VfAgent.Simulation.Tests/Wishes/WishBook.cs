@@ -33,7 +33,8 @@ internal sealed class WishBook
         [.. Held().SelectMany(wish => wish.Attachments.Where(attachment => IsInForce(wish, Wish.TopicOf(attachment))))];
 
     /// <summary>Whether there is a resource that wants this NIC whichever of its versions is in force.</summary>
-    public bool SurelySelect(Nic nic) => Topics.Any(topic => MayHold(topic).All(wish => wish?.Resources.Any(resource => resource.Selects(nic)) ?? false));
+    public bool SurelySelect(Nic nic) => Resources.Any(wish =>
+        wish.Selects(nic) && !MayBeAbsent(Wish.TopicOf(wish)) && Resources.All(other => other.Name != wish.Name || other.Selects(nic)));
 
     /// <summary>Every version of a resource that was ever published.</summary>
     public IEnumerable<ResourceWish> Ever(string resource) =>
@@ -92,6 +93,9 @@ internal sealed class WishBook
         : $"{AgentSettings.StateDirectory}/config/host/{topic["config/".Length..]}";
 
     private IEnumerable<Wish> Held() => Topics.SelectMany(MayHold).OfType<Wish>();
+
+    private bool MayBeAbsent(string topic) =>
+        MayHold(topic).Contains(null) && MayHold(Wish.DocumentTopic).Any(document => document is null || !document.Names(topic));
 
     // An object's own topic stands above the document.
     private bool IsInForce(Wish wish, string topic) => wish.Topic == topic || MayHold(topic).Contains(null);

@@ -48,7 +48,7 @@ internal sealed class KernelWithFiles(IKernel kernel) : KernelDecorator(kernel)
 
     public override IoResult<string> Read(string path) => Files.TryGetValue(path, out string? text) ? text : base.Read(path);
 
-    public override bool Exists(string path) => Files.ContainsKey(path) || base.Exists(path);
+    public override IoResult<bool> IsThere(string path) => Files.ContainsKey(path) ? true : base.IsThere(path);
 
     public override IoResult<IReadOnlyList<string>> List(string path) =>
         Folders.TryGetValue(path, out string[]? names) ? names.ToList() : base.List(path);

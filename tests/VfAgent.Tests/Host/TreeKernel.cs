@@ -47,7 +47,7 @@ internal sealed class TreeKernel : IKernel
             null => new IoError(Errno.ENOENT, $"read link {path}"),
         };
 
-    public bool Exists(string path) => Find(path) is not null;
+    public IoResult<bool> IsThere(string path) => Find(path) is not null;
 
     public IoResult<IReadOnlyList<OpenFile>> OpenFiles(string folder) => Array.Empty<OpenFile>();
 
