@@ -15,6 +15,9 @@ public sealed record HostSnapshot
     /// <summary>Every SR-IOV capable PF, configured or not.</summary>
     public ImmutableSortedDictionary<PciAddress, PhysicalFunction> Pfs { get; init; } = ImmutableSortedDictionary<PciAddress, PhysicalFunction>.Empty;
 
+    /// <summary>PFs that are on the bus and could not be read yet: nobody knows what they are.</summary>
+    public ImmutableHashSet<PciAddress> Unread { get; init; } = [];
+
     /// <summary>VFs that the agent caused to appear or to change driver and whose netdev has not been seen since.</summary>
     public ImmutableHashSet<VfId> Awaited { get; init; } = [];
 
@@ -22,6 +25,9 @@ public sealed record HostSnapshot
     public ImmutableDictionary<VfRequest, Finding> Refused { get; init; } = ImmutableDictionary<VfRequest, Finding>.Empty;
 
     public HostFeatures Features { get; init; } = new();
+
+    /// <summary>The device is not on the bus.</summary>
+    public bool IsGone(PciAddress pf) => !Pfs.ContainsKey(pf) && !Unread.Contains(pf);
 
     public ConflistDirectory Conflists { get; init; } = ConflistDirectory.Empty;
 

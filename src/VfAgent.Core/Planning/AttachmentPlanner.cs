@@ -129,7 +129,7 @@ internal sealed class AttachmentPlanner(
 
     /// <summary>The VF that it had on a NIC that is gone, pulled out or in another slot since a reboot: it may come back, and nothing else is free.</summary>
     private VfId? Missed(AttachmentSpec spec, ResourceSpec resource) =>
-        ledger.Attachments.GetValueOrDefault(spec.Name) is { Vf: { } vf } entry && entry.Resource == resource.Name && !host.Pfs.ContainsKey(vf.Pf)
+        ledger.Attachments.GetValueOrDefault(spec.Name) is { Vf: { } vf } entry && entry.Resource == resource.Name && host.IsGone(vf.Pf)
             ? vf
             : null;
 
@@ -140,7 +140,7 @@ internal sealed class AttachmentPlanner(
 
     // A PF whose driver is being reloaded has no driver or no name for a selector to match.
     private bool IsOutOfSight(PciAddress pf) =>
-        !pfs.ContainsKey(pf) && host.Pfs.GetValueOrDefault(pf) is { } there && there is not { Driver: not null, Netdev: not null };
+        !pfs.ContainsKey(pf) && !host.IsGone(pf) && host.Pfs.GetValueOrDefault(pf) is not { Driver: not null, Netdev: not null };
 
     /// <summary>The VF that our conflist of this name already hands out: after the state folder was lost, containers still rely on it.</summary>
     private VfId? Adopted(AttachmentSpec spec, ConflistFile? own, string resource)

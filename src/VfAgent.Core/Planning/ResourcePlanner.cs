@@ -57,7 +57,7 @@ internal static class ResourcePlanner
             var steps = ImmutableArray.CreateBuilder<Step>();
             if (ledger.MayHave(resource))
                 RemoveVhostNet(steps, resource, host, ledger);
-            steps.AddRange(pfs[resource].Where(claim => !host.Pfs.ContainsKey(claim.Pf)).Select(claim => new ReleasePf(claim.Pf)));
+            steps.AddRange(pfs[resource].Where(claim => host.IsGone(claim.Pf)).Select(claim => new ReleasePf(claim.Pf)));
             ImmutableArray<PciAddress> here = [.. pfs[resource].Select(claim => claim.Pf).Where(host.Pfs.ContainsKey)];
             yield return new ResourcePlan(resource, here, here, steps.ToImmutable(), []);
         }

@@ -128,7 +128,10 @@ internal sealed class ReconcileLoop : IDisposable
             _ledger = failure.Step is null ? _ledger : _ledger.AfterFailed(failure.Step);
         _host = _host.With(run.Refused);
         if (run.Seen is not { } sight)
+        {
+            _host = _host.Missing(lane.Pf);
             return;
+        }
 
         // Whose network namespace it went to, or came from, is in CNI's records.
         if (_host.HasMovedVfs(lane.Pf, sight))

@@ -30,6 +30,10 @@ internal static class Sightings
     /// <summary>A value was refused, which may be taken in other circumstances, such as with the link up.</summary>
     public static bool IsOfValue(Finding refusal) => refusal.Reason == Reasons.AttributeRejected;
 
+    /// <summary>A PF could not be looked at: what was seen of it before still stands for it.</summary>
+    public static HostSnapshot Missing(this HostSnapshot host, PciAddress pf) =>
+        host.Pfs.ContainsKey(pf) || host.Unread.Contains(pf) ? host : host with { Unread = host.Unread.Add(pf) };
+
     /// <param name="host">The picture so far.</param>
     /// <param name="address">The PF that was looked at.</param>
     /// <param name="sight">What was seen.</param>
@@ -37,6 +41,7 @@ internal static class Sightings
     /// <param name="linked">Devices whose netdev is not still to come.</param>
     public static HostSnapshot With(this HostSnapshot host, PciAddress address, Sight sight, bool vfsAreNew, IReadOnlySet<PciAddress> linked)
     {
+        host = host.Unread.Contains(address) ? host with { Unread = host.Unread.Remove(address) } : host;
         if (sight.Features is not null)
             host = host with { Features = sight.Features };
         if (sight.Pf is not { } pf)

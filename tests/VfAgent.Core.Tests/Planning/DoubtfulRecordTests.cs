@@ -78,6 +78,18 @@ public sealed class DoubtfulRecordTests
         Assert.Equal([new DropAssignment("a")], Planner.Plan(DesiredState.Empty, Host, doubtful.After(conflist)).Attachments["a"].Steps);
     }
 
+    [Fact]
+    public void Nothing_is_forgotten_of_a_PF_that_is_there_and_cannot_be_read()
+    {
+        Ledger ledger = Ledger.Empty.With(new PfClaim(Some.Pf.Address, Some.Resource.Name, 0, 1500));
+
+        Plan gone = Planner.Plan(DesiredState.Empty, HostSnapshot.Empty, ledger);
+        Plan unread = Planner.Plan(DesiredState.Empty, HostSnapshot.Empty with { Unread = [Some.Pf.Address] }, ledger);
+
+        Assert.Equal([new ReleasePf(Some.Pf.Address)], gone.Steps);
+        Assert.Empty(unread.Steps);
+    }
+
     private static HostSnapshot Host => HostSnapshot.Empty with { Pfs = HostSnapshot.Empty.Pfs.Add(Some.Pf.Address, Some.Pf) };
 
     private static Plan Plan(Ledger ledger) => Planner.Plan(
