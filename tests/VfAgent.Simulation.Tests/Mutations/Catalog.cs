@@ -16,7 +16,7 @@ internal static class Catalog
 
     private static IEnumerable<Mutation> All()
     {
-        yield return new("no-file-sync", "no fsync of a file before its rename", 10, Promises.WholeFiles, Promises.AcknowledgedIsKept)
+        yield return new("no-file-sync", "no fsync of a file before its rename", 60, Promises.WholeFiles, Promises.AcknowledgedIsKept)
         {
             Disk = disk => new NoFileSync(disk),
         };
@@ -47,15 +47,15 @@ internal static class Catalog
         {
             Kernel = (kernel, time) => new LateIsDone(kernel, time),
         };
-        yield return new("index-from-address", "a VF's index is derived from its address", 500, Promises.OneHolder, Promises.Converges)
+        yield return new("address-from-index", "a VF's address is derived from its index", 60, Promises.OneHolder, Promises.Converges)
         {
-            Kernel = (kernel, _) => new IndexFromAddress(kernel),
+            Kernel = (kernel, _) => new AddressFromIndex(kernel),
         };
-        yield return new("one-worker", "a call that hangs holds up the other PFs", 500, Promises.OnlyItsOwnHangs)
+        yield return new("one-worker", "a call that hangs holds up the other PFs", 200, Promises.OnlyItsOwnHangs)
         {
             Kernel = (kernel, _) => new OneWorker(kernel),
         };
-        yield return new("holders-unseen", "who has a device open is not asked", 30, Promises.NothingInUse)
+        yield return new("holders-unseen", "who has a device open is not asked", 60, Promises.NothingInUse)
         {
             Kernel = (kernel, _) => new HoldersUnseen(kernel),
         };

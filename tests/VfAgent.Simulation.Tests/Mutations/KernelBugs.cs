@@ -37,8 +37,8 @@ internal sealed class LateIsDone(IKernel inner, TimeProvider time) : KernelDecor
     }
 }
 
-/// <summary>VFs are numbered in the order of their addresses.</summary>
-internal sealed class IndexFromAddress(IKernel inner) : KernelDecorator(inner)
+/// <summary>A VF's address is taken for the one that many functions after its first sibling's, which on some NICs it is.</summary>
+internal sealed class AddressFromIndex(IKernel inner) : KernelDecorator(inner)
 {
     private const string Prefix = "/virtfn";
 
@@ -48,8 +48,15 @@ internal sealed class IndexFromAddress(IKernel inner) : KernelDecorator(inner)
         if (at < 0 || !int.TryParse(path.AsSpan(at + Prefix.Length), out int index))
             return base.ReadLink(path);
 
-        string[] vfs = [.. Enumerable.Range(0, 256).Select(i => base.ReadLink(path[..at] + Prefix + i)).TakeWhile(link => link.Ok).Select(link => link.Value!).Order(StringComparer.Ordinal)];
-        return index < vfs.Length ? vfs[index] : base.ReadLink(path);
+        IoResult<string> link = base.ReadLink(path);
+        return link.Ok && base.ReadLink(path[..at] + Prefix + 0).Value is { } first ? After(first, index) : link;
+    }
+
+    private static string After(string address, int functions)
+    {
+        string[] parts = address.Split(':', '.');
+        int number = (Convert.ToInt32(parts[1], 16) << 8 | Convert.ToInt32(parts[2], 16) << 3 | Convert.ToInt32(parts[3], 16)) + functions;
+        return $"{parts[0]}:{number >> 8:x2}:{number >> 3 & 0x1f:x2}.{number & 7}";
     }
 }
 

@@ -51,7 +51,7 @@ internal sealed record Plan(
     private static TimeSpan Story(Random random)
     {
         double share = random.NextDouble();
-        return TimeSpan.FromMinutes(2 + (int)(18 * share * share));
+        return TimeSpan.FromMinutes(2 + (int)(18 * share * share * share));
     }
 
     public override string ToString() =>
