@@ -45,7 +45,7 @@ public sealed class Disturbances(SharedMachine shared)
     public async Task Another_count_waits_for_the_host_that_has_a_vf_in_a_bridge_and_is_made_when_it_is_taken_out()
     {
         await using Host host = await InSyncAsync();
-        await host.RunAsync("udevadm settle; ip link add br0 type bridge; ip link set $(ls /sys/bus/pci/devices/0000:02:00.0/virtfn1/net) master br0");
+        await host.RunAsync("udevadm settle; ip link add br0 type bridge vlan_default_pvid 0; ip link set $(ls /sys/bus/pci/devices/0000:02:00.0/virtfn1/net) master br0");
 
         await host.PublishAsync("resources/eth3-vfs", Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal));
 

@@ -44,13 +44,13 @@ public sealed class Reboots
             """);
     }
 
-    // Netdev names and MACs of VFs are new after a boot; IOMMU groups may be.
+    // Netdev names and MACs of VFs are new after a boot, and their IOMMU groups are numbered as the NICs happen to come: the spec names the VF's.
     private const string Everything = """
         udevadm settle; for pf in 0000:01:00.0 0000:02:00.0; do
           read-pf $pf | jq -c '[.device, .mtu, .numVfs, [.vfs[] | [.device, .driver]]]'
         done
         cat /etc/cni/net.d/vfagent-*; ls /etc/cdi
-        for file in /etc/cdi/*; do jq -c '[.devices[].containerEdits.deviceNodes[].path]' $file; done
-        readlink /sys/bus/pci/devices/0000:01:1*/iommu_group | xargs -n1 basename
+        group=$(basename $(readlink /sys/bus/pci/devices/0000:01:10.0/iommu_group))
+        for file in /etc/cdi/*; do jq -c '[.devices[].containerEdits.deviceNodes[].path]' $file | sed "s|/vfio/$group\"|/vfio/its-group\"|"; done
         """;
 }
