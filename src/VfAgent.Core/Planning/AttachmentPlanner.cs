@@ -127,7 +127,7 @@ internal sealed class AttachmentPlanner(
         return null;
     }
 
-    /// <summary>The VF that it had on a NIC that is gone, pulled out or in another slot since a reboot: it may come back, and nothing else is free.</summary>
+    /// <summary>The VF that it had on a NIC that is gone, pulled out or in another slot since a reboot: that may come back, and nothing is free.</summary>
     private VfId? Missed(AttachmentSpec spec, ResourceSpec resource) =>
         ledger.Attachments.GetValueOrDefault(spec.Name) is { Vf: { } vf } entry && entry.Resource == resource.Name && host.IsGone(vf.Pf)
             ? vf

@@ -64,7 +64,8 @@ internal sealed class PfLane(
         ImmutableArray<Finding> findings = _unseen is null || _trouble.Findings.Contains(_unseen) ? _trouble.Findings : [_unseen, .. _trouble.Findings];
 
         // A wish that was taken back comes true in a picture that the steps under way for the other one have made an old one.
-        return _underWay.IsEmpty || plan is not { Steps.IsEmpty: true } ? findings : [.. findings, new Finding(Reasons.Applying, string.Join("; ", _underWay))];
+        bool isOutdated = !_underWay.IsEmpty && plan is { Steps.IsEmpty: true };
+        return isOutdated ? findings.Add(new Finding(Reasons.Applying, string.Join("; ", _underWay))) : findings;
     }
 
     /// <summary>Something has changed: it is looked at when the burst is over.</summary>

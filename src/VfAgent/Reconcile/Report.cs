@@ -42,7 +42,8 @@ internal sealed record Report(
 
     public ImmutableArray<Finding>? TroublesOf(PciAddress pf) => PfTroubles.TryGetValue(pf, out ImmutableArray<Finding> findings) ? findings : null;
 
-    public ImmutableArray<Finding>? TroublesOf(ObjectKey key) => [.. ObjectTroubles.GetValueOrDefault(key, []), .. Desired.Unreadable.Contains(key) ? _unreadable : []];
+    public ImmutableArray<Finding> TroublesOf(ObjectKey key) =>
+        ObjectTroubles.GetValueOrDefault(key, []).AddRange(Desired.Unreadable.Contains(key) ? _unreadable : []);
 
     private static bool AreEqual<TKey>(
         IReadOnlyDictionary<TKey, ImmutableArray<Finding>> one, IReadOnlyDictionary<TKey, ImmutableArray<Finding>> other) =>
