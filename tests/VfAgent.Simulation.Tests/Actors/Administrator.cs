@@ -18,16 +18,16 @@ internal sealed class Administrator(Run run, Random random) : Actor(run, random)
         switch (Random.Next(7))
         {
             case 0:
-                Write($"{nic.Folder}/sriov_numvfs", "0");
+                Write(nic, $"{nic.Folder}/sriov_numvfs", "0");
                 break;
             case 1:
-                Write($"{nic.Folder}/sriov_numvfs", $"{Random.Next(1, 5)}");
+                Write(nic, $"{nic.Folder}/sriov_numvfs", $"{Random.Next(1, 5)}");
                 break;
             case 2 when AnyVf(nic) is { } vf && Run.Truth.Driver(vf) is { } driver:
-                Write($"/sys/bus/pci/drivers/{driver}/unbind", vf);
+                Write(nic, $"/sys/bus/pci/drivers/{driver}/unbind", vf);
                 break;
             case 3:
-                Write($"{nic.Folder}/net/{nic.Name}/mtu", Random.Of("1500", "9000", "1400"));
+                Write(nic, $"{nic.Folder}/net/{nic.Name}/mtu", Random.Of("1500", "9000", "1400"));
                 break;
             case 4:
                 RemoveConflist();
@@ -44,10 +44,10 @@ internal sealed class Administrator(Run run, Random random) : Actor(run, random)
     private string? AnyVf(Nic nic) => Run.Truth.Vfs(nic).ToArray() is { Length: > 0 } vfs ? Random.Of<string>(vfs) : null;
 
     // A write may wait for somebody who has a VF open.
-    private void Write(string path, string value)
+    private void Write(Nic nic, string path, string value)
     {
         Say($"writes {value} to {path}");
-        Run.Meddled();
+        Run.Meddled(nic);
         _ = Run.World.Others.RunAsync(() => Run.World.Others.Write(path, value));
     }
 

@@ -21,7 +21,7 @@ internal sealed class Script(Run run, Random random) : Actor(run, random)
             return;
 
         Say($"sets the MTU of {nic.Name} to {Mtu}");
-        Run.Meddled();
+        Run.Meddled(nic);
         Run.World.Others.Write($"{nic.Folder}/net/{nic.Name}/mtu", Mtu);
         Run.Touch();
         Run.After(_pause, () => Again(nic, times - 1));

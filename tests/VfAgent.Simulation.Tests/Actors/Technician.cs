@@ -52,7 +52,7 @@ internal sealed class Technician(Run run, Random random) : Actor(run, random)
     // Soon or late it comes back by itself.
     private void Take(Nic nic, bool isPulled)
     {
-        Run.Meddled();
+        Run.Meddled(nic);
         Say(isPulled ? $"pulls {nic.Address} out" : $"takes the driver off {nic.Address}");
         if (Run.DefaultLink == nic.Name)
             Run.Route(null);
@@ -65,7 +65,7 @@ internal sealed class Technician(Run run, Random random) : Actor(run, random)
 
     private void GiveBack(Nic nic)
     {
-        Run.Meddled();
+        Run.Meddled(nic);
         if (!IsThere(nic))
         {
             Say($"puts {nic.Address} back");
@@ -84,7 +84,7 @@ internal sealed class Technician(Run run, Random random) : Actor(run, random)
     private void Rename(Nic nic)
     {
         bool isFirst = nic.Name.StartsWith("eth", StringComparison.Ordinal);
-        Run.Meddled();
+        Run.Meddled(nic);
         string name = isFirst ? $"ens{Random.Next(1, 9)}f0np{Random.Next(2)}" : $"eth{20 + Random.Next(9)}";
         Say($"renames {nic.Name} to {name}");
         if (Run.DefaultLink == nic.Name)

@@ -24,7 +24,7 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
 
     private static readonly TimeSpan _confirmation = TimeSpan.FromMinutes(3);
 
-    // What was planned for the wish before may only begin now.
+    // The agent may plan for what it saw before.
     private static readonly TimeSpan _underWay = TimeSpan.FromSeconds(1);
 
     private readonly bool _isClear = !run.Plan.Disasters.Any(_unclear.Contains);
@@ -33,14 +33,19 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
     private readonly Dictionary<string, TimeSpan> _confirmedAt = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _wentBack = new(StringComparer.Ordinal);
 
-    private TimeSpan _doubtUntil;
+    private readonly Dictionary<string, TimeSpan> _meddledUntil = new(StringComparer.Ordinal);
 
     public override string Promise => Promises.GoesBack;
 
     // A wish that comes in the middle of a change makes it another one, and what was held back may come at any time.
     public override void Published() => Doubt();
 
-    public override void Meddled() => Doubt();
+    public override void Meddled(Nic nic)
+    {
+        _meddledUntil[nic.Address] = Run.Scheduler.Now + _underWay;
+        if (_changes.TryGetValue(nic.Address, out Change? change))
+            change.IsDoubtful = true;
+    }
 
     public override void AgentStarted()
     {
@@ -53,11 +58,11 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         if (!_isClear || Written(call) is not { } nic)
             return;
 
-
         // Of a NIC that the host hangs on a change stands only once the broker was heard of; before that the way back leads behind it.
         bool isUnconfirmed = _confirmedAt.TryGetValue(nic.Address, out TimeSpan at) && at > Run.Scheduler.Now;
+        bool isMeddled = _meddledUntil.GetValueOrDefault(nic.Address) > Run.Scheduler.Now;
         if (!_changes.TryGetValue(nic.Address, out Change? change))
-            _changes.Add(nic.Address, change = new Change(Values(nic)) { IsDoubtful = isUnconfirmed || Run.Scheduler.Now < _doubtUntil });
+            _changes.Add(nic.Address, change = new Change(Values(nic)) { IsDoubtful = isUnconfirmed || isMeddled });
         if (nic.Name == Run.DefaultLink)
             _confirmedAt[nic.Address] = Run.Scheduler.Now + _confirmation;
         if (!change.IsDoubtful && change.Failed is { } failed && IsNumVfs(call) && call.Value == failed)
@@ -128,7 +133,6 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
 
     private void Doubt()
     {
-        _doubtUntil = Run.Scheduler.Now + _underWay;
         foreach (Change change in _changes.Values)
             change.IsDoubtful = true;
     }

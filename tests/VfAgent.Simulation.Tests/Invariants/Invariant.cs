@@ -42,7 +42,7 @@ internal abstract class Invariant(Run run)
     }
 
     /// <summary>Somebody else changes a NIC by hand.</summary>
-    public virtual void Meddled()
+    public virtual void Meddled(Nic nic)
     {
     }
 

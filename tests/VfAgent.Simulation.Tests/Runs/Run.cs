@@ -166,10 +166,10 @@ internal sealed class Run
     }
 
     /// <summary>Somebody else changes a NIC by hand.</summary>
-    public void Meddled()
+    public void Meddled(Nic nic)
     {
         foreach (Invariant invariant in _invariants)
-            invariant.Meddled();
+            invariant.Meddled(nic);
     }
 
     /// <summary>The agent begins anew.</summary>
