@@ -252,15 +252,15 @@ internal sealed class ReconcileLoop : IDisposable
         {
             if (plan.Pfs.GetValueOrDefault(lane.Pf) is not { } wish)
             {
-                lane.Unplanned(desired);
+                lane.Back.Unplanned(desired);
                 continue;
             }
 
             if (!lane.Busy)
                 NoteWish(lane, wish, desired, now);
-            if (wish.Steps.IsEmpty && !lane.IsUndone && lane.RollbackTarget is not null)
-                lane.NeedsNoRollback();
-            if (lane.RollbackTarget is { } before)
+            if (wish.Steps.IsEmpty && lane.Back is { IsTaken: true, IsForced: false })
+                lane.Back.End();
+            if (lane.Back.Target is { } before)
                 rollbacks.Add(lane.Pf, before);
         }
 

@@ -50,7 +50,7 @@ public sealed class PfLaneTests : IDisposable
         TakeInVain(new SetNumVfs(_pf, 0));
 
         Assert.Equal(1, _replans);
-        Assert.Equal(PfTarget.Of(_seen!).ToString(), _lane.RollbackTarget?.ToString());
+        Assert.Equal(PfTarget.Of(_seen!).ToString(), _lane.Back.Target?.ToString());
         Assert.Equal(Reasons.NoEffect, Assert.Single(_lane.Findings(null)).Reason);
     }
 
@@ -62,7 +62,7 @@ public sealed class PfLaneTests : IDisposable
         TakeInVain(new SetMtu(_pf, "eth3", _seen!.Netdev!.IfIndex, 1400));
 
         Assert.Equal(2, _replans);
-        Assert.Null(_lane.RollbackTarget);
+        Assert.Null(_lane.Back.Target);
         Assert.Contains(_lane.Findings(null), finding => finding.Reason == Reasons.RollbackFailed);
     }
 
@@ -75,11 +75,11 @@ public sealed class PfLaneTests : IDisposable
         PfLane lane = NewLane(left);
         lane.Start([], null, _now);
         Assert.False(lane.About([wish], _now));
-        Assert.True(lane.IsUndone);
+        Assert.True(lane.Back.IsForced);
 
         // It is as it was already.
         Assert.False(lane.Judge(new PfPlan(_pf, ["r"], [], []), HostSnapshot.Empty, _now));
-        Assert.False(lane.IsUndone);
+        Assert.False(lane.Back.IsForced);
         HostSnapshot host = HostSnapshot.Empty with { Pfs = HostSnapshot.Empty.Pfs.Add(_pf, _seen!) };
         Assert.False(lane.Judge(new PfPlan(_pf, ["r"], [], [new Finding(Reasons.VfsInUse, "")]), host, _now));
 

@@ -1,7 +1,7 @@
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 
-namespace VfAgent.Reconcile;
+namespace VfAgent.Reconcile.Undo;
 
 /// <summary>
 /// What a PF was before it was changed, in case the change fails half way: then the PF is brought back to that, once. What a failed change leaves is

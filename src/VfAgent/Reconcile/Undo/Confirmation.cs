@@ -3,7 +3,7 @@ using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Mqtt;
 
-namespace VfAgent.Reconcile;
+namespace VfAgent.Reconcile.Undo;
 
 /// <summary>
 /// A change of a NIC that the host is managed over stands only when the broker is heard of again after it (commit-confirm). Otherwise nobody could reach

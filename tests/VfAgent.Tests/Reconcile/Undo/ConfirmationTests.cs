@@ -2,9 +2,9 @@ using System.Net;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Mqtt;
-using VfAgent.Reconcile;
+using VfAgent.Reconcile.Undo;
 
-namespace VfAgent.Tests.Reconcile;
+namespace VfAgent.Tests.Reconcile.Undo;
 
 public sealed class ConfirmationTests
 {

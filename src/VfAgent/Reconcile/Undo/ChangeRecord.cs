@@ -3,7 +3,7 @@ using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.State;
 
-namespace VfAgent.Reconcile;
+namespace VfAgent.Reconcile.Undo;
 
 /// <summary>
 /// What is on disk of a PF's change that has to be confirmed, so that an agent that ends before it is leaves the next one what to undo. It is written

@@ -4,8 +4,9 @@ using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
 using VfAgent.Reconcile;
+using VfAgent.Reconcile.Undo;
 
-namespace VfAgent.Tests.Reconcile;
+namespace VfAgent.Tests.Reconcile.Undo;
 
 /// <summary>When the record of a change is written and removed.</summary>
 public sealed class ChangeRecordTests

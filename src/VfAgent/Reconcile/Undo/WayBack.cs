@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using VfAgent.Core.Desired;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+using VfAgent.Core.Status;
+using VfAgent.Mqtt;
+using VfAgent.Status;
+
+namespace VfAgent.Reconcile.Undo;
+
+/// <summary>
+/// The way back from a PF's change that fails or cuts the host off. It is prepared before the change is made, taken once, and gone when the change
+/// stands.
+/// </summary>
+/// <param name="pf">Which.</param>
+/// <param name="unconfirmed">A change of it that an earlier run of the agent has left unconfirmed; null when there is none.</param>
+/// <param name="trouble">What went wrong with the PF, which is what the way back is for.</param>
+/// <param name="broker">Whether it can be reached.</param>
+/// <param name="events">Where it is told.</param>
+/// <param name="replan">Called when another plan would come of what there is now.</param>
+internal sealed class WayBack(
+    PciAddress pf, UnconfirmedChange? unconfirmed, Trouble trouble, BrokerContact broker, EventLog events, Action replan)
+{
+    private readonly Rollback _rollback = new();
+    private readonly Confirmation _confirmation = new(broker);
+    private readonly ChangeRecord _record = new(pf, unconfirmed);
+    private ImmutableArray<ResourceSpec> _wishes = [];
+
+    /// <summary>What the PF has to be again; null when the way back is not being taken.</summary>
+    public PfTarget? Target => _rollback.Target;
+
+    /// <summary>It is being taken.</summary>
+    public bool IsTaken => _rollback.Target is not null;
+
+    /// <summary>It is being taken though the PF is as it is wished to be.</summary>
+    public bool IsForced => _rollback.IsForced;
+
+    /// <summary>When there is something to see of the broker's answer; null when it is not awaited.</summary>
+    public DateTimeOffset? AnswerAt => _confirmation.NextAt;
+
+    /// <summary>When the disk, which has refused, is asked again; null when it has not.</summary>
+    public DateTimeOffset? RecordAt => _record.RetryAt;
+
+    /// <summary>What the disk has to be told now of it; null when there is nothing.</summary>
+    public Step? DueRecord(DateTimeOffset now) => _record.DueStep(now);
+
+    /// <summary>A change is about to be made.</summary>
+    /// <param name="planned">The PF as the steps were planned for it.</param>
+    /// <param name="steps">What they are.</param>
+    /// <returns>The steps, after what has to be on disk before them.</returns>
+    public ImmutableArray<Step> Prepare(PhysicalFunction planned, ImmutableArray<Step> steps)
+    {
+        _rollback.Begin(planned);
+        return !IsTaken && _confirmation.Begin(planned, steps) ? [.. _record.Keep(_rollback.Before!, _wishes), .. steps] : steps;
+    }
+
+    /// <summary>A run has told what became of the record.</summary>
+    public void Recorded(PfRun run, DateTimeOffset now) => _record.Ended(run, now);
+
+    /// <summary>A run has tried to change the PF.</summary>
+    public void Changed(PfRun run, DateTimeOffset now)
+    {
+        TakeIfFailed(now);
+        _confirmation.Changed([.. run.Done, .. run.Failures.Select(failure => failure.Step).OfType<Step>()], now);
+    }
+
+    /// <summary>After a failure, the PF is to be brought back to what it was.</summary>
+    public void TakeIfFailed(DateTimeOffset now)
+    {
+        ImmutableArray<Step> failed = trouble.TakeFailed();
+        if (failed.IsEmpty)
+            return;
+
+        bool gaveUp = _rollback.Fail(failed);
+        if (gaveUp)
+            GiveUp(now);
+        if (gaveUp || IsTaken)
+            replan();
+    }
+
+    /// <summary>There are other wishes than before.</summary>
+    /// <returns>Whether they are new. The first are not, if an earlier run of the agent has left a change for them.</returns>
+    public bool About(ImmutableArray<ResourceSpec> wishes, DateTimeOffset now)
+    {
+        _wishes = wishes;
+        if (_record.Take(wishes) is { } left)
+        {
+            Resume(left, now);
+            return false;
+        }
+
+        End();
+        return true;
+    }
+
+    /// <summary>Nothing is planned for the PF. It may only be out of its resources' sight for a moment, as while its netdev is being renamed.</summary>
+    public void Unplanned(DesiredState desired)
+    {
+        if (!_record.IsStillFor(desired))
+            End();
+    }
+
+    /// <summary>Whether the change stands, as far as is known; if it does not, the way back is taken.</summary>
+    public bool Stands(DateTimeOffset now)
+    {
+        if (!_confirmation.Consider(now, AskTheBroker))
+        {
+            Undo();
+            return false;
+        }
+
+        if (!_confirmation.IsAwaited && !trouble.IsRegretted)
+            _record.Drop();
+        return true;
+    }
+
+    /// <summary>The PF is as it is wished to be: once the change stands as well, that is what the next one goes back to.</summary>
+    public void Rest()
+    {
+        if (!_confirmation.IsAwaited)
+            _rollback.End();
+    }
+
+    /// <summary>Nothing is left to do on the way back. The plan for the wish is another one.</summary>
+    public void Arrive(PfPlan plan, DateTimeOffset now)
+    {
+        // What is said of one VF is that VF's trouble: the rest of the PF is as it was.
+        if (plan.Findings.Any(finding => finding.Vf is null))
+            GiveUp(now);
+        else if (_rollback.HasBegun || _rollback.IsForced)
+        {
+            var finding = new Finding(Reasons.RolledBack, $"{pf} is as it was before: {_rollback.Target}");
+            trouble.WentBack(finding, now);
+            if (_rollback.HasBegun)
+                events.Warn(pf.ToString(), "RolledBack", finding.Message);
+        }
+
+        _rollback.End();
+        replan();
+    }
+
+    /// <summary>None is needed: what is wished for has come true meanwhile, or is not wished for any more.</summary>
+    public void End()
+    {
+        _rollback.End();
+        _confirmation.End();
+        _record.Drop();
+    }
+
+    // An event is acknowledged, if the broker is there to do so.
+    private void AskTheBroker() =>
+        events.Info(pf.ToString(), "BrokerAwaited", "the host is managed over it; the change stands if the broker answers");
+
+    // What an earlier run has done, or was about to do.
+    private void Resume(UnconfirmedChange change, DateTimeOffset now)
+    {
+        _rollback.Resume(change.Before);
+        if (change.IsRegretted)
+            Undo();
+        else
+            _confirmation.Resume(now);
+    }
+
+    // What was done has cut the host off.
+    private void Undo()
+    {
+        var finding = new Finding(Reasons.NotConfirmed, $"the broker, which the host reaches over {pf}, has not answered since it was changed");
+        trouble.Regret(finding);
+        events.Error(pf.ToString(), "NotConfirmed", finding.Message);
+        _rollback.Undo();
+        _record.Regret();
+        replan();
+    }
+
+    private void GiveUp(DateTimeOffset now)
+    {
+        _rollback.End();
+        trouble.WentBack(new Finding(Reasons.RollbackFailed, $"{pf} could not be brought back to what it was before"), now);
+        events.Error(pf.ToString(), "RollbackFailed", "it is neither as asked for nor as before");
+    }
+}
