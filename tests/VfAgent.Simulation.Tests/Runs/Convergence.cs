@@ -92,7 +92,7 @@ internal sealed class Convergence
             // What keeps a PF from being as those want it who share it, is said to all of them.
             ResourceWish[] partners = [wish, .. _resources.Values.Where(other => other != wish && own.Any(nic => other.Selects(nic) && IsOwned(nic, other)))];
             string? differs = partners.SelectMany(_ => own, (other, nic) => _run.Truth.Differs(nic, other)).FirstOrDefault(text => text is not null);
-            bool isTrue = status.Phase == Phase.Types.Value.InSync
+            bool isTrue = IsInSync(status.Conditions)
                 ? difference is null && own.Length == selected.Length && status.ObservedGeneration == (ulong)wish.Generation &&
                     !own.Any(nic => _run.Truth.SharesMac(nic, wish))
                 : reason switch
@@ -114,10 +114,9 @@ internal sealed class Convergence
                     "Drifted" => wish.IsHandsOff && (difference is not null || wish.Vhost != (HasVhostSpec(wish) && HasVhost())),
                     "ManagementNic" => differs is not null && partners.Any(other => !other.AllowsManagementNic) && own.Any(_run.IsManagedOver),
                     "IommuDisabled" => partners.Any(other => other.Vfio) && !_run.Plan.Host.Iommu,
-                    "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
                     _ => false,
                 };
-            if (!isTrue)
+            if (!isTrue || (SaysRefused(status.Conditions) && !IsRefused(Wish.TopicOf(wish))))
                 return $"resource {wish.Name} is {status.Phase} ({reason}: {Message(status.Conditions)}), wanted is {wish}, and {difference ?? "nothing differs"}";
         }
 
@@ -133,7 +132,7 @@ internal sealed class Convergence
 
             string reason = Reason(status.Conditions);
             string? difference = Differs(wish, status.Device);
-            bool isTrue = status.Phase == Phase.Types.Value.InSync
+            bool isTrue = IsInSync(status.Conditions)
                 ? difference is null && status.ObservedGeneration == (ulong)wish.Generation
                 : reason switch
                 {
@@ -142,10 +141,9 @@ internal sealed class Convergence
                     "NoFreeVf" => !HasFreeVf(wish),
                     "VfsNotReady" => Status($"resources/{wish.Resource}", Resource.Parser) is not { Phase: Phase.Types.Value.InSync } || !HasFreeVf(wish),
                     "NameTaken" => Conflists().Any(file => !IsOurs(file.Name) && file.Text.Contains($"\"name\":\"{wish.Name}\"", StringComparison.Ordinal)),
-                    "InvalidConfig" => IsRefused(Wish.TopicOf(wish)),
                     _ => false,
                 };
-            if (!isTrue)
+            if (!isTrue || (SaysRefused(status.Conditions) && !IsRefused(Wish.TopicOf(wish))))
                 return $"attachment {wish.Name} is {status.Phase} ({reason}: {Message(status.Conditions)}), wanted is {wish}, and {difference ?? "nothing differs"}";
         }
 
@@ -298,8 +296,15 @@ internal sealed class Convergence
         where T : class, Google.Protobuf.IMessage<T> =>
         _run.Broker.Retained.TryGetValue($"{AgentSettings.HostTopic}status/{topic}", out BrokerMessage? message) ? parser.ParseFrom(message.Payload.Span) : null;
 
+    // Whatever was refused since: what is in force has to be there, or not for a reason of its own.
+    private static bool IsInSync(IEnumerable<Condition> conditions) =>
+        conditions.Any(condition => condition is { Type: "InSync", Status: Condition.Types.Status.True });
+
+    private static bool SaysRefused(IEnumerable<Condition> conditions) =>
+        conditions.Any(condition => condition is { Type: "Accepted", Status: Condition.Types.Status.False });
+
     private static string Reason(IEnumerable<Condition> conditions) =>
-        conditions.FirstOrDefault(condition => condition.Status == Condition.Types.Status.False && condition.Type != "Retained")?.Reason ?? "";
+        conditions.FirstOrDefault(condition => condition is { Type: "InSync", Status: Condition.Types.Status.False })?.Reason ?? "";
 
     private static string Message(IEnumerable<Condition> conditions) =>
         string.Join("; ", conditions.Select(condition => condition.Message).Where(message => message.Length > 0));
