@@ -111,7 +111,8 @@ internal sealed class Convergence
                     // The netdev of a VF may be in a container that the agent has never seen it go to.
                     "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
                     "DuplicateMac" => own.Any(nic => _run.Truth.SharesMac(nic, wish)),
-                    "Drifted" => wish.IsHandsOff && (difference is not null || wish.Vhost != (HasVhostSpec(wish) && HasVhost())),
+                    "Drifted" => wish.IsHandsOff &&
+                        (difference is not null || (wish.Vhost ? !HasVhostSpec(wish) || !HasVhost() : HasVhostSpec(wish))),
                     "ManagementNic" => differs is not null && partners.Any(other => !other.AllowsManagementNic) && own.Any(_run.IsManagedOver),
                     "IommuDisabled" => partners.Any(other => other.Vfio) && !_run.Plan.Host.Iommu,
                     _ => false,
