@@ -272,7 +272,8 @@ internal sealed class Convergence
         _run.Truth.Files(AgentSettings.StateDirectory + "/ledger/resources")
             .FirstOrDefault(entry => _resources.GetValueOrDefault(entry.Name) is not ({ Vhost: true } or { IsObserved: true })).Name ??
         _run.Truth.Nics
-            .FirstOrDefault(nic => OwnersOf(nic).Length > 0 && !OwnersOf(nic).Any(name => _resources.ContainsKey(name) || IsGivenBackLater(name)))
+            .FirstOrDefault(nic => OwnersOf(nic).Length > 0 && !OwnersOf(nic).Any(name => _resources.ContainsKey(name) || IsGivenBackLater(name)) &&
+                !IsTakenOverLater(nic))
             ?.Address;
 
     private bool IsWantedSpec(string file) =>
@@ -284,6 +285,14 @@ internal sealed class Convergence
         Status($"resources/{resource}", Resource.Parser) is { Phase: not Phase.Types.Value.InSync } status &&
         Reason(status.Conditions) is "VfsInUse" or "ManagementNic" or "KernelTimeout" &&
         _run.Truth.Files(PfLedger).Any(claim => JsonNode.Parse(claim.Text)?["resource"]?.GetValue<string>() == resource && _run.Uses.All.Any(use => use.Pf == claim.Name));
+
+    // Nor is its record rewritten for the next resource while the kernel keeps a call about the PF, and that waits for a process with a VF.
+    private bool IsTakenOverLater(Nic nic) =>
+        _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address) &&
+        _resources.Values
+            .Where(wish => wish.Selects(nic))
+            .SelectMany(wish => Status($"resources/{wish.Name}", Resource.Parser)?.Status ?? [])
+            .Any(pf => pf.Device == nic.Address && Reason(pf.Conditions) == "KernelTimeout");
 
     // A bad message of its own, or a bad document, that is newer than the good one in force.
     private bool IsRefused(string topic) =>
