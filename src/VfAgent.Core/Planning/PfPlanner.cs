@@ -81,6 +81,9 @@ internal static class PfPlanner
         before = before with
         {
             Vfs = before.Vfs.ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value.WithGivenMac(wish.Vfs.GetValueOrDefault(vf.Key))),
+
+            // The host may have come to be managed over it since, or others may have changed it: then it is reached as it is now.
+            MayCutOff = before.MayCutOff || wish.MayCutOff,
         };
         if (ledger.Pfs.GetValueOrDefault(pf.Address) is { } claim)
             steps.AddRange(Autoprobe.GiveBack(claim, pf, []));

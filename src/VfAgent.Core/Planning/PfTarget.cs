@@ -76,13 +76,7 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
 
     /// <summary>As the PF was before a change.</summary>
     public static PfTarget Before(PciAddress pf, int numVfs, int? mtu, EswitchMode? eswitch, ImmutableSortedDictionary<int, VfTarget> vfs) =>
-        new(pf, numVfs, mtu, vfs, DisruptionPolicy.Defer)
-        {
-            Eswitch = eswitch,
-
-            // It was reached when it was like that.
-            MayCutOff = true,
-        };
+        new(pf, numVfs, mtu, vfs, DisruptionPolicy.Defer) { Eswitch = eswitch };
 
     /// <summary>For people: <c>4 VFs, MTU 1500</c>.</summary>
     public override string ToString() =>

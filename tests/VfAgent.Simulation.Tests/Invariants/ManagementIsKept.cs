@@ -1,24 +1,17 @@
 using VfAgent.Simulation.Tests.Agents;
-using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Invariants;
 
 /// <summary>
 /// A PF that has carried the default route since before the agent last looked at it keeps its MTU, and its VFs where their number costs it the link,
-/// unless the config allows that. The way back from a change that began before is allowed.
+/// unless the config allows that. The way back from a change that failed is no other.
 /// </summary>
 internal sealed class ManagementIsKept(Run run) : Invariant(run)
 {
-    // From what has failed there may be a way back.
-    private static readonly Disaster[] _failing = [Disaster.KernelError, Disaster.NoEffect, Disaster.FewerVfs, Disaster.HungCall, Disaster.SlowCall];
-
-    private static readonly TimeSpan _underWay = TimeSpan.FromSeconds(10);
-
-    private readonly bool _isClear = !run.Plan.Disasters.Any(_failing.Contains);
+    private readonly TimeSpan _underWay = Delays.Of(run.Plan, TimeSpan.FromSeconds(10));
     private readonly Dictionary<string, (TimeSpan Last, TimeSpan Before)> _looks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _allowed = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
     private TimeSpan _since;
 
     public override string Promise => Promises.ManagementIsKept;
@@ -41,17 +34,11 @@ internal sealed class ManagementIsKept(Run run) : Invariant(run)
             string pf = Truth.Devices(call.Path).Last();
             _looks[pf] = (Run.Scheduler.Now, _looks.GetValueOrDefault(pf).Last);
         }
-        else if (_isClear && Run.DefaultLink is { } link && Run.Truth.PfOfLink(link) is { } carrier && carrier.Name == link && Cuts(call, carrier) &&
-            _looks.GetValueOrDefault(carrier.Address).Before > _since && !_failed.Contains(carrier.Address) && !IsAllowed(carrier))
+        else if (Run.DefaultLink is { } link && Run.Truth.PfOfLink(link) is { } carrier && carrier.Name == link && Cuts(call, carrier) &&
+            _looks.GetValueOrDefault(carrier.Address).Before > _since && !IsAllowed(carrier))
         {
             Broken($"{call}, though the default route leads over {link} since {_since}");
         }
-    }
-
-    public override void Called(LoggedCall call)
-    {
-        if (call.Error is not null && Run.Truth.Nics.FirstOrDefault(nic => Cuts(call.Call, nic)) is { } nic)
-            _failed.Add(nic.Address);
     }
 
     private bool IsAllowed(Nic nic)

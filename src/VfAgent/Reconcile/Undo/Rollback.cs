@@ -47,7 +47,8 @@ internal sealed class Rollback
     /// <summary>What was done has to be undone, though it is what was wished for.</summary>
     public void Undo()
     {
-        Target = Before;
+        // It is cut off as it is, and was reached when it was like that.
+        Target = Before is null ? null : Before with { MayCutOff = true };
         IsForced = Target is not null;
     }
 
