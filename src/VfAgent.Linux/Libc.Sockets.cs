@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using VfAgent.Core.Kernel;
+using VfAgent.Linux.Netlink;
 
 namespace VfAgent.Linux;
 
@@ -12,6 +13,7 @@ internal static partial class Libc
     internal const int SOCK_RAW = 3;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
+    internal const int SO_ATTACH_FILTER = 26;
     internal const int SO_RCVBUFFORCE = 33;
     internal const int MSG_PEEK = 2;
     internal const int MSG_TRUNC = 0x20;
@@ -31,6 +33,15 @@ internal static partial class Libc
         return count;
     }
 
+    internal static unsafe int SetSocketFilter(SafeFileHandle socket, ReadOnlySpan<FilterInstruction> program)
+    {
+        fixed (FilterInstruction* instructions = program)
+        {
+            var filter = new SocketFilter { Length = (ushort)program.Length, Instructions = (nint)instructions };
+            return SetSocketOption(socket, SOL_SOCKET, SO_ATTACH_FILTER, filter, Unsafe.SizeOf<SocketFilter>());
+        }
+    }
+
     [LibraryImport(Name, EntryPoint = "socket", SetLastError = true)]
     internal static partial SafeFileHandle Socket(int domain, int type, int protocol);
 
@@ -39,6 +50,9 @@ internal static partial class Libc
 
     [LibraryImport(Name, EntryPoint = "setsockopt", SetLastError = true)]
     internal static partial int SetSocketOption(SafeFileHandle socket, int level, int option, in int value, int length);
+
+    [LibraryImport(Name, EntryPoint = "setsockopt", SetLastError = true)]
+    private static partial int SetSocketOption(SafeFileHandle socket, int level, int option, in SocketFilter value, int length);
 
     [LibraryImport(Name, EntryPoint = "send", SetLastError = true)]
     internal static partial nint Send(SafeFileHandle socket, ReadOnlySpan<byte> bytes, nint count, int flags);
@@ -61,6 +75,14 @@ internal static partial class Libc
         public ushort Padding;
         public uint PortId;
         public uint Groups;
+    }
+
+    /// <summary>struct sock_fprog.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct SocketFilter
+    {
+        public ushort Length;
+        public nint Instructions;
     }
 
     /// <summary>struct pollfd.</summary>

@@ -45,8 +45,8 @@ public sealed class LinuxKernel(string sysRoot = "/sys", string procRoot = "/pro
     public Task<T> RunAsync<T>(Func<T> work) => _workers.RunAsync(work);
 
     /// <summary>
-    /// Uevents (NETLINK_KOBJECT_UEVENT) and link messages (RTNLGRP_LINK) on one thread that is asleep while nothing happens. Events of
-    /// devices that are not on the PCI bus are reported too, without <see cref="KernelEvent.Device"/>.
+    /// Uevents (NETLINK_KOBJECT_UEVENT), link messages (RTNLGRP_LINK) and default routes (RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE) on one thread that
+    /// is asleep while nothing happens. Events of devices that are not on the PCI bus are reported too, without <see cref="KernelEvent.Device"/>.
     /// </summary>
     /// <exception cref="IOException">The process may not open netlink sockets, without which it could not read a link either.</exception>
     public IDisposable Watch(Action<KernelEvent> onEvent)

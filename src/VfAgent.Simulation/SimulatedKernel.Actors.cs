@@ -57,7 +57,11 @@ public sealed partial class SimulatedKernel
     public void SetDefaultRoute(string? link)
     {
         using CallGate.Scope scope = _gate.Enter();
+        if (Machine.Routes.DefaultLink == link)
+            return;
+
         Machine.Routes.DefaultLink = link;
+        _events.Emit(KernelEventKind.Route, null);
     }
 
     /// <summary>An administrator makes a link part of a bond or bridge; null takes it from that.</summary>

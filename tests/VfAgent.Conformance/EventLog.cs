@@ -51,7 +51,7 @@ internal sealed class EventLog : IDisposable
             _events.Add(kernelEvent);
     }
 
-    private IEnumerable<KernelEvent> Uevents() => Events().Where(e => e.Kind is not (KernelEventKind.Link or KernelEventKind.Move));
+    private IEnumerable<KernelEvent> Uevents() => Events().Where(e => e.Kind is not (KernelEventKind.Link or KernelEventKind.Route or KernelEventKind.Move));
 
     private KernelEvent[] Events()
     {

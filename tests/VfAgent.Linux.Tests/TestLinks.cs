@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using VfAgent.Core.Kernel;
 using VfAgent.Linux.Netlink;
 
@@ -10,6 +13,14 @@ internal static class TestLinks
     private const ushort NewLinkProperty = 108;
     private const ushort LinkInfo = 18;
     private const ushort LinkInfoKind = 1;
+
+    // RT_TABLE_MAIN, RTPROT_STATIC, RT_SCOPE_LINK, RTN_UNICAST, RTA_DST, RTA_OIF of linux/rtnetlink.h.
+    private const byte MainTable = 254;
+    private const byte Static = 4;
+    private const byte LinkScope = 253;
+    private const byte Unicast = 1;
+    private const ushort Destination = 1;
+    private const ushort OutgoingLink = 4;
     private const NetlinkFlags CreateExclusively = NetlinkFlags.Request | NetlinkFlags.Acknowledge | (NetlinkFlags)0x600;
 
     internal static void AddVeth(int ifindex, string name)
@@ -33,9 +44,47 @@ internal static class TestLinks
         Assert.Null(Send(request.Finish()));
     }
 
+    internal static void AddRoute(int ifindex, IPNetwork to) => SendRoute(24, CreateExclusively, ifindex, to);
+
+    internal static void RemoveRoute(int ifindex, IPNetwork to) =>
+        SendRoute(25, NetlinkFlags.Request | NetlinkFlags.Acknowledge, ifindex, to);
+
+    private static void SendRoute(ushort type, NetlinkFlags flags, int ifindex, IPNetwork to)
+    {
+        bool isIpv4 = to.BaseAddress.AddressFamily == AddressFamily.InterNetwork;
+        var request = new NetlinkWriter(stackalloc byte[256], type, flags);
+        request.Header(new RouteHeader
+        {
+            Family = (byte)(isIpv4 ? 2 : 10),
+            DestinationLength = (byte)to.PrefixLength,
+            Table = MainTable,
+            Protocol = Static,
+            Scope = (byte)(isIpv4 ? LinkScope : 0),
+            Type = Unicast,
+        });
+        request.Bytes(Destination, to.BaseAddress.GetAddressBytes());
+        request.Bytes(OutgoingLink, BitConverter.GetBytes(ifindex));
+        Assert.Null(Send(request.Finish()));
+    }
+
     private static IoError? Send(Span<byte> request)
     {
         using NetlinkSocket socket = NetlinkSocket.Open(NetlinkSocket.Route).Value!;
         return socket.Request(request, "make a link", out _);
+    }
+
+    /// <summary>struct rtmsg of linux/rtnetlink.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct RouteHeader
+    {
+        public byte Family;
+        public byte DestinationLength;
+        public byte SourceLength;
+        public byte Tos;
+        public byte Table;
+        public byte Protocol;
+        public byte Scope;
+        public byte Type;
+        public uint Flags;
     }
 }

@@ -2,7 +2,7 @@ using VfAgent.Core.Observed;
 
 namespace VfAgent.Core.Kernel;
 
-/// <summary>What the kernel said: a uevent, a link change, or that it could not keep up.</summary>
+/// <summary>What the kernel said: a uevent, a change of links or routes, or that it could not keep up.</summary>
 /// <param name="Kind">What happened.</param>
 /// <param name="Device">The last PCI address in the event's device path: a PF or a VF; null when it names none.</param>
 /// <param name="Parent">
@@ -21,6 +21,9 @@ public enum KernelEventKind
 
     /// <summary>A link's attributes changed (RTM_NEWLINK).</summary>
     Link,
+
+    /// <summary>A default route came, went or changed, in whichever table (RTM_NEWROUTE, RTM_DELROUTE of a prefix of no length).</summary>
+    Route,
 
     /// <summary>Events were lost (ENOBUFS): everything has to be read again.</summary>
     Overrun,

@@ -6,6 +6,7 @@ namespace VfAgent.Linux.Netlink;
 [StructLayout(LayoutKind.Sequential)]
 internal struct MessageHeader
 {
+    internal const int Size = 16;
     internal const int SequenceOffset = 8;
 
     public uint Length;

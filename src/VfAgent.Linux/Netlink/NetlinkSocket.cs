@@ -48,6 +48,9 @@ internal sealed class NetlinkSocket : IDisposable
 
     internal void SetOption(int level, int option, int value) => _ = Libc.SetSocketOption(Handle, level, option, value, sizeof(int));
 
+    /// <summary>From now on the kernel only sends what the program lets through. A kernel that refuses sends all, so the reader looks as well.</summary>
+    internal void Filter(ReadOnlySpan<FilterInstruction> program) => _ = Libc.SetSocketFilter(Handle, program);
+
     /// <summary>
     /// Sends a request and waits for its answer: the first message that bears its sequence number. An acknowledgement has no content; an
     /// NLMSG_ERROR becomes the error. <paramref name="answer"/> is good until the next receive.

@@ -5,33 +5,40 @@ using VfAgent.Linux.Sysfs;
 
 namespace VfAgent.Linux.Uevents;
 
-/// <summary>The kernel's uevents and link messages, on a thread of their own.</summary>
+/// <summary>The kernel's uevents, link messages and default routes, on a thread of their own.</summary>
 internal sealed class KernelEventReader(string sysRoot, Action<KernelEvent> onEvent)
 {
-    // Bit 0 of NETLINK_KOBJECT_UEVENT is the kernel itself (bit 1 is udev), bit 0 of NETLINK_ROUTE is RTNLGRP_LINK.
+    // Bit 0 of NETLINK_KOBJECT_UEVENT is the kernel itself (bit 1 is udev), of NETLINK_ROUTE bit 0 is RTNLGRP_LINK, 6 RTNLGRP_IPV4_ROUTE and 10
+    // RTNLGRP_IPV6_ROUTE.
     private const uint KernelGroup = 1;
     private const uint LinkGroup = 1;
+    private const uint RouteGroups = (1 << 6) | (1 << 10);
 
     // A PF with 128 VFs says about a thousand things at once. This is a bound, not memory that is taken.
     private const int ReceiveBuffer = 8 << 20;
 
-    /// <summary>Both sockets are open when this returns: nothing that happens from then on is missed, until the thread is disposed.</summary>
+    /// <summary>All sockets are open when this returns: nothing that happens from then on is missed, until the thread is disposed.</summary>
     internal static IoResult<PollThread> Start(string sysRoot, Action<KernelEvent> onEvent)
     {
         IoResult<NetlinkSocket> uevents = Open(NetlinkSocket.KernelUevent, KernelGroup);
         IoResult<NetlinkSocket> links = Open(NetlinkSocket.Route, LinkGroup);
-        if (!uevents.Ok || !links.Ok)
+        IoResult<NetlinkSocket> routes = Open(NetlinkSocket.Route, RouteGroups);
+        if (!uevents.Ok || !links.Ok || !routes.Ok)
         {
             uevents.Value?.Dispose();
             links.Value?.Dispose();
-            return (uevents.Error ?? links.Error)!;
+            routes.Value?.Dispose();
+            return (uevents.Error ?? links.Error ?? routes.Error)!;
         }
 
+        // A router of the internet changes its routes by the thousand: those would wake the thread for nothing.
+        routes.Value.Filter(RouteMessage.IsOfNoLength);
         var reader = new KernelEventReader(sysRoot, onEvent);
         return PollThread.Start(
             "kernel events",
             new PollThread.Source(uevents.Value.Handle, () => reader.ReadUevents(uevents.Value)),
-            new PollThread.Source(links.Value.Handle, () => reader.ReadLinks(links.Value)));
+            new PollThread.Source(links.Value.Handle, () => reader.ReadLinks(links.Value)),
+            new PollThread.Source(routes.Value.Handle, () => reader.ReadRoutes(routes.Value)));
     }
 
     private static IoResult<NetlinkSocket> Open(int protocol, uint groups)
@@ -53,6 +60,12 @@ internal sealed class KernelEventReader(string sysRoot, Action<KernelEvent> onEv
     {
         if (Receive(socket, out ReadOnlySpan<byte> datagram))
             ReportLinks(datagram);
+    }
+
+    private void ReadRoutes(NetlinkSocket socket)
+    {
+        if (Receive(socket, out ReadOnlySpan<byte> datagram) && RouteMessage.HasDefault(datagram))
+            onEvent(new KernelEvent(KernelEventKind.Route, null));
     }
 
     private bool Receive(NetlinkSocket socket, out ReadOnlySpan<byte> datagram)

@@ -10,6 +10,7 @@ internal sealed class KernelChanges(Action changed)
     private readonly Lock _gate = new();
     private HashSet<PciAddress> _devices = [];
     private ImmutableHashSet<PciAddress> _linked = [];
+    private bool _routes;
     private bool _everything;
 
     public void Note(KernelEvent kernelEvent)
@@ -20,6 +21,8 @@ internal sealed class KernelChanges(Action changed)
             // come with it, and a device that is no PF of ours costs a look at a set.
             if (kernelEvent.Kind == KernelEventKind.Overrun)
                 _everything = true;
+            else if (kernelEvent.Kind == KernelEventKind.Route)
+                _routes = true;
             else if ((kernelEvent.Parent ?? kernelEvent.Device) is { } device)
                 _devices.Add(device);
 
@@ -45,12 +48,12 @@ internal sealed class KernelChanges(Action changed)
         }
     }
 
-    public (IReadOnlySet<PciAddress> Devices, bool Everything) Take()
+    public (IReadOnlySet<PciAddress> Devices, bool Routes, bool Everything) Take()
     {
         lock (_gate)
         {
-            var taken = (_devices, _everything);
-            (_devices, _everything) = ([], false);
+            var taken = (_devices, _routes, _everything);
+            (_devices, _routes, _everything) = ([], false, false);
             return taken;
         }
     }

@@ -163,7 +163,7 @@ internal sealed class ReconcileLoop : IDisposable
 
     private void TakeChanges(DateTimeOffset now)
     {
-        (IReadOnlySet<PciAddress> devices, bool everything) = _changes.Take();
+        (IReadOnlySet<PciAddress> devices, bool routes, bool everything) = _changes.Take();
         if (everything || now >= _resyncAt)
         {
             _scan.Touch();
@@ -172,9 +172,9 @@ internal sealed class ReconcileLoop : IDisposable
             _host = _host.Forgetting((_, refusal) => Sightings.IsOfValue(refusal));
         }
 
-        // Over which NIC the way leads to it shows at the next look.
+        // Over which NIC the host is managed shows at the next look.
         IPAddress? broker = _parts.Broker.Address;
-        if (!Equals(broker, _broker))
+        if (routes || !Equals(broker, _broker))
         {
             _broker = broker;
             foreach (PfLane lane in _lanes.Values)

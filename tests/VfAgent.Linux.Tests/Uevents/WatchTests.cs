@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 
@@ -46,6 +47,21 @@ public sealed class WatchTests : IDisposable
         Assert.Null(_kernel.SetLinkUp(Veth, true));
 
         Await(new KernelEvent(KernelEventKind.Link, PciAddress.Parse("0000:01:10.0"), PciAddress.Parse("0000:01:00.0")));
+    });
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    public void A_default_route_is_told_when_it_comes_and_when_it_goes(string prefix) => NetworkNamespace.Run(() =>
+    {
+        TestLinks.AddVeth(Veth, "v0");
+        Assert.Null(_kernel.SetLinkUp(Veth, true));
+        using IDisposable watch = _kernel.Watch(_events.Add);
+
+        TestLinks.AddRoute(Veth, new IPNetwork(IPAddress.Parse(prefix), 0));
+        Await(new KernelEvent(KernelEventKind.Route, null));
+        TestLinks.RemoveRoute(Veth, new IPNetwork(IPAddress.Parse(prefix), 0));
+        Await(new KernelEvent(KernelEventKind.Route, null));
     });
 
     [Fact]

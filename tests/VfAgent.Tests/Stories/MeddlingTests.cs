@@ -103,6 +103,23 @@ public sealed class MeddlingTests
     }
 
     [Fact]
+    public async Task Which_nic_the_host_hangs_on_is_said_as_soon_as_the_route_leads_over_it_and_no_longer()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.Board.WaitForAsync("discovery", discovery => Carries(discovery) == ("", ""));
+
+        rig.World.Kernel.SetDefaultRoute("eth3");
+        await rig.Board.WaitForAsync("discovery", discovery => Carries(discovery) == ("", "the default route"));
+        rig.World.Kernel.SetDefaultRoute("eth2");
+        await rig.Board.WaitForAsync("discovery", discovery => Carries(discovery) == ("the default route", ""));
+
+        static (string? Eth2, string? Eth3) Carries(JsonNode? discovery) => discovery?["physicalFunctions"]?.AsArray() is { Count: 2 } pfs
+            ? ((string?)pfs[0]!["carries"], (string?)pfs[1]!["carries"])
+            : ("not seen", "not seen");
+    }
+
+    [Fact]
     public async Task A_nic_that_is_unplugged_and_plugged_in_again_gets_everything_back()
     {
         await using HostRig rig = await HostRig.InSyncAsync();
@@ -124,7 +141,7 @@ public sealed class MeddlingTests
         rig.StartAgent();
         await rig.Board.WaitForAsync("discovery", discovery => discovery?["physicalFunctions"]?.AsArray().Count == 2);
 
-        // No event tells of a route.
+        // The event comes while the change is under way, or a little before it.
         rig.World.Kernel.SetDefaultRoute("eth3");
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
 
