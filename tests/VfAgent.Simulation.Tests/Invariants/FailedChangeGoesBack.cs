@@ -21,6 +21,7 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
     ];
 
     private const string Config = AgentSettings.StateDirectory + "/config/";
+    private const string Ledger = AgentSettings.StateDirectory + "/ledger/pfs/";
 
     private static readonly TimeSpan _confirmation = TimeSpan.FromMinutes(3);
 
@@ -32,8 +33,9 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
     private readonly Dictionary<string, Broker.BrokerMessage> _checked = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _confirmedAt = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _wentBack = new(StringComparer.Ordinal);
-
+    private readonly HashSet<string> _gaveUp = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _meddledUntil = new(StringComparer.Ordinal);
+    private TimeSpan _wishedAt = -_underWay;
 
     public override string Promise => Promises.GoesBack;
 
@@ -51,6 +53,7 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
     {
         _changes.Clear();
         _wentBack.Clear();
+        _gaveUp.Clear();
     }
 
     public override void Calling(SimulatedCall call)
@@ -63,24 +66,36 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         bool isMeddled = _meddledUntil.GetValueOrDefault(nic.Address) > Run.Scheduler.Now;
         if (!_changes.TryGetValue(nic.Address, out Change? change))
             _changes.Add(nic.Address, change = new Change(Values(nic)) { IsDoubtful = isUnconfirmed || isMeddled });
+
+        // It may have begun for a wish that another had taken the place of by then, and what that had come to is where the other's change begins.
+        change.MayBeOver |= Run.Scheduler.Now < _wishedAt + _underWay && Run.Truth.NumVfs(nic) > 0;
+        change.GoesOn(Values(nic));
         if (nic.Name == Run.DefaultLink)
             _confirmedAt[nic.Address] = Run.Scheduler.Now + _confirmation;
         if (!change.IsDoubtful && change.Failed is { } failed && IsNumVfs(call) && call.Value == failed)
-            Broken($"{call} again, and nothing else since it has failed, though {nic.Address} had {change.Before.NumVfs} VFs before");
+            Broken($"{call} again, and nothing else since it has failed, though {nic.Address} had VFs before");
     }
 
     public override void Called(LoggedCall call)
     {
         if (call.Call.Kind is CallKind.RenameFile or CallKind.DeleteFile && call.Call.Path.StartsWith(Config, StringComparison.Ordinal))
+        {
             Doubt();
+            _wishedAt = Run.Scheduler.Now;
+        }
+
+        // Another resource has taken it, and with it comes another wish.
+        if (call.Call.Kind == CallKind.RenameFile && call.Call.Path.StartsWith(Ledger, StringComparison.Ordinal) &&
+            _changes.TryGetValue(Path.GetFileName(call.Call.Value!), out Change? taken))
+            taken.IsDoubtful = true;
         if (Written(call.Call) is not { } nic || !_changes.TryGetValue(nic.Address, out Change? change))
             return;
 
         change.Known = Values(nic);
         if (IsNumVfs(call.Call) && call.Call.Value != "0")
         {
-            bool isHalfWay = call.Error is not null && change.Known.NumVfs == 0 && change.Before.NumVfs > 0;
-            change.Failed = isHalfWay && call.Call.Value != $"{change.Before.NumVfs}" ? call.Call.Value : null;
+            bool isHalfWay = call.Error is not null && change.Known.NumVfs == 0;
+            change.Failed = isHalfWay && change.Before.All(before => before.NumVfs > 0 && call.Call.Value != $"{before.NumVfs}") ? call.Call.Value : null;
         }
     }
 
@@ -121,14 +136,22 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         bool isBack = said is not null && _wentBack.GetValueOrDefault(nic.Address) != said;
         if (isBack)
             _wentBack[nic.Address] = said!;
-        if (isBack && _changes.GetValueOrDefault(nic.Address) is { IsDoubtful: false, Before: var before } && before != Values(nic))
-            Broken($"{topic} says that {nic.Address} is as it was before, which was {before}, and it is {Values(nic)}");
+        if (isBack && _changes.GetValueOrDefault(nic.Address) is { IsDoubtful: false } change && !change.Before.Contains(Values(nic)))
+            Broken($"{topic} says that {nic.Address} is as it was before, which was {string.Join(" or ", change.Before)}, and it is {Values(nic)}");
 
-        bool isOver = isBack || status.Phase == Phase.Types.Value.InSync || trouble?.Reason is "VfsInUse" or "DisruptionForbidden" or "ManagementNic" ||
-            trouble?.Message.Contains("could not be brought back", StringComparison.Ordinal) == true;
+        // That it was given up goes on to be said as well.
+        bool isGivenUp = trouble?.Message.Contains("could not be brought back", StringComparison.Ordinal) == true;
+        bool isOver = isBack || status.Phase == Phase.Types.Value.InSync || (isGivenUp && !_gaveUp.Contains(nic.Address));
+        _ = isGivenUp ? _gaveUp.Add(nic.Address) : _gaveUp.Remove(nic.Address);
+
         // One that tells of what is not so any more was on its way when the change went on.
-        if (isOver && ((int)status.NumVfs, (int?)status.Mtu) == Values(nic))
+        if (((int)status.NumVfs, (int?)status.Mtu) != Values(nic))
+            return;
+
+        if (isOver)
             _changes.Remove(nic.Address);
+        else if (trouble?.Reason is "VfsInUse" or "DisruptionForbidden" or "ManagementNic" && _changes.TryGetValue(nic.Address, out Change? blocked))
+            blocked.MayBeOver = true;
     }
 
     private void Doubt()
@@ -147,7 +170,13 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
 
     private sealed class Change((int NumVfs, int? Mtu) before)
     {
-        public (int NumVfs, int? Mtu) Before { get; } = before;
+        private readonly List<(int NumVfs, int? Mtu)> _before = [before];
+
+        /// <summary>What the PF may have to be again.</summary>
+        public IReadOnlyList<(int NumVfs, int? Mtu)> Before => _before;
+
+        /// <summary>Whether the agent has come to rest here, or is about to go on, does not show.</summary>
+        public bool MayBeOver { get; set; }
 
         /// <summary>After the agent's last write to it.</summary>
         public (int NumVfs, int? Mtu) Known { get; set; } = before;
@@ -156,5 +185,12 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         public string? Failed { get; set; }
 
         public bool IsDoubtful { get; set; }
+
+        public void GoesOn((int NumVfs, int? Mtu) now)
+        {
+            if (MayBeOver)
+                _before.Add(now);
+            MayBeOver = false;
+        }
     }
 }

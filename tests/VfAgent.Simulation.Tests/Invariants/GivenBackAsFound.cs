@@ -17,6 +17,7 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
     // An entry that cannot be read is taken from the host again, and of one whose write comes back late the agent does not know.
     private readonly bool _isKnown = !run.Plan.Disasters.Any(kind => kind is Disaster.FileReadError or Disaster.HungCall);
     private readonly Dictionary<string, Pf> _pfs = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unsynced = new(StringComparer.Ordinal);
 
     private long _lookedAt = -1;
 
@@ -43,13 +44,26 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
             Release(call, released);
     }
 
-    // Nothing is changed before the record is on the platter: one that is not is no record yet, and may be written anew.
+    // Nothing is changed before the record is on the platter: one that is not is no record yet, and may be written anew. One whose own sync has failed
+    // is none either, though the next one's may bring it there.
     public override void Called(LoggedCall call)
     {
-        if (call is not { Call: { Kind: CallKind.SyncFile, Path: Claims }, Error: null })
+        if (call.Call.Kind == CallKind.RenameFile && Path.GetDirectoryName(call.Call.Value) == Claims)
+            _unsynced.Add(NameIn(call.Call.Value!));
+        if (call.Call is not { Kind: CallKind.SyncFile, Path: Claims })
             return;
 
         foreach ((string address, Pf pf) in _pfs)
+        {
+            if (_unsynced.Contains(address))
+                pf.IsInDoubt = call.Error is not null;
+        }
+
+        _unsynced.Clear();
+        if (call.Error is not null)
+            return;
+
+        foreach ((string address, Pf pf) in _pfs.Where(entry => !entry.Value.IsInDoubt))
             pf.Found = Claim($"{Claims}/{address}") is { } claim ? (Number(claim, "originalNumVfs"), Number(claim, "originalMtu")) : null;
     }
 
@@ -112,6 +126,9 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 
         /// <summary>As its record on the platter says that it was found; null while there is none.</summary>
         public (int? NumVfs, int? Mtu)? Found { get; set; }
+
+        /// <summary>Its record could not be synced.</summary>
+        public bool IsInDoubt { get; set; }
 
         /// <summary>All that it was since the agent's last two looks began.</summary>
         public IEnumerable<(int NumVfs, int? Mtu)> Known
