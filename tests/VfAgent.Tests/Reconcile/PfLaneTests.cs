@@ -111,7 +111,7 @@ public sealed class PfLaneTests : IDisposable
         var features = new FeatureReader(_host.Kernel, Patient.Paths);
         var events = new EventLog(TimeProvider.System, "", _ => { }, NullLogger<EventLog>.Instance);
         var runner = new StepRunner(_host.Kernel, files, new LedgerFiles(files, "/var/lib/vfagent"), features, Patient.Paths);
-        var work = new PfWork(new PfReader(_host.Kernel, Patient.Paths), features, runner, new Worker(_host.Kernel, TimeProvider.System), events);
+        var work = new PfWork(new PfReader(_host.Kernel, Patient.Paths), features, runner, new Worker(_host.Kernel, TimeProvider.System), TimeProvider.System, events);
         return new PfLane(_pf, unconfirmed, work, new BrokerContact(() => { }), events, () => _replans++, Take, exception => throw exception);
     }
 

@@ -42,7 +42,8 @@ internal sealed class Confirmation(BrokerContact broker)
     /// <summary>Some of them were taken, well or not.</summary>
     public void Changed(IEnumerable<Step> tried, DateTimeOffset now)
     {
-        if (IsAwaited || (_isAtStake && tried.Any(step => step.ChangesPf)))
+        // What is done to a VF meanwhile is no reason to wait longer.
+        if ((IsAwaited || _isAtStake) && tried.Any(step => step.ChangesPf))
             Resume(now);
         _isAtStake = false;
     }

@@ -85,6 +85,16 @@ public sealed class ConfirmationTests
     }
 
     [Fact]
+    public void What_is_done_to_a_vf_meanwhile_does_not()
+    {
+        Change(_management);
+        Assert.True(After(100));
+        _confirmation.Changed([new LoadModule("vfio-pci")], _now);
+
+        Assert.False(After(30));
+    }
+
+    [Fact]
     public void Steps_that_were_not_taken_after_all_leave_nothing_to_confirm()
     {
         Assert.True(_confirmation.Begin(_management, [new SetNumVfs(_management.Address, 4)]));
