@@ -7,6 +7,9 @@ internal static class Deadlines
 {
     public static readonly TimeSpan Observe = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long steps are taken of a plan before it is made anew.</summary>
+    public static readonly TimeSpan Plan = TimeSpan.FromSeconds(5);
+
     /// <summary>How long VFs and their netdevs may take to appear before they count as missing: 125 VFs were seen to take 65 s.</summary>
     public static readonly TimeSpan Appear = TimeSpan.FromSeconds(120);
 

@@ -9,7 +9,7 @@ using VfAgent.Status;
 namespace VfAgent.Reconcile;
 
 /// <summary>What is done with a PF: take some steps, one after the other, and look at it again.</summary>
-internal sealed class PfWork(PfReader reader, FeatureReader features, StepRunner runner, Worker worker, EventLog events)
+internal sealed class PfWork(PfReader reader, FeatureReader features, StepRunner runner, Worker worker, TimeProvider time, EventLog events)
 {
     /// <param name="pf">Which.</param>
     /// <param name="steps">What to do; none just looks.</param>
@@ -31,8 +31,13 @@ internal sealed class PfWork(PfReader reader, FeatureReader features, StepRunner
         }
 
         HashSet<VfId> failedVfs = [];
+        long start = time.GetTimestamp();
         foreach (Step step in steps)
         {
+            // Slow steps may have made the plan an old one. What is left of it comes again with the next, if it is still wanted.
+            if (time.GetElapsedTime(start) > Deadlines.Plan)
+                break;
+
             if (step is IVfStep { Vf: var vf } && failedVfs.Contains(vf))
                 continue;
 

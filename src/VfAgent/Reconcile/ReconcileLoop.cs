@@ -38,7 +38,7 @@ internal sealed class ReconcileLoop : IDisposable
         _alarm = new Alarm(parts.Time, wake.Set);
         _inbox = new Inbox(wake.Set);
         _changes = new KernelChanges(wake.Set);
-        _pfWork = new PfWork(parts.Pfs, parts.Features, parts.Runner, parts.Worker, parts.Events);
+        _pfWork = new PfWork(parts.Pfs, parts.Features, parts.Runner, parts.Worker, parts.Time, parts.Events);
         _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, pfs => _inbox.Add(now => Take(pfs, now)), _inbox.Fault);
         _folders = new FolderChanges(parts.Disk, [.. parts.Folders.Folders, .. parts.Containers.Folders], parts.Events, wake.Set);
         _files = new FilesLane(

@@ -30,6 +30,29 @@ public sealed class KernelRefusalTests
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
     }
 
+    [Fact]
+    public async Task What_a_slow_step_has_made_an_old_plan_is_not_taken_to_its_end()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using HostRig rig = await HostRig.CreateAsync(time: time);
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+
+        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "0" } && hangs.TrySetResult() ? Fault.Hang : Fault.None;
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
+        await hangs.Task;
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 5));
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => (int?)status?["spec"]?["numVfs"] == 5);
+        time.Advance(TimeSpan.FromSeconds(10));
+        rig.World.ReleaseHangs();
+
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        Assert.Equal("5", rig.NumVfs("0000:02:00.0"));
+        Assert.DoesNotContain(rig.World.Log, entry => entry.Call is { Path: NumVfsOfEth3, Value: "6" });
+    }
+
     [Theory]
     [InlineData(Errno.ENOMEM, "NoMmioSpace")]
     [InlineData(Errno.EBUSY, "VfsPresent")]

@@ -11,6 +11,8 @@ internal static class Payloads
 
     public const string Attachment = """{"name":"f1-u","resourceName":"eth3-vfs","config":{"cniVersion":"1.0.0","plugins":[{"type":"sriov"}]}}""";
 
+    public static string ResourceWith(int numVfs) => Resource.Replace("\"numVfs\":4", $"\"numVfs\":{numVfs}", StringComparison.Ordinal);
+
     public static string AttachmentNamed(string name, string resource = "eth3-vfs") =>
         $$$"""{"name":"{{{name}}}","resourceName":"{{{resource}}}","config":{"plugins":[{"type":"sriov"}]}}""";
 }
