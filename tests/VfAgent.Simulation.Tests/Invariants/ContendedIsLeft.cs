@@ -21,6 +21,13 @@ internal sealed class ContendedIsLeft(Run run) : Invariant(run)
 
     public override void AgentStarted() => _set.Clear();
 
+    // A NIC that was pulled out and put back, or has another driver, is another one, and nobody has fought over it yet.
+    public override void Changed()
+    {
+        if (_set.Count > 0 && Run.Truth.Nics.Any(nic => Run.Truth.Driver(nic.Address) != nic.Model.PfDriver))
+            _set.Clear();
+    }
+
     public override void Called(LoggedCall call)
     {
         if (call is not { Call: { Kind: CallKind.SetLinkMtu, Path: var link, Value: var mtu }, Error: null })

@@ -56,10 +56,14 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
             Run.Truth.Nics.FirstOrDefault(nic => call.Path.StartsWith(nic.Folder, StringComparison.Ordinal)) is { } pf)
         {
             NoteVfs(pf);
-            if (Run.Truth.NumVfs(pf) > 0 && !IsRecent(Otherwise(pf)))
+            if (Run.Truth.NumVfs(pf) > 0 && !IsRecent(Otherwise(pf)) && !IsRegretted(pf))
                 Broken($"{call}, though {Run.Truth.NumVfs(pf)} VFs is what is asked for");
         }
     }
+
+    // A change that has cut the host off, be it only that others' doing was put right, is taken back though it is what is asked for.
+    private bool IsRegretted(Nic nic) => Run.World.Disk.Look($"{AgentSettings.StateDirectory}/ledger/unconfirmed/{nic.Address}")?.Text?
+        .Contains("regretted", StringComparison.Ordinal) == true;
 
     // What would have to be so for this file to be removed, and is not; null when it is.
     private string? Missing(string path)

@@ -14,8 +14,8 @@ internal sealed class OnlyItsOwnHangs(Run run) : Invariant(run)
 
     private const string Anywhere = "";
 
-    // A PF is recorded before it is changed, and it is said of the PF when that takes long.
-    private const string Records = AgentSettings.StateDirectory + "/ledger/pfs";
+    // A PF, and what it was, are recorded before it is changed, and it is said of the PF when that takes long.
+    private static readonly string[] _records = [AgentSettings.StateDirectory + "/ledger/pfs", AgentSettings.StateDirectory + "/ledger/unconfirmed"];
 
     private readonly Dictionary<string, TimeSpan> _slow = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Broker.BrokerMessage> _checked = new(StringComparer.Ordinal);
@@ -27,7 +27,7 @@ internal sealed class OnlyItsOwnHangs(Run run) : Invariant(run)
         string device = Truth.Devices(call.Path).LastOrDefault() ?? Truth.Devices(call.Value ?? "").FirstOrDefault() ?? "";
         string? pf = Run.Truth.PfOf(device)?.Address ?? (Run.Truth.Nics.FirstOrDefault(nic => nic.Address == device) ?? Run.Truth.PfOfLink(call.Path))?.Address;
         bool isOnFiles = call.Kind is CallKind.WriteFile or CallKind.SyncFile or CallKind.RenameFile or CallKind.DeleteFile &&
-            !call.Path.StartsWith(Records, StringComparison.Ordinal);
+            !_records.Any(folder => call.Path.StartsWith(folder, StringComparison.Ordinal));
         if (pf is not null || !isOnFiles)
             _slow[pf ?? Anywhere] = Run.Scheduler.Now;
     }

@@ -18,6 +18,9 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
     // When it was last so that the agent may know of nobody who wants it.
     private readonly Dictionary<string, TimeSpan> _free = new(StringComparer.Ordinal);
 
+    // When its record was last there. One whose removal could not be synced is not gone for the agent.
+    private readonly Dictionary<string, TimeSpan> _recorded = new(StringComparer.Ordinal);
+
     public override string Promise => Promises.OnlyWhatIsNamed;
 
     public override void Changed()
@@ -28,6 +31,8 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
                 _named[nic.Address] = Run.Scheduler.Now;
             if (!Run.Wishes.SurelySelect(nic))
                 _free[nic.Address] = Run.Scheduler.Now;
+            if (Run.World.Disk.Look($"{AgentSettings.StateDirectory}/ledger/pfs/{nic.Address}") is not null)
+                _recorded[nic.Address] = Run.Scheduler.Now;
         }
     }
 
@@ -65,8 +70,7 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
     private bool IsNamed(Nic nic)
     {
         Changed();
-        return IsRecent(_named, nic) ||
-            (IsRecent(_free, nic) && Run.World.Disk.Look($"{AgentSettings.StateDirectory}/ledger/pfs/{nic.Address}") is not null);
+        return IsRecent(_named, nic) || (IsRecent(_free, nic) && IsRecent(_recorded, nic));
     }
 
     private bool IsRecent(Dictionary<string, TimeSpan> times, Nic nic) =>

@@ -230,18 +230,15 @@ internal sealed class Convergence
 
         foreach ((string name, _) in _run.Truth.Files(Ledger))
         {
-            if (!_attachments.ContainsKey(name))
+            if (!_attachments.ContainsKey(name) && !IsUnfinished(name))
                 return $"{name} is still in the ledger";
         }
 
         if (_run.Truth.Nics.FirstOrDefault(nic => _run.World.Others.Read($"{nic.Folder}/sriov_drivers_autoprobe").Value == "0") is { } off)
             return $"new VFs of {off.Address} get no driver";
 
-        foreach (string path in _run.World.Disk.Files())
-        {
-            if (Path.GetFileName(path).StartsWith(".vfagent-", StringComparison.Ordinal))
-                return $"{path} is left over";
-        }
+        if (_run.World.Disk.Files().FirstOrDefault(path => IsUnfinished(Path.GetFileName(path)) && !IsKept(path)) is { } leftover)
+            return $"{leftover} is left over";
 
         // One whose last sync has failed may be on disk, and only the agent's next life knows of it.
         if (!_run.Plan.Disasters.Contains(Disaster.SyncError) && Unwanted() is { } record)
@@ -266,6 +263,11 @@ internal sealed class Convergence
 
         return null;
     }
+
+    private static bool IsUnfinished(string name) => name.StartsWith(".vfagent-", StringComparison.Ordinal);
+
+    // What could not be removed when its write had failed, as on a disk that is read-only by then, the next life removes.
+    private bool IsKept(string path) => _run.World.Log.Last(entry => entry.Call.Path == path) is { Call.Kind: CallKind.DeleteFile, Error: not null };
 
     // Records of CDI specs and of PFs that no resource asks for.
     private string? Unwanted() =>
