@@ -286,7 +286,10 @@ internal sealed class Convergence
     private bool IsGivenBackLater(string resource) =>
         Status($"resources/{resource}", Resource.Parser) is { Phase: not Phase.Types.Value.InSync } status &&
         Reason(status.Conditions) is "VfsInUse" or "ManagementNic" or "KernelTimeout" &&
-        _run.Truth.Files(PfLedger).Any(claim => JsonNode.Parse(claim.Text)?["resource"]?.GetValue<string>() == resource && _run.Uses.All.Any(use => use.Pf == claim.Name));
+        _run.Truth.Files(PfLedger).Any(claim => JsonNode.Parse(claim.Text)?["resource"]?.GetValue<string>() == resource && IsInUse(claim.Name));
+
+    // By a container or a process, or by the host, whose default route leads over it.
+    private bool IsInUse(string pf) => _run.Uses.All.Any(use => use.Pf == pf) || _run.Truth.Nics.Any(nic => nic.Address == pf && _run.IsManagedOver(nic));
 
     // Nor is its record rewritten for the next resource while the kernel keeps a call about the PF, and that waits for a process with a VF.
     private bool IsTakenOverLater(Nic nic) =>
