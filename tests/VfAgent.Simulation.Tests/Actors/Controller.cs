@@ -1,3 +1,4 @@
+using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Runs;
 using VfAgent.Simulation.Tests.Wishes;
 
@@ -9,6 +10,15 @@ internal sealed class Controller(Run run, Random random) : Actor(run, random)
     private static readonly string[] _resources = ["r1", "r2", "r3"];
     private static readonly string[] _attachments = ["a1", "a2", "a3", "a4", "a5", "a6"];
     private static readonly string[] _plugins = ["sriov", "host-device", "bridge"];
+
+    // Each has tastes: what many worlds have a little of, few have enough of to show a bug.
+    private readonly double _vfio = random.Of(0, 0.25, 0.7);
+    private readonly double _ranges = random.Of(0, 0.3, 0.9);
+    private readonly double _retain = random.Of(0, 0.3);
+    private readonly double _handsOff = random.Of(0, 0.12);
+    private readonly double _eswitch = random.Of(0, 0.1, 0.6);
+    private readonly double _managementNics = run.Plan.Disasters.Contains(Disaster.JumboCutsOff) ? 0.9 : random.Of(0.1, 0.3, 0.9);
+    private readonly int[] _mtus = random.Of<int[]>([0], [0, 0, 1500, 9000], [1500, 9000]);
 
     private int _generation;
 
@@ -43,24 +53,24 @@ internal sealed class Controller(Run run, Random random) : Actor(run, random)
             _ => ("pfNames", nic.Name),
         };
         int numVfs = possible ? Random.Next(1, Math.Min(nic.Model.TotalVfs, 8) + 1) : nic.Model.TotalVfs + 1;
-        int handsOff = Random.Next(16);
+        (bool isHandsOff, bool isExternal) = (Random.Chance(_handsOff), Random.Chance(0.5));
         var wish = new ResourceWish(
             Random.Of<string>(_resources),
             numVfs,
-            possible ? Random.Of(0, 0, 1500, 9000) : 20_000,
+            possible ? Random.Of(_mtus) : 20_000,
             Random.Chance(0.2),
-            Random.Chance(0.25),
+            Random.Chance(_vfio),
             Random.Of("DEFER", "DEFER", "DEFER", "FORCE", "NEVER"),
-            Random.Chance(0.3),
+            Random.Chance(_retain),
             kind,
             value,
             ++_generation)
         {
-            Range = kind == "pfNames" && possible && Random.Chance(0.3) ? Random.Chance(0.5) ? (0, 1) : (2, 3) : null,
-            IsExternal = handsOff == 0,
-            IsObserved = handsOff == 1,
-            AllowsManagementNic = Random.Chance(0.3),
-            Eswitch = Random.Chance(0.12) ? Random.Of("switchdev", "switchdev", "legacy") : null,
+            Range = kind == "pfNames" && possible && Random.Chance(_ranges) ? Random.Chance(0.5) ? (0, 1) : (2, 3) : null,
+            IsExternal = isHandsOff && isExternal,
+            IsObserved = isHandsOff && !isExternal,
+            AllowsManagementNic = Random.Chance(_managementNics),
+            Eswitch = Random.Chance(_eswitch) ? Random.Of("switchdev", "switchdev", "legacy") : null,
         };
 
         // Those who share agree about the PF.

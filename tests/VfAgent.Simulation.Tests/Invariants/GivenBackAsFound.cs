@@ -13,6 +13,9 @@ namespace VfAgent.Simulation.Tests.Invariants;
 internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 {
     private const string Claims = AgentSettings.StateDirectory + "/ledger/pfs";
+    private const string NumVfs = "originalNumVfs";
+    private const string Mtu = "originalMtu";
+    private const string Eswitch = "originalEswitch";
 
     // An entry that cannot be read is taken from the host again, and of one whose write comes back late the agent does not know.
     private readonly bool _isKnown = !run.Plan.Disasters.Any(kind => kind is Disaster.FileReadError or Disaster.HungCall);
@@ -30,7 +33,7 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 
         _lookedAt = Run.World.Changes;
         foreach (Nic nic in Run.Truth.Nics)
-            Of(nic).Note(Run.Scheduler.Now, (Run.Truth.NumVfs(nic), Run.Truth.Mtu(nic)));
+            Of(nic).Note(Run.Scheduler.Now, new Values(Run.Truth.NumVfs(nic), Run.Truth.Mtu(nic), Run.Truth.Eswitch(nic)));
     }
 
     public override void Calling(SimulatedCall call)
@@ -48,8 +51,9 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
     // is none either, though the next one's may bring it there.
     public override void Called(LoggedCall call)
     {
-        if (call.Call.Kind == CallKind.RenameFile && Path.GetDirectoryName(call.Call.Value) == Claims)
-            _unsynced.Add(NameIn(call.Call.Value!));
+        if (call.Call.Kind is CallKind.RenameFile or CallKind.DeleteFile && (call.Call.Value ?? call.Call.Path) is var path &&
+            Path.GetDirectoryName(path) == Claims)
+            _unsynced.Add(NameIn(path));
         if (call.Call is not { Kind: CallKind.SyncFile, Path: Claims })
             return;
 
@@ -64,7 +68,9 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
             return;
 
         foreach ((string address, Pf pf) in _pfs.Where(entry => !entry.Value.IsInDoubt))
-            pf.Found = Claim($"{Claims}/{address}") is { } claim ? (Number(claim, "originalNumVfs"), Number(claim, "originalMtu")) : null;
+            pf.Found = Claim($"{Claims}/{address}") is { } claim
+                ? new Values(Number(claim, NumVfs), Number(claim, Mtu), claim[Eswitch]?.GetValue<string>())
+                : null;
     }
 
     private void Take(SimulatedCall call, Nic nic)
@@ -74,14 +80,14 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 
         Changed();
         Pf pf = Of(nic);
-        Check(nic, claim, "originalNumVfs", pf.Found?.NumVfs, pf.Known.Select(known => (int?)known.NumVfs));
-        Check(nic, claim, "originalMtu", pf.Found?.Mtu, pf.Known.Select(known => known.Mtu));
+        Check(nic, NumVfs, Number(claim, NumVfs), pf.Found?.NumVfs, pf.Known.Select(known => known.NumVfs));
+        Check(nic, Mtu, Number(claim, Mtu), pf.Found?.Mtu, pf.Known.Select(known => known.Mtu));
+        Check(nic, Eswitch, claim[Eswitch]?.GetValue<string>(), pf.Found?.Eswitch, pf.Known.Select(known => known.Eswitch));
     }
 
-    private void Check(Nic nic, JsonNode claim, string field, int? found, IEnumerable<int?> known)
+    private void Check<T>(Nic nic, string field, T? value, T? found, IEnumerable<T?> known)
     {
-        int? value = Number(claim, field);
-        if (_isKnown && found is not null && value != found)
+        if (_isKnown && found is not null && !Equals(value, found))
             Broken($"{nic.Address} is recorded with {field} {value}, and was found with {found}");
         if (_isKnown && found is null && value is not null && !known.Contains(value))
             Broken($"{nic.Address} is recorded with {field} {value}, and had {string.Join(" or ", known)} since the agent looked");
@@ -103,6 +109,8 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
             Broken($"{nic.Address} is let go with {Run.Truth.NumVfs(nic)} VFs, and had {numVfs} when the agent took it");
         if (pf.Found?.Mtu is { } mtu && pf.Known.All(known => known.Mtu is { } now && now != mtu))
             Broken($"{nic.Address} is let go with an MTU of {Run.Truth.Mtu(nic)}, and had {mtu} when the agent set it");
+        if (pf.Found?.Eswitch is { } eswitch && pf.Known.All(known => known.Eswitch is { } now && now != eswitch))
+            Broken($"{nic.Address} is let go in {Run.Truth.Eswitch(nic)} mode, and was in {eswitch} mode when the agent set it");
     }
 
     private static int? Number(JsonNode claim, string field) => claim[field]?.GetValue<int>();
@@ -118,20 +126,23 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
         return pf;
     }
 
+    /// <summary>What of a PF is recorded and given back; what is not, or is not there, is null.</summary>
+    private sealed record Values(int? NumVfs, int? Mtu, string? Eswitch);
+
     private sealed class Pf
     {
-        private readonly List<(TimeSpan Since, (int NumVfs, int? Mtu) Value)> _history = [];
+        private readonly List<(TimeSpan Since, Values Value)> _history = [];
         private TimeSpan _look;
         private TimeSpan _lookBefore;
 
         /// <summary>As its record on the platter says that it was found; null while there is none.</summary>
-        public (int? NumVfs, int? Mtu)? Found { get; set; }
+        public Values? Found { get; set; }
 
         /// <summary>Its record could not be synced.</summary>
         public bool IsInDoubt { get; set; }
 
         /// <summary>All that it was since the agent's last two looks began.</summary>
-        public IEnumerable<(int NumVfs, int? Mtu)> Known
+        public IEnumerable<Values> Known
         {
             get
             {
@@ -142,7 +153,7 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 
         public void Look(TimeSpan now) => (_look, _lookBefore) = (now, _look);
 
-        public void Note(TimeSpan now, (int NumVfs, int? Mtu) value)
+        public void Note(TimeSpan now, Values value)
         {
             if (_history.Count == 0 || _history[^1].Value != value)
                 _history.Add((now, value));

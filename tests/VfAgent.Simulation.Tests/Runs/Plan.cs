@@ -33,25 +33,26 @@ internal sealed record Plan(
 
         // One kind alone, a few together, or all that there is.
         random.Shuffle(all);
-        int disasters = random.Next(10) switch { 0 => 0, < 4 => 1, < 9 => random.Next(2, 6), _ => all.Length };
+        ImmutableArray<Disaster> disasters = [.. all.Take(random.Next(10) switch { 0 => 0, < 4 => 1, < 9 => random.Next(2, 6), _ => all.Length }).Order()];
         ImmutableArray<string> actors = [.. Cast.Names.Where(name => name == Cast.Controller || random.Chance(0.7))];
         return new Plan(
             seed,
             string.Join(',', kinds.Select(kind => $"{kind}:1")),
             Machine(random, seed),
             actors,
-            [.. all.Take(disasters).Order()],
-            Story(random))
+            disasters,
+            Story(random, disasters))
         {
             JsonStatus = random.Chance(0.1),
         };
     }
 
-    // Most bugs show soon, and some need a long story.
-    private static TimeSpan Story(Random random)
+    // Most bugs show soon, and some need a long story; so does a broker that is waited for in vain.
+    private static TimeSpan Story(Random random, ImmutableArray<Disaster> disasters)
     {
         double share = random.NextDouble();
-        return TimeSpan.FromMinutes(2 + (int)(18 * share * share * share));
+        int shortest = disasters.Contains(Disaster.JumboCutsOff) ? 7 : 2;
+        return TimeSpan.FromMinutes(shortest + (int)(18 * share * share * share));
     }
 
     public override string ToString() =>
