@@ -6,6 +6,7 @@ namespace VfAgent.Simulation.Tests.Actors;
 internal static class Cast
 {
     public const string Controller = "controller";
+    public const string Router = "router";
 
     private static readonly Dictionary<string, Func<Run, Random, Actor>> _all = new(StringComparer.Ordinal)
     {
@@ -15,7 +16,7 @@ internal static class Cast
         ["administrator"] = (run, random) => new Administrator(run, random),
         ["technician"] = (run, random) => new Technician(run, random),
         ["script"] = (run, random) => new Script(run, random),
-        ["router"] = (run, random) => new Router(run, random),
+        [Router] = (run, random) => new Router(run, random),
         ["operator"] = (run, random) => new Operator(run, random),
     };
 

@@ -1,4 +1,3 @@
-using VfAgent.Simulation.Tests.Faults;
 using VfAgent.Simulation.Tests.Runs;
 using VfAgent.Simulation.Tests.Wishes;
 
@@ -17,8 +16,8 @@ internal sealed class Controller(Run run, Random random) : Actor(run, random)
     private readonly double _retain = random.Of(0, 0.3);
     private readonly double _handsOff = random.Of(0, 0.12);
     private readonly double _eswitch = random.Of(0, 0.1, 0.6);
-    private readonly double _managementNics = run.Plan.Disasters.Contains(Disaster.JumboCutsOff) ? 0.9 : random.Of(0.1, 0.3, 0.9);
-    private readonly int[] _mtus = random.Of<int[]>([0], [0, 0, 1500, 9000], [1500, 9000]);
+    private readonly double _managementNics = run.Plan.HangsOnMtu ? 0.9 : random.Of(0.1, 0.3, 0.9);
+    private readonly int[] _mtus = run.Plan.HangsOnMtu ? [1500, 9000] : random.Of<int[]>([0], [0, 0, 1500, 9000], [1500, 9000]);
 
     private int _generation;
 

@@ -11,7 +11,7 @@ internal sealed class Router(Run run, Random random) : Actor(run, random)
 
     protected override void Act()
     {
-        string? link = Random.Chance(0.4) ? null : Random.Of<Nic>([.. Run.Truth.Nics]).Name;
+        string? link = Random.Chance(Run.Plan.HangsOnMtu ? 0.1 : 0.4) ? null : Random.Of<Nic>([.. Run.Truth.Nics]).Name;
         Say($"leads the default route over {link ?? "nothing"}");
         Run.Route(link);
     }

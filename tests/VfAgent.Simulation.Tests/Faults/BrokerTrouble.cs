@@ -1,3 +1,4 @@
+using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Broker;
 using VfAgent.Simulation.Tests.Runs;
 
@@ -49,7 +50,7 @@ internal sealed class BrokerTrouble(Run run, Random random)
     /// <summary>Something in the world has changed.</summary>
     public void Changed()
     {
-        if (run.IsCalm || !run.Plan.Disasters.Contains(Disaster.JumboCutsOff))
+        if (!run.Plan.HangsOnMtu || (run.IsCalm && !Broker.Faults.IsOutOfReach))
             return;
 
         bool isOut = run.Truth.Nics.Any(nic => nic.Name == run.DefaultLink && run.Truth.Mtu(nic) == Jumbo);
@@ -64,7 +65,10 @@ internal sealed class BrokerTrouble(Run run, Random random)
 
     public void End()
     {
+        // What the agent has done it has to undo; what others have, they do.
+        bool isOut = Broker.Faults.IsOutOfReach && run.Truth.Nics.Any(nic => nic.Name == run.DefaultLink && IsUnconfirmed(nic));
         Broker.Faults.Clear();
+        Broker.Faults.IsOutOfReach = isOut;
         Broker.Limits = new BrokerLimits();
         if (!Broker.IsUp)
             Broker.Start();
@@ -73,6 +77,8 @@ internal sealed class BrokerTrouble(Run run, Random random)
         if (run.Plan.Disasters.Contains(Disaster.BrokerDrops))
             Broker.Cut(Run.AgentClient);
     }
+
+    private bool IsUnconfirmed(Nic nic) => run.World.Disk.Look($"{AgentSettings.StateDirectory}/ledger/unconfirmed/{nic.Address}") is not null;
 
     private void TakeOver()
     {

@@ -20,6 +20,9 @@ internal sealed record Plan(
     /// <summary>Whether containers and processes end when the calm begins.</summary>
     public bool UsersLeave => Seed % 2 == 0;
 
+    /// <summary>Whether the host is reached depends on the MTU of a link: that needs somebody who leads it there, and somebody who sets it.</summary>
+    public bool HangsOnMtu => Disasters.Contains(Disaster.JumboCutsOff);
+
     /// <summary>The agent publishes every status as JSON too.</summary>
     public bool JsonStatus { get; init; }
 
@@ -34,25 +37,28 @@ internal sealed record Plan(
         // One kind alone, a few together, or all that there is.
         random.Shuffle(all);
         ImmutableArray<Disaster> disasters = [.. all.Take(random.Next(10) switch { 0 => 0, < 4 => 1, < 9 => random.Next(2, 6), _ => all.Length }).Order()];
-        ImmutableArray<string> actors = [.. Cast.Names.Where(name => name == Cast.Controller || random.Chance(0.7))];
+        bool hangsOnMtu = disasters.Contains(Disaster.JumboCutsOff);
+        ImmutableArray<string> actors =
+        [
+            .. Cast.Names.Where(name => random.Chance(0.7) || name == Cast.Controller || (name == Cast.Router && hangsOnMtu)),
+        ];
         return new Plan(
             seed,
             string.Join(',', kinds.Select(kind => $"{kind}:1")),
             Machine(random, seed),
             actors,
             disasters,
-            Story(random, disasters))
+            Story(random, hangsOnMtu))
         {
             JsonStatus = random.Chance(0.1),
         };
     }
 
     // Most bugs show soon, and some need a long story; so does a broker that is waited for in vain.
-    private static TimeSpan Story(Random random, ImmutableArray<Disaster> disasters)
+    private static TimeSpan Story(Random random, bool hangsOnMtu)
     {
         double share = random.NextDouble();
-        int shortest = disasters.Contains(Disaster.JumboCutsOff) ? 7 : 2;
-        return TimeSpan.FromMinutes(shortest + (int)(18 * share * share * share));
+        return TimeSpan.FromMinutes((hangsOnMtu ? 7 : 2) + (int)(18 * share * share * share));
     }
 
     public override string ToString() =>
