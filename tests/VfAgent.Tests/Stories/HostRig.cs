@@ -105,7 +105,11 @@ internal sealed class HostRig : IAsyncDisposable
         _subscribedBefore = _journal.Count(Subscribed);
         _stop = new CancellationTokenSource();
         var agent = new Agent(
-            settings!, Kernel?.Invoke(World.Kernel) ?? World.Kernel, World.Disk, _time, Random.Shared, WiredClient.Create, LoggerFactory.Create(log => log.AddProvider(_log)));
+            settings!, Kernel?.Invoke(World.Kernel) ?? World.Kernel, World.Disk, _time, Random.Shared, WiredClient.Create, LoggerFactory.Create(log => log.AddProvider(_log)))
+        {
+            // The memory is the test's own, and time that is made to pass is full of calm.
+            TrimMemory = () => { },
+        };
         _running = agent.RunAsync(_stop.Token);
     }
 
