@@ -10,9 +10,6 @@ using VfAgent.Options;
 using VfAgent.Simulation;
 using VfAgent.Tests.Mqtt;
 
-// Stories wait for sockets most of the time.
-[assembly: Xunit.v3.Parallelization(MaxThreads = 4)]
-
 namespace VfAgent.Tests.Stories;
 
 /// <summary>The whole agent, a real broker and a simulated host in one process. Time passes while a test waits, and faster than it does.</summary>
@@ -105,7 +102,8 @@ internal sealed class HostRig : IAsyncDisposable
         _subscribedBefore = _journal.Count(Subscribed);
         _stop = new CancellationTokenSource();
         var agent = new Agent(
-            settings!, Kernel?.Invoke(World.Kernel) ?? World.Kernel, World.Disk, Time, Random.Shared, NewClient, LoggerFactory.Create(log => log.AddProvider(_log)))
+            settings!, Kernel?.Invoke(World.Kernel) ?? World.Kernel, World.Disk, Time, Random.Shared, NewClient,
+            LoggerFactory.Create(log => log.AddProvider(_log)))
         {
             // The memory is the test's own, and time that is made to pass is full of calm.
             TrimMemory = () => { },
