@@ -27,6 +27,9 @@ internal sealed class TestBroker : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>It is going down, or has.</summary>
+    public bool IsStopped => _stopping;
+
     /// <summary>Changes the CONNACK on its way out.</summary>
     public Action<MqttConnAckPacket> OnConnAck { get; set; } = _ => { };
 

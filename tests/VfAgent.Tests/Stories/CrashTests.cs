@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
 using VfAgent.Core.Kernel;
 using VfAgent.Simulation;
 
@@ -33,8 +32,7 @@ public sealed class CrashTests
         Assert.InRange(writes, 30, 200);
         for (int write = 1; write <= writes; write++)
         {
-            // What fails is tried again a second later: that second is made to pass quickly.
-            await using HostRig rig = await HostRig.CreateAsync(time: revive is null ? new FakeTimeProvider(DateTimeOffset.UtcNow) : null);
+            await using HostRig rig = await HostRig.CreateAsync();
             var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             int at = write;
             rig.World.Faults = call =>

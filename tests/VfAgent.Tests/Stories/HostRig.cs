@@ -12,7 +12,7 @@ using VfAgent.Tests.Mqtt;
 
 namespace VfAgent.Tests.Stories;
 
-/// <summary>The whole agent, a real broker and a simulated host in one process.</summary>
+/// <summary>The whole agent, a real broker and a simulated host in one process. Time passes while a test waits, and faster than it does.</summary>
 internal sealed class HostRig : IAsyncDisposable
 {
     public const string ConflistDirectory = "/etc/cni/net.d";
@@ -23,7 +23,6 @@ internal sealed class HostRig : IAsyncDisposable
 
     private const string Subscribed = "broker SUBSCRIBED vfagent/v1/hosts/h1/config/#";
 
-    private readonly TimeProvider _time;
     private readonly Journal _journal = new();
     private readonly AgentLog _log = new();
     private readonly ConcurrentDictionary<string, long> _retained = new(StringComparer.Ordinal);
@@ -32,23 +31,15 @@ internal sealed class HostRig : IAsyncDisposable
     private int _subscribedBefore;
     private CancellationTokenSource? _stop;
     private Task<SessionEnd>? _running;
+    private volatile IMqttClient? _client;
+    private volatile bool _connects;
 
-    private HostRig(string nics, TimeProvider? time, SimulationOptions? options)
+    private HostRig(string nics, SimulationOptions? options)
     {
         Assert.True(SimulatedNics.TryParse(nics, out IReadOnlyList<NicModel>? models, out _));
         Broker = new TestBroker(_journal);
-        _time = time ?? TimeProvider.System;
-        if (time is FakeTimeProvider fake)
-        {
-            // Not while it connects: sockets take real time, and their deadlines would pass meanwhile.
-            Board.Meanwhile = () =>
-            {
-                if (_journal.Count(Subscribed) > _subscribedBefore)
-                    fake.Advance(TimeSpan.FromMilliseconds(200));
-            };
-        }
-
-        World = new SimulatedWorld(models, _time, options ?? SimulationOptions.Immediate);
+        World = new SimulatedWorld(models, Time, options ?? SimulationOptions.Immediate);
+        Board.Meanwhile = LetTimePass;
         Board.Diagnosis = () => $"The agent's log:\n{_log}\n{_running?.Exception}";
         Broker.OnPublish = publish =>
         {
@@ -69,6 +60,12 @@ internal sealed class HostRig : IAsyncDisposable
 
     public StatusBoard Board { get; } = new();
 
+    /// <summary>The agent's and the host's.</summary>
+    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
+
+    /// <summary>How much time passes whenever a test that waits has looked again.</summary>
+    public TimeSpan Pace { get; set; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>How many messages the agent has published.</summary>
     public int Published => _published;
 
@@ -78,9 +75,9 @@ internal sealed class HostRig : IAsyncDisposable
     /// <summary>The size of a topic's newest message; null when there is none or it was removed.</summary>
     public long? Retained(string topic) => _retained.TryGetValue(Host + topic, out long size) && size > 0 ? size : null;
 
-    public static async Task<HostRig> CreateAsync(string nics = "igb:2", TimeProvider? time = null, SimulationOptions? options = null)
+    public static async Task<HostRig> CreateAsync(string nics = "igb:2", SimulationOptions? options = null)
     {
-        var rig = new HostRig(nics, time, options);
+        var rig = new HostRig(nics, options);
         await rig.Broker.StartAsync();
         return rig;
     }
@@ -105,12 +102,27 @@ internal sealed class HostRig : IAsyncDisposable
         _subscribedBefore = _journal.Count(Subscribed);
         _stop = new CancellationTokenSource();
         var agent = new Agent(
-            settings!, Kernel?.Invoke(World.Kernel) ?? World.Kernel, World.Disk, _time, Random.Shared, WiredClient.Create, LoggerFactory.Create(log => log.AddProvider(_log)));
+            settings!, Kernel?.Invoke(World.Kernel) ?? World.Kernel, World.Disk, Time, Random.Shared, NewClient,
+            LoggerFactory.Create(log => log.AddProvider(_log)))
+        {
+            // The memory is the test's own, and time that is made to pass is full of calm.
+            TrimMemory = () => { },
+        };
         _running = agent.RunAsync(_stop.Token);
     }
 
     /// <summary>Waits until the replay has settled and the broker says of what is published now whether it was retained.</summary>
-    public Task SettledAsync() => _journal.WaitForAsync(Subscribed, _subscribedBefore + 2);
+    public Task SettledAsync() => SubscribedAsync(2);
+
+    /// <summary>Lets that much time pass, in a few steps, so that the agent does what becomes due meanwhile, and a little more.</summary>
+    public async Task PassAsync(TimeSpan time)
+    {
+        TimeSpan pace = Pace;
+        Pace = time / 5;
+        DateTimeOffset end = Time.GetUtcNow() + time + Pace;
+        await Board.WaitForAsync("agent", _ => Time.GetUtcNow() >= end);
+        Pace = pace;
+    }
 
     /// <summary>As systemd does after a failure.</summary>
     public async Task RestartWhenItEndsAsync()
@@ -150,7 +162,7 @@ internal sealed class HostRig : IAsyncDisposable
     public async Task PublishAsync(string topic, byte[] payload, bool retain = true)
     {
         if (_running is { IsCompleted: false })
-            await _journal.WaitForAsync(Subscribed, _subscribedBefore + 1);
+            await SubscribedAsync(1);
         await Broker.PublishAsync(Host + topic, payload, retain);
     }
 
@@ -178,5 +190,30 @@ internal sealed class HostRig : IAsyncDisposable
         await StopAgentAsync();
         await Broker.DisposeAsync();
         World.Dispose();
+    }
+    private async Task SubscribedAsync(int times) => await Board.WaitForAsync("agent", _ => _journal.Count(Subscribed) >= _subscribedBefore + times);
+
+    private IMqttClient NewClient(Wire wire)
+    {
+        IMqttClient client = WiredClient.Create(wire);
+        client.ConnectingAsync += _ => NoteAsync(connects: true);
+        client.ConnectedAsync += _ => NoteAsync(connects: false);
+        client.DisconnectedAsync += _ => NoteAsync(connects: false);
+        return _client = client;
+
+        Task NoteAsync(bool connects)
+        {
+            _connects = connects;
+            return Task.CompletedTask;
+        }
+    }
+
+    // What comes over a socket takes real time. So time stands still while the agent connects, for its deadlines would pass meanwhile, and until a
+    // broker that was stopped has been heard to its end.
+    private void LetTimePass()
+    {
+        TimeSpan pace = Pace;
+        if (!_connects && !(Broker.IsStopped && _client is { IsConnected: true }))
+            Time.Advance(pace);
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Time.Testing;
 using VfAgent.Core.Kernel;
 using VfAgent.Simulation;
 
@@ -13,8 +12,9 @@ public sealed class KernelRefusalTests
     [Fact]
     public async Task A_driver_that_hangs_stops_its_own_nic_only_and_is_waited_for()
     {
-        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
-        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3 } ? Fault.Hang : Fault.None;
+        await using HostRig rig = await HostRig.CreateAsync();
+        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3 } && hangs.TrySetResult() ? Fault.Hang : Fault.None;
         rig.StartAgent();
 
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
@@ -22,10 +22,11 @@ public sealed class KernelRefusalTests
         await rig.PublishAsync("config/networkattachments/n1", Payloads.AttachmentNamed("n1", "healthy"));
 
         await rig.Board.WaitForPhaseAsync("networkattachments/n1", "IN_SYNC");
+        await hangs.Task;
+        await rig.PassAsync(TimeSpan.FromMinutes(2));
         JsonNode hung = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED"))!;
         Assert.Equal("KernelTimeout", hung["conditions"]![1]!["reason"]!.GetValue<string>());
 
-        rig.World.Faults = null;
         rig.World.ReleaseHangs();
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
     }
@@ -33,8 +34,7 @@ public sealed class KernelRefusalTests
     [Fact]
     public async Task What_a_slow_step_has_made_an_old_plan_is_not_taken_to_its_end()
     {
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        await using HostRig rig = await HostRig.CreateAsync(time: time);
+        await using HostRig rig = await HostRig.CreateAsync();
         rig.StartAgent();
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
@@ -45,7 +45,7 @@ public sealed class KernelRefusalTests
         await hangs.Task;
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 5));
         await rig.Board.WaitForAsync("resources/eth3-vfs", status => (int?)status?["spec"]?["numVfs"] == 5);
-        time.Advance(TimeSpan.FromSeconds(10));
+        rig.Time.Advance(TimeSpan.FromSeconds(10));
         rig.World.ReleaseHangs();
 
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
@@ -60,7 +60,7 @@ public sealed class KernelRefusalTests
     [InlineData(Errno.EACCES, "MissingCapability")]
     public async Task A_count_that_the_kernel_refuses_says_why_and_is_tried_again(Errno errno, string reason)
     {
-        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using HostRig rig = await HostRig.CreateAsync();
         rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3 } ? Fault.Fail(errno) : Fault.None;
         rig.StartAgent();
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
@@ -76,7 +76,7 @@ public sealed class KernelRefusalTests
     [Fact]
     public async Task Success_with_fewer_vfs_is_no_success()
     {
-        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using HostRig rig = await HostRig.CreateAsync();
         rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "4" } ? Fault.FewerVfs(2) : Fault.None;
         rig.StartAgent();
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
@@ -86,6 +86,7 @@ public sealed class KernelRefusalTests
         Assert.Equal(2, degraded["status"]![0]!["numVfs"]!.GetValue<int>());
 
         rig.World.Faults = null;
+        await rig.PassAsync(TimeSpan.FromMinutes(1));
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Time.Testing;
 using VfAgent.Core.Observed;
 using VfAgent.Tests.Doctor;
 
@@ -59,7 +58,7 @@ public sealed class MeddlingTests
     [Fact]
     public async Task Somebody_who_changes_the_same_thing_again_and_again_is_let_have_it_for_a_while()
     {
-        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using HostRig rig = await HostRig.CreateAsync();
         rig.StartAgent();
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
@@ -77,6 +76,7 @@ public sealed class MeddlingTests
         Assert.Contains("set eth3 mtu to 1500", fought["conditions"]![1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(1400, Mtu());
 
+        await rig.PassAsync(TimeSpan.FromMinutes(1));
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
         Assert.Equal(1500, Mtu());
 
@@ -87,7 +87,7 @@ public sealed class MeddlingTests
     [Fact]
     public async Task The_nic_that_the_host_is_managed_over_is_left_alone_until_it_is_another()
     {
-        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using HostRig rig = await HostRig.CreateAsync();
         rig.World.Kernel.Enslave("eth3", "bond0");
         rig.World.Kernel.SetDefaultRoute("bond0");
         rig.StartAgent();

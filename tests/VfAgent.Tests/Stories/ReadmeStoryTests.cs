@@ -18,7 +18,7 @@ public sealed class ReadmeStoryTests
 
         JsonNode attachment = (await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC"))!;
         JsonNode resource = (await rig.Board.WaitForAsync(
-            "resources/eth3-vfs", status => status?["status"]?[0]?["vfs"]?[0]?["networkattachment"]?.GetValue<string>() == "f1-u"))!;
+            "resources/eth3-vfs", status => (string?)status?["status"]?[0]?["vfs"]?.AsArray().FirstOrDefault()?["networkattachment"] == "f1-u"))!;
         Assert.Equal("IN_SYNC", resource["phase"]!.GetValue<string>());
         Assert.Equal("4", rig.NumVfs("0000:02:00.0"));
         Assert.Equal("0", rig.NumVfs("0000:01:00.0"));

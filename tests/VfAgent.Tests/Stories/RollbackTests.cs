@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Time.Testing;
 using VfAgent.Core.Kernel;
 using VfAgent.Simulation;
 
@@ -14,8 +13,7 @@ public sealed class RollbackTests
     [Fact]
     public async Task A_change_that_fails_half_way_is_rolled_back_and_tried_again_after_a_while()
     {
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        await using HostRig rig = await HostRig.CreateAsync(time: time);
+        await using HostRig rig = await HostRig.CreateAsync();
         rig.StartAgent();
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
         await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
@@ -34,6 +32,7 @@ public sealed class RollbackTests
         await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
 
         rig.World.Faults = null;
+        await rig.PassAsync(TimeSpan.FromMinutes(1));
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
         Assert.Equal("6", rig.NumVfs("0000:02:00.0"));
 
@@ -43,7 +42,7 @@ public sealed class RollbackTests
     [Fact]
     public async Task A_way_back_that_fails_too_is_said_and_not_tried_again()
     {
-        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using HostRig rig = await HostRig.CreateAsync();
         rig.StartAgent();
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
@@ -65,12 +64,15 @@ public sealed class RollbackTests
     [Fact]
     public async Task A_change_that_hangs_and_then_fails_is_rolled_back_once_it_has_come_back()
     {
-        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using HostRig rig = await HostRig.CreateAsync();
         rig.StartAgent();
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
-        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "6" } ? Fault.Hang : Fault.None;
+        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "6" } && hangs.TrySetResult() ? Fault.Hang : Fault.None;
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal));
+        await hangs.Task;
+        await rig.PassAsync(TimeSpan.FromMinutes(2));
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED");
 
         // The kernel has its VFs from somebody else by the time it comes to what hung: EBUSY.
@@ -87,7 +89,7 @@ public sealed class RollbackTests
     [Fact]
     public async Task One_VF_that_does_not_take_its_setting_back_is_that_VFs_trouble()
     {
-        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using HostRig rig = await HostRig.CreateAsync();
         rig.StartAgent();
         await rig.PublishAsync(Payloads.ResourceTopic, Asked(numVfs: 4));
         await rig.Board.WaitForPhaseAsync(Topic, "IN_SYNC");

@@ -32,8 +32,11 @@ public sealed partial class SeamTests
         await rig.Board.WaitForPhaseAsync("resources/all", "IN_SYNC");
         await rig.Board.WaitForAsync("resources/all", _ => rig.IsQuiet);
 
-        Assert.Contains($"Write /sys/bus/pci/devices/{Sixth}/sriov_numvfs", asked);
-        Assert.DoesNotContain(asked, IsAboutAnother);
+        lock (asked)
+        {
+            Assert.Contains($"Write /sys/bus/pci/devices/{Sixth}/sriov_numvfs", asked);
+            Assert.DoesNotContain(asked, IsAboutAnother);
+        }
     }
 
     // By PCI address (bus 6 is the sixth NIC's and its VFs') or by the name of a PF's link, of which the sixth is eth7.

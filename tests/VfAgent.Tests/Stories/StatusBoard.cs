@@ -15,7 +15,7 @@ internal sealed class StatusBoard
     /// <summary>What else to tell about a wait that was in vain.</summary>
     public Func<string> Diagnosis { get; set; } = () => "";
 
-    /// <summary>What keeps the world going while a test waits, where time stands still by itself.</summary>
+    /// <summary>What keeps the world going while a test waits and no status comes.</summary>
     public Action Meanwhile { get; set; } = () => { };
 
     /// <summary>How many status messages came, removals too.</summary>
@@ -69,8 +69,9 @@ internal sealed class StatusBoard
 
             if (DateTime.UtcNow > giveUp)
                 Assert.Fail($"{topic} did not become as expected. What came:\n{string.Join('\n', _history.Select(line => line.Length > 300 ? string.Concat(line.AsSpan(0, 150), " … ", line.AsSpan(line.Length - 150)) : line))}\n{Diagnosis()}");
-            await Task.WhenAny(changed, Task.Delay(10, TestContext.Current.CancellationToken));
-            Meanwhile();
+            Task tick = Task.Delay(10, TestContext.Current.CancellationToken);
+            if (await Task.WhenAny(changed, tick) == tick)
+                Meanwhile();
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Time.Testing;
 using VfAgent.Core.Kernel;
 using VfAgent.Simulation;
 
@@ -164,7 +163,7 @@ public sealed class UnreadableFilesTests
     [Fact]
     public async Task While_the_records_of_containers_cannot_be_read_nothing_more_is_assigned_whatever_else_is_done()
     {
-        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using HostRig rig = await HostRig.CreateAsync();
         rig.StartAgent();
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
         await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
@@ -191,7 +190,7 @@ public sealed class UnreadableFilesTests
     [Fact]
     public async Task A_host_whose_devices_could_not_be_listed_is_tried_again_within_seconds_and_looks_empty_to_nobody()
     {
-        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using HostRig rig = await HostRig.CreateAsync();
         int failed = 0;
         rig.World.Faults = call =>
             call is { Kind: CallKind.List, Path: "/sys/bus/pci/devices" } && Interlocked.Increment(ref failed) <= 3 ? Fault.Fail(Errno.EIO) : Fault.None;

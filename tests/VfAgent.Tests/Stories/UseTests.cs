@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Time.Testing;
 using VfAgent.Core.Observed;
 
 namespace VfAgent.Tests.Stories;
@@ -48,12 +47,11 @@ public sealed class UseTests
     {
         await using HostRig rig = await InSyncAsync();
         rig.World.Kernel.MoveToContainer(_firstVf, "web");
-        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Vfs(status)[0]!["usedBy"]!.GetValue<string>() == "another network namespace");
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => UsedBy(status, 0) == "another network namespace");
 
         rig.World.Disk.Put(Record, Result("/run/netns/web"));
 
-        await rig.Board.WaitForAsync(
-            "resources/eth3-vfs", status => Vfs(status)[0]!["usedBy"]!.GetValue<string>() == "container 8f3c2b10ab12 on network f1-u");
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => UsedBy(status, 0) == "container 8f3c2b10ab12 on network f1-u");
     }
 
     [Fact]
@@ -99,7 +97,7 @@ public sealed class UseTests
     [Fact]
     public async Task A_device_that_a_process_holds_open_is_waited_for_though_force_is_asked_for()
     {
-        await using HostRig rig = await HostRig.CreateAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using HostRig rig = await HostRig.CreateAsync();
         string vfio = Payloads.Resource.Replace("\"netdevice\"", "\"vfio-pci\",\"disruptionPolicy\":\"FORCE\"", StringComparison.Ordinal);
         rig.StartAgent();
         await rig.PublishAsync(Payloads.ResourceTopic, vfio);
@@ -108,7 +106,7 @@ public sealed class UseTests
 
         // Nothing tells that a device was opened: it shows when the PF is looked at again.
         rig.World.Kernel.LoseEvents();
-        await rig.Board.WaitForAsync("resources/eth3-vfs", status => Vfs(status)[0]!["usedBy"]!.GetValue<string>() == $"process {pid} (qemu-system-x86)");
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => UsedBy(status, 0) == $"process {pid} (qemu-system-x86)");
         await rig.PublishAsync(Payloads.ResourceTopic, vfio.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal));
 
         await BlockedAsync(rig, $"VF 0 (process {pid} (qemu-system-x86))");
@@ -145,7 +143,7 @@ public sealed class UseTests
         await using HostRig rig = await InSyncAsync();
         string netdev = NetdevOf(rig, 1);
         rig.World.Kernel.Enslave(netdev, "br0");
-        await rig.Board.WaitForAsync("resources/eth3-vfs", status => (string?)Vfs(status)[1]!["usedBy"] == "the host (in br0)");
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => UsedBy(status, 1) == "the host (in br0)");
 
         await rig.PublishAsync(Payloads.ResourceTopic, _six);
 
@@ -159,7 +157,7 @@ public sealed class UseTests
     [Fact]
     public async Task Force_takes_a_VF_from_a_bridge_of_the_hosts_but_not_from_the_default_route()
     {
-        await using HostRig rig = await HostRig.CreateAsync("mlx5:2", time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using HostRig rig = await HostRig.CreateAsync("mlx5:2");
         string forced = _six.Replace("{\"name\"", "{\"disruptionPolicy\":\"FORCE\",\"name\"", StringComparison.Ordinal)
             .Replace("\"igb\"", "\"mlx5_core\"", StringComparison.Ordinal);
         rig.StartAgent();
@@ -188,7 +186,7 @@ public sealed class UseTests
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
         rig.World.Kernel.Enslave(NetdevOf(rig, 0), "bond0");
-        await rig.Board.WaitForAsync("resources/eth3-vfs", status => (string?)Vfs(status)[0]!["usedBy"] == "the host (in bond0)");
+        await rig.Board.WaitForAsync("resources/eth3-vfs", status => UsedBy(status, 0) == "the host (in bond0)");
 
         await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
 
@@ -202,6 +200,9 @@ public sealed class UseTests
     private static string? Phase(JsonNode? status) => (string?)status?["phase"];
 
     private static JsonArray Vfs(JsonNode? status) => status!["status"]![0]!["vfs"]!.AsArray();
+
+    // null also for a VF that is not there yet.
+    private static string? UsedBy(JsonNode? status, int vf) => (string?)Vfs(status).ElementAtOrDefault(vf)?["usedBy"];
 
     private static async Task<JsonNode> BlockedAsync(HostRig rig, string by) => (await rig.Board.WaitForAsync("resources/eth3-vfs", status =>
         Phase(status) == "BLOCKED" && status!["conditions"]![1]!["message"]!.GetValue<string>().Contains(by, StringComparison.Ordinal)))!;
