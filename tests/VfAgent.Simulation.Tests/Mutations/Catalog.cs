@@ -89,14 +89,14 @@ internal static class Catalog
         yield return new("never-contended", "that others change it back again and again is never noticed", 200, Promises.ContendedIsLeft);
         yield return new("no-truce", "what others change back again and again is noticed and not left alone", 200, Promises.ContendedIsLeft);
         yield return new("settings-stay", "what a container has left of its VLAN on a VF stays there", 200, Promises.StatusIsTrue, Promises.Converges);
-        yield return new("overlap-unseen", "two resources have the same VFs of a PF", 200, Promises.Converges);
+        yield return new("overlap-unseen", "two resources have the same VFs of a PF", 200, Promises.NoException);
         yield return new("observer-heals", "what is only to be observed is put right", 200, Promises.OnlyWhatIsNamed);
         yield return new("autoprobe-stays-off", "a PF whose new VFs get no driver stays like that", 200, Promises.Converges);
         yield return new("leftovers-stay", "what a crash in the middle of a write has left is not removed", 200, Promises.Converges);
         yield return new("eswitch-stays", "a deleted resource leaves the NIC's embedded switch in its mode", 200, Promises.GivenBack);
         yield return new("eswitch-in-use", "the mode of an embedded switch is changed under containers that have its VFs", 200, Promises.NothingInUse);
-        yield return new("unanswered-stands", "a change after which the broker does not answer stands", 200, Promises.CutOffIsUndone);
-        yield return new("change-forgotten", "what the agent had no time to take back is forgotten with its life", 200, Promises.CutOffIsUndone);
+        yield return new("unanswered-stands", "a change after which the broker does not answer stands", 200, Promises.CutOffIsUndone, Promises.Converges);
+        yield return new("change-forgotten", "what the agent had no time to take back is forgotten with its life", 200, Promises.CutOffIsUndone, Promises.Converges);
         yield return new("rollback-after", "the state to go back to is taken after the change", 200, Promises.GoesBack);
     }
 }

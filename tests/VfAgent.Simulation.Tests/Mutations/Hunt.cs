@@ -8,16 +8,18 @@ internal static class Hunt
     /// <returns>The first seed that shows it, null when none does; and how many others broke something else.</returns>
     public static (Verdict? Shown, int Elsewhere) Find(string mutation, int seeds)
     {
-        // For code that is patched: what is planted there asks for its name.
-        AppContext.SetData("planted", mutation);
+        Plant(mutation);
         Mutation planted = Catalog.Make(mutation);
         IReadOnlyList<Verdict> broken = Batch.Run(1, seeds, seed => Plan.From(seed) with { Mutation = mutation }, Shows, _ => { });
-        AppContext.SetData("planted", null);
+        Plant(null);
         Verdict? shown = broken.FirstOrDefault(Shows);
         return (shown, broken.Count(verdict => !Shows(verdict) && verdict.Plan.Seed < (shown?.Plan.Seed ?? int.MaxValue)));
 
         bool Shows(Verdict verdict) => planted.Breaks.Contains(verdict.Promise, StringComparer.Ordinal);
     }
+
+    /// <summary>For code that is patched: what is planted there asks for its name.</summary>
+    public static void Plant(string? mutation) => AppContext.SetData("planted", mutation);
 
     /// <summary>Prints the table, and that nothing breaks in the same worlds where nothing is planted.</summary>
     /// <returns>Whether all were caught and the control is clean.</returns>

@@ -105,7 +105,8 @@ internal sealed class Convergence
                         (partners.Any(other => other.Eswitch == "switchdev") && own.Any(nic => nic.Model.Eswitch is null)),
                     "NotConfirmed" => differs is not null && _run.Plan.Disasters.Contains(Disaster.JumboCutsOff),
                     "VfsInUse" => differs is not null &&
-                        _run.Uses.All.Any(use => own.Any(nic => use.Pf == nic.Address && (use.Pid is not null || !IsForced(nic, use, partners)))),
+                        (own.Any(IsManagedOverVf) ||
+                        _run.Uses.All.Any(use => own.Any(nic => use.Pf == nic.Address && (use.Pid is not null || !IsForced(nic, use, partners))))),
                     "DisruptionForbidden" => differs is not null && partners.Any(other => other.Policy == "NEVER"),
                     "KernelTimeout" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
                     // The netdev of a VF may be in a container that the agent has never seen it go to.
@@ -287,6 +288,8 @@ internal sealed class Convergence
         Status($"resources/{resource}", Resource.Parser) is { Phase: not Phase.Types.Value.InSync } status &&
         Reason(status.Conditions) is "VfsInUse" or "ManagementNic" or "KernelTimeout" &&
         _run.Truth.Files(PfLedger).Any(claim => JsonNode.Parse(claim.Text)?["resource"]?.GetValue<string>() == resource && IsInUse(claim.Name));
+
+    private bool IsManagedOverVf(Nic nic) => _run.IsManagedOver(nic) && _run.DefaultLink != nic.Name;
 
     // By a container or a process, or by the host, whose default route leads over it.
     private bool IsInUse(string pf) => _run.Uses.All.Any(use => use.Pf == pf) || _run.Truth.Nics.Any(nic => nic.Address == pf && _run.IsManagedOver(nic));

@@ -89,7 +89,11 @@ internal static class CommandLine
         if (Value(args, "--disasters") is { } disasters)
             plan = plan with { Disasters = [.. List(disasters).Select(Enum.Parse<Disaster>)] };
         if (Value(args, "--mutation") is { } mutation)
+        {
+            Hunt.Plant(mutation);
             plan = plan with { Mutation = mutation };
+        }
+
         if (Value(args, "--length") is { } length)
             plan = plan with { Length = TimeSpan.Parse(length) };
         return plan;
