@@ -3,7 +3,7 @@ using System.Net;
 namespace VfAgent.Mqtt;
 
 /// <summary>Where the broker is, and whether it is there: what others need to know of the session. Written by the session, read by anybody.</summary>
-/// <param name="moved">Called when the address has become known, or is another one.</param>
+/// <param name="moved">Called when the address has become known, or is another one, and when the broker is there again.</param>
 internal sealed class BrokerContact(Action moved)
 {
     private volatile IPAddress? _address;
@@ -22,7 +22,11 @@ internal sealed class BrokerContact(Action moved)
     public void Hear()
     {
         Interlocked.Increment(ref _heard);
+        if (_isThere)
+            return;
+
         _isThere = true;
+        moved();
     }
 
     public void Lose() => _isThere = false;

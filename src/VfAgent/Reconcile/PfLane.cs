@@ -173,8 +173,12 @@ internal sealed class PfLane
     /// <returns>Whether the plan's steps are to be taken now.</returns>
     public bool Judge(PfPlan plan, HostSnapshot host, DateTimeOffset now)
     {
-        if (!Back.Stands(now) || _unseen is not null)
+        if (!Back.Stands(plan, now) || _unseen is not null)
             return false;
+
+        // The PF is as it is wished to be, whatever is left to do to its VFs.
+        if (!plan.Steps.Any(step => step.ChangesPf) && !Has(plan, Reasons.WaitingForKernel))
+            Back.Rest();
 
         bool isWaiting = plan.Steps.IsEmpty && Has(plan, Reasons.WaitingForKernel);
         if (WaitsForUse(plan, host))
@@ -192,7 +196,7 @@ internal sealed class PfLane
         {
             bool may = _trouble.TryTake(plan.Steps, Back.IsTaken, now);
             Back.TakeIfFailed(now);
-            return may;
+            return may && Back.Allows(host.Pfs.GetValueOrDefault(Pf), plan.Steps, now);
         }
 
         // What cannot be done now either is no less regretted.
@@ -209,7 +213,6 @@ internal sealed class PfLane
         else
         {
             _trouble.Rest();
-            Back.Rest();
         }
 
         return false;

@@ -26,6 +26,14 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 
     public override string Promise => Promises.GivenBack;
 
+    // What is on disk by then is what there is.
+    public override void AgentStarted()
+    {
+        _unsynced.Clear();
+        foreach (Pf pf in _pfs.Values)
+            pf.IsInDoubt = false;
+    }
+
     public override void Changed()
     {
         if (_lookedAt == Run.World.Changes)

@@ -9,8 +9,7 @@ namespace VfAgent.Reconcile.Undo;
 /// What is on disk of a PF's change that has to be confirmed, so that an agent that ends before it is leaves the next one what to undo. It is written
 /// before the change is made, and removed after it is confirmed.
 /// <para>
-/// A reboot makes no difference. It has reset the NIC, but the wish is still there and is put in force again, and the host is as cut off as before. And
-/// an agent that is started with the host has not heard of the broker yet, so without the record it would not even wait for it.
+/// A reboot makes no difference. It has reset the NIC, but the wish is still there, and in force again it would cut the host off as before.
 /// </para>
 /// </summary>
 /// <param name="pf">Which.</param>
@@ -23,6 +22,9 @@ internal sealed class ChangeRecord(PciAddress pf, UnconfirmedChange? onDisk)
     private UnconfirmedChange? _wanted = onDisk;
     private UnconfirmedChange? _left = onDisk;
     private bool _isDoubtful;
+
+    /// <summary>What the PF is to be again if the change has to be undone; null when none is recorded.</summary>
+    public PfTarget? Before => _wanted?.Before;
 
     /// <summary>When a refused write is due again; null when none is.</summary>
     public DateTimeOffset? RetryAt => _retry.NextAt;

@@ -17,7 +17,12 @@ internal sealed class Confirmation(BrokerContact broker)
     // A switch may not forward for half a minute when a port comes up (spanning tree), and then the connection has to be made anew.
     private static readonly TimeSpan _deadline = TimeSpan.FromMinutes(2);
 
+    // A broker that is away now is most often back in a moment, and then there is somebody to confirm.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+
     private bool _isAtStake;
+    private DateTimeOffset? _absentSince;
+    private ImmutableHashSet<Step> _made = [];
     private DateTimeOffset _changedAt;
     private DateTimeOffset _lookAt;
     private long? _heardBefore;
@@ -26,7 +31,20 @@ internal sealed class Confirmation(BrokerContact broker)
     public bool IsAwaited { get; private set; }
 
     /// <summary>When there is something to see; null when there is not.</summary>
-    public DateTimeOffset? NextAt => IsAwaited ? _lookAt : null;
+    public DateTimeOffset? NextAt => IsAwaited ? _lookAt : _absentSince + _patience;
+
+    /// <summary>
+    /// Whether steps may be taken now: one change at a time, since each has a way back of its own, though that one again when others have undone it; and
+    /// while the broker is away only when it has been for long, as after a reboot of a host that has none.
+    /// </summary>
+    public bool Allows(PhysicalFunction? planned, ImmutableArray<Step> steps, DateTimeOffset now)
+    {
+        if (planned?.Carries is null || broker.IsThere || !steps.Any(step => step.ChangesPf))
+            _absentSince = null;
+        else
+            _absentSince ??= now;
+        return !(IsAwaited && steps.Any(step => step.ChangesPf && !_made.Contains(step))) && !(now < _absentSince + _patience);
+    }
 
     /// <summary>Steps are about to be taken.</summary>
     /// <param name="planned">The PF as they were planned for it.</param>
@@ -43,8 +61,13 @@ internal sealed class Confirmation(BrokerContact broker)
     public void Changed(IEnumerable<Step> tried, DateTimeOffset now)
     {
         // What is done to a VF meanwhile is no reason to wait longer.
-        if ((IsAwaited || _isAtStake) && tried.Any(step => step.ChangesPf))
+        Step[] made = [.. tried.Where(step => step.ChangesPf)];
+        if ((IsAwaited || _isAtStake) && made.Length > 0)
+        {
             Resume(now);
+            _made = _made.Union(made);
+        }
+
         _isAtStake = false;
     }
 
@@ -52,10 +75,11 @@ internal sealed class Confirmation(BrokerContact broker)
     public void Resume(DateTimeOffset now) => (IsAwaited, _changedAt, _lookAt, _heardBefore) = (true, now, now + _settle, null);
 
     /// <summary>Looks whether the broker was heard of.</summary>
+    /// <param name="steps">What there is to do to the PF for it to be as it is wished to be.</param>
     /// <param name="now">When.</param>
     /// <param name="ask">Called when it is time to have the broker say something.</param>
     /// <returns>false when it was not, and that has to be taken for its answer.</returns>
-    public bool Consider(DateTimeOffset now, Action ask)
+    public bool Consider(ImmutableArray<Step> steps, DateTimeOffset now, Action ask)
     {
         if (!IsAwaited || now < _changedAt + _settle)
             return true;
@@ -73,11 +97,12 @@ internal sealed class Confirmation(BrokerContact broker)
             return true;
         }
 
-        bool isHeard = broker.Heard != before;
+        // Where others have undone the change meanwhile, it is not what the host is cut off by.
+        bool stands = broker.Heard != before || steps.Any(_made.Contains);
         End();
-        return isHeard;
+        return stands;
     }
 
     /// <summary>Nothing is to be confirmed any more.</summary>
-    public void End() => (_isAtStake, IsAwaited, _heardBefore) = (false, false, null);
+    public void End() => (_isAtStake, IsAwaited, _heardBefore, _made) = (false, false, null, []);
 }

@@ -34,23 +34,16 @@ internal sealed class Rollback
     public bool Fail(IEnumerable<Step> steps)
     {
         bool gaveUp = Target is not null;
-        Target = gaveUp || !steps.Any(step => step.ChangesPf) ? null : Before;
-        if (Target is null)
+        if (gaveUp)
             End();
-
+        else if (steps.Any(step => step.ChangesPf))
+            Target = Before;
         return gaveUp;
     }
 
-    /// <summary>An earlier run of the agent has changed it.</summary>
-    public void Resume(PfTarget before) => Before = before;
-
     /// <summary>What was done has to be undone, though it is what was wished for.</summary>
-    public void Undo()
-    {
-        // It is cut off as it is, and was reached when it was like that.
-        Target = Before is null ? null : Before with { MayCutOff = true };
-        IsForced = Target is not null;
-    }
+    /// <param name="before">What the PF was when the host was reached over it: it is cut off as it is.</param>
+    public void Undo(PfTarget before) => (Target, IsForced) = (before with { MayCutOff = true }, true);
 
     /// <summary>The PF is as it was before, or as it is wished to be: either is a state to begin from.</summary>
     public void End() => (Before, Target, HasBegun, IsForced) = (null, null, false, false);

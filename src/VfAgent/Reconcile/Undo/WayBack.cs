@@ -101,11 +101,11 @@ internal sealed class WayBack(
     }
 
     /// <summary>Whether the change stands, as far as is known; if it does not, the way back is taken.</summary>
-    public bool Stands(DateTimeOffset now)
+    public bool Stands(PfPlan plan, DateTimeOffset now)
     {
-        if (!_confirmation.Consider(now, AskTheBroker))
+        if (!_confirmation.Consider(plan.Steps, now, AskTheBroker) && _record.Before is { } before)
         {
-            Undo();
+            Undo(before);
             return false;
         }
 
@@ -114,10 +114,14 @@ internal sealed class WayBack(
         return true;
     }
 
-    /// <summary>The PF is as it is wished to be: once the change stands as well, that is what the next one goes back to.</summary>
+    /// <summary>Whether steps may be taken now that the NIC may be lost by.</summary>
+    public bool Allows(PhysicalFunction? planned, ImmutableArray<Step> steps, DateTimeOffset now) =>
+        IsTaken || _confirmation.Allows(planned, steps, now);
+
+    /// <summary>The PF is as it is wished to be: that is what the next change goes back to when it fails.</summary>
     public void Rest()
     {
-        if (!_confirmation.IsAwaited)
+        if (!IsTaken)
             _rollback.End();
     }
 
@@ -154,20 +158,19 @@ internal sealed class WayBack(
     // What an earlier run has done, or was about to do.
     private void Resume(UnconfirmedChange change, DateTimeOffset now)
     {
-        _rollback.Resume(change.Before);
         if (change.IsRegretted)
-            Undo();
+            Undo(change.Before);
         else
             _confirmation.Resume(now);
     }
 
     // What was done has cut the host off.
-    private void Undo()
+    private void Undo(PfTarget before)
     {
         var finding = new Finding(Reasons.NotConfirmed, $"the broker, which the host reaches over {pf}, has not answered since it was changed");
         trouble.Regret(finding);
         events.Error(pf.ToString(), "NotConfirmed", finding.Message);
-        _rollback.Undo();
+        _rollback.Undo(before);
         _record.Regret();
         replan();
     }

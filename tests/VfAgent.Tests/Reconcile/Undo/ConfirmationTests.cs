@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
@@ -95,6 +96,39 @@ public sealed class ConfirmationTests
     }
 
     [Fact]
+    public void One_change_is_made_at_a_time_though_that_one_again_when_others_have_undone_it()
+    {
+        Change(_management);
+
+        Assert.False(Allows(new SetNumVfs(_management.Address, 6)));
+        Assert.True(Allows(new SetNumVfs(_management.Address, 4)));
+        Assert.True(Allows(new LoadModule("vfio-pci")));
+    }
+
+    [Fact]
+    public void A_broker_that_is_away_is_waited_for_before_a_change_and_not_for_ever()
+    {
+        _broker.Lose();
+        Assert.False(Allows(new SetNumVfs(_management.Address, 4)));
+        Assert.Equal(_now + TimeSpan.FromSeconds(30), _confirmation.NextAt);
+        Assert.True(_confirmation.Allows(_management with { Carries = null }, [new SetNumVfs(_management.Address, 4)], _now));
+
+        Assert.False(Allows(new SetNumVfs(_management.Address, 4)));
+        _now += TimeSpan.FromSeconds(30);
+        Assert.True(Allows(new SetNumVfs(_management.Address, 4)));
+    }
+
+    [Fact]
+    public void What_others_have_undone_meanwhile_is_not_what_the_host_is_cut_off_by()
+    {
+        Change(_management);
+
+        Assert.True(After(6));
+        Assert.True(After(120, new SetNumVfs(_management.Address, 4)));
+        Assert.False(_confirmation.IsAwaited);
+    }
+
+    [Fact]
     public void Steps_that_were_not_taken_after_all_leave_nothing_to_confirm()
     {
         Assert.True(_confirmation.Begin(_management, [new SetNumVfs(_management.Address, 4)]));
@@ -116,6 +150,8 @@ public sealed class ConfirmationTests
         Assert.False(After(20));
     }
 
+    private bool Allows(Step step) => _confirmation.Allows(_management, [step], _now);
+
     private void Change(PhysicalFunction pf)
     {
         SetNumVfs[] steps = [new(pf.Address, 4)];
@@ -123,9 +159,9 @@ public sealed class ConfirmationTests
         _confirmation.Changed(steps, _now);
     }
 
-    private bool After(int seconds)
+    private bool After(int seconds, params ImmutableArray<Step> left)
     {
         _now += TimeSpan.FromSeconds(seconds);
-        return _confirmation.Consider(_now, () => _asked++);
+        return _confirmation.Consider(left, _now, () => _asked++);
     }
 }

@@ -29,9 +29,20 @@ public sealed class RollbackTests
     }
 
     [Fact]
+    public void A_vf_that_fails_in_the_middle_is_no_reason_to_forget_where_the_change_began()
+    {
+        Assert.False(_rollback.Fail([new UnbindDriver(new VfId(_pf.Address, 0), PciAddress.Parse("0000:02:10.0"), "igbvf")]));
+        Assert.Null(_rollback.Target);
+
+        _rollback.Begin(_pf with { NumVfs = 6 });
+        Assert.False(_rollback.Fail([new SetMtu(_pf.Address, "eth3", 7, 9000)]));
+        Assert.Equal(4, _rollback.Target?.NumVfs);
+    }
+
+    [Fact]
     public void The_way_back_from_what_has_cut_the_host_off_may()
     {
-        _rollback.Undo();
+        _rollback.Undo(PfTarget.Of(_pf));
 
         Assert.Equal(4, _rollback.Target?.NumVfs);
         Assert.True(_rollback.Target?.MayCutOff);
