@@ -1,12 +1,15 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Text;
+using VfAgent.Core.Desired;
 using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Desired;
 using VfAgent.Host;
 using VfAgent.Options;
 using VfAgent.Protocol;
+using VfAgent.State;
 using FieldError = VfAgent.Core.Desired.FieldError;
 
 namespace VfAgent.Preview;
@@ -39,18 +42,29 @@ internal sealed class PlanVerb(Settings settings, IKernel kernel, IDisk disk, Ti
             return CannotRead;
         }
 
-        await WarnAsync(reading);
-        ImmutableArray<PlannedPass> passes = Foresight.Look(wish.ToState(), reading.Host, reading.Ledger);
+        DesiredState desired = wish.ToState();
+        await WarnAsync(desired, reading);
+        ImmutableArray<PlannedPass> passes = Foresight.Look(desired, reading.Host, reading.Ledger);
         await output.WriteAsync(json
             ? Encoding.UTF8.GetString(PayloadWriter.ToJson(PlanMessages.Of(settings.Agent.HostId, passes))) + "\n"
             : PlanPrinter.Print(passes));
         return 0;
     }
 
-    private async Task WarnAsync(HostReading reading)
+    private async Task WarnAsync(DesiredState desired, HostReading reading)
     {
         foreach (string entry in reading.Unreadable)
             await errors.WriteLineAsync($"vfagent: warning: {entry} cannot be read; the agent, too, would go on without it");
+
+        foreach ((PciAddress pf, UnconfirmedChange change) in reading.Ledger.Unconfirmed)
+        {
+            if (change.IsRegretted && WishDigest.AreIn(desired, change.Wishes))
+            {
+                await errors.WriteLineAsync(
+                    $"vfagent: warning: what {string.Join(", ", change.Wishes.Keys)} asks of {pf} has cut this host off from the broker; " +
+                    "the agent does not do it again until the resource is published with another generation");
+            }
+        }
 
         // Whose files are open is every process's own secret, and root's.
         if (!isRoot && reading.Host.Pfs.Values.SelectMany(pf => pf.Vfs).Any(vf => vf is { OnVfio: true, OpenedBy: null }))

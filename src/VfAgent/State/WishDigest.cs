@@ -15,6 +15,10 @@ internal static class WishDigest
     public static ImmutableSortedDictionary<string, string> Of(IEnumerable<ResourceSpec> wishes) =>
         wishes.ToImmutableSortedDictionary(wish => wish.Name, Of, StringComparer.Ordinal);
 
+    /// <summary>Whether these are wishes that are still there, whatever else is.</summary>
+    public static bool AreIn(DesiredState desired, IEnumerable<KeyValuePair<string, string>> digests) =>
+        digests.All(digest => desired.Resources.TryGetValue(digest.Key, out ResourceSpec? wish) && Of(wish) == digest.Value);
+
     public static string Of(ResourceSpec wish) =>
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wish, WishJson.Default.ResourceSpec)));
 }

@@ -1,14 +1,22 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Google.Protobuf;
+using VfAgent.Core.Desired;
 using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+using VfAgent.Desired;
 using VfAgent.Options;
 using VfAgent.Preview;
 using VfAgent.Protocol;
 using VfAgent.Protocol.V1;
 using VfAgent.Simulation;
+using VfAgent.State;
 using VfAgent.Tests.Doctor;
 using VfAgent.Tests.Stories;
+using Disruption = VfAgent.Protocol.V1.Disruption;
+using Plan = VfAgent.Protocol.V1.Plan;
 
 namespace VfAgent.Tests.Preview;
 
@@ -182,6 +190,24 @@ public sealed class PlanVerbTests : IDisposable
 
         Assert.Contains($"warning: {State}/ledger/pfs/0000:02:00.0", _errors.ToString(), StringComparison.Ordinal);
         Assert.Equal(ExamplePlan, _output.ToString());
+    }
+
+    [Theory]
+    [InlineData(Example, true)]
+    [InlineData($$"""{"resourceConfigs":[{{Payloads.Resource}}],"generation":2}""", true)]
+    [InlineData("""{"resourceConfigs":[{"name":"eth3-vfs","numVfs":5,"nicSelector":{"pfNames":["eth3"]}}]}""", false)]
+    public async Task What_has_cut_the_host_off_before_is_told(string config, bool told)
+    {
+        DesiredState regretted = ConfigCodec.Decode(MessageKey.Of(ConfigTopic.Document), Encoding.UTF8.GetBytes(Example), contentType: null).Message!.ToState();
+        var before = PfTarget.Before(PciAddress.Parse("0000:02:00.0"), 0, 1500, null, ImmutableSortedDictionary<int, VfTarget>.Empty);
+        var change = new UnconfirmedChange(before, WishDigest.Of(regretted.Resources.Values)) { IsRegretted = true };
+        var ledger = new LedgerFiles(new DurableFiles(_host.Disk), State);
+        Assert.True(ledger.Load().Ok);
+        Assert.Null(ledger.Apply(new RecordChange(change)));
+
+        Assert.Equal(0, await RunAsync(config));
+
+        Assert.Equal(told, _errors.ToString().Contains("what eth3-vfs asks of 0000:02:00.0 has cut this host off from the broker", StringComparison.Ordinal));
     }
 
     [Theory]

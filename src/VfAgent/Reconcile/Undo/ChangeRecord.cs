@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
@@ -43,8 +44,7 @@ internal sealed class ChangeRecord(PciAddress pf, UnconfirmedChange? onDisk)
     }
 
     /// <summary>Whether something was recorded for wishes that are still there, whatever else is.</summary>
-    public bool IsStillFor(DesiredState desired) =>
-        _wanted?.Wishes.All(wish => desired.Resources.TryGetValue(wish.Key, out ResourceSpec? spec) && WishDigest.Of(spec) == wish.Value) == true;
+    public bool IsStillFor(DesiredState desired) => _wanted is not null && WishDigest.AreIn(desired, _wanted.Wishes);
 
     /// <summary>A change is about to be made.</summary>
     /// <param name="before">What the PF is to be again if it has to be undone.</param>
@@ -52,7 +52,10 @@ internal sealed class ChangeRecord(PciAddress pf, UnconfirmedChange? onDisk)
     /// <returns>What has to be on disk before; none when it is.</returns>
     public IEnumerable<Step> Keep(PfTarget before, IEnumerable<ResourceSpec> wishes)
     {
-        _wanted ??= new UnconfirmedChange(before, WishDigest.Of(wishes));
+        // For another wish while the change for an earlier one is not confirmed: the host was reached before that.
+        ImmutableSortedDictionary<string, string> digests = WishDigest.Of(wishes);
+        if (_wanted is null || !_wanted.Wishes.SequenceEqual(digests))
+            _wanted = new UnconfirmedChange(_wanted?.Before ?? before, digests);
         return Step is { } step ? [step] : [];
     }
 

@@ -23,6 +23,7 @@ internal sealed class Confirmation(BrokerContact broker)
     private bool _isAtStake;
     private DateTimeOffset? _absentSince;
     private ImmutableHashSet<Step> _made = [];
+    private bool _isRenewed;
     private DateTimeOffset _changedAt;
     private DateTimeOffset _lookAt;
     private long? _heardBefore;
@@ -43,7 +44,8 @@ internal sealed class Confirmation(BrokerContact broker)
             _absentSince = null;
         else
             _absentSince ??= now;
-        return !(IsAwaited && steps.Any(step => step.ChangesPf && !_made.Contains(step))) && !(now < _absentSince + _patience);
+        bool isAnother = IsAwaited && !_isRenewed && steps.Any(step => step.ChangesPf && !_made.Contains(step));
+        return !isAnother && !(now < _absentSince + _patience);
     }
 
     /// <summary>Steps are about to be taken.</summary>
@@ -65,7 +67,7 @@ internal sealed class Confirmation(BrokerContact broker)
         if ((IsAwaited || _isAtStake) && made.Length > 0)
         {
             Resume(now);
-            _made = _made.Union(made);
+            (_made, _isRenewed) = (_made.Union(made), false);
         }
 
         _isAtStake = false;
@@ -73,6 +75,9 @@ internal sealed class Confirmation(BrokerContact broker)
 
     /// <summary>The wait begins, also where an earlier run of the agent has waited in vain until it ended.</summary>
     public void Resume(DateTimeOffset now) => (IsAwaited, _changedAt, _lookAt, _heardBefore) = (true, now, now + _settle, null);
+
+    /// <summary>There is another wish: it may be what brings the broker back, and is not kept waiting.</summary>
+    public void Renew() => (_made, _isRenewed) = ([], true);
 
     /// <summary>Looks whether the broker was heard of.</summary>
     /// <param name="steps">What there is to do to the PF for it to be as it is wished to be.</param>
@@ -104,5 +109,5 @@ internal sealed class Confirmation(BrokerContact broker)
     }
 
     /// <summary>Nothing is to be confirmed any more.</summary>
-    public void End() => (_isAtStake, IsAwaited, _heardBefore, _made) = (false, false, null, []);
+    public void End() => (_isAtStake, IsAwaited, _heardBefore, _made, _isRenewed) = (false, false, null, [], false);
 }

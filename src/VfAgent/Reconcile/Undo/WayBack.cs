@@ -89,7 +89,15 @@ internal sealed class WayBack(
             return false;
         }
 
-        End();
+        // Whether the host was cut off by what was done for the old wish is still to be seen.
+        if (_confirmation.IsAwaited)
+        {
+            _rollback.End();
+            _confirmation.Renew();
+        }
+        else
+            End();
+
         return true;
     }
 

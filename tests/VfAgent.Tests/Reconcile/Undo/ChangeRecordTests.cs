@@ -5,6 +5,7 @@ using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
 using VfAgent.Reconcile;
 using VfAgent.Reconcile.Undo;
+using VfAgent.State;
 
 namespace VfAgent.Tests.Reconcile.Undo;
 
@@ -27,6 +28,16 @@ public sealed class ChangeRecordTests
 
         Assert.Empty(_record.Keep(_before with { NumVfs = 2 }, [_wish]));
         Assert.Null(_record.DueStep(_now));
+    }
+
+    [Fact]
+    public void Another_wish_is_recorded_with_what_the_PF_was_before_the_change_for_the_first()
+    {
+        Ended(Kept());
+
+        var step = Assert.IsType<RecordChange>(Assert.Single(_record.Keep(_before with { NumVfs = 2 }, [_wish with { NumVfs = 5 }])));
+        Assert.Equal(_before, step.Change.Before);
+        Assert.NotEqual(WishDigest.Of([_wish]), step.Change.Wishes);
     }
 
     [Fact]

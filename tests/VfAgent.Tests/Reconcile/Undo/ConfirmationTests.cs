@@ -106,6 +106,17 @@ public sealed class ConfirmationTests
     }
 
     [Fact]
+    public void Another_wish_is_not_kept_waiting_and_what_was_done_for_the_old_one_is_still_to_be_confirmed()
+    {
+        Change(_management);
+        Assert.True(After(100));
+        _confirmation.Renew();
+        Assert.True(Allows(new SetNumVfs(_management.Address, 6)));
+
+        Assert.False(After(20));
+    }
+
+    [Fact]
     public void A_broker_that_is_away_is_waited_for_before_a_change_and_not_for_ever()
     {
         _broker.Lose();
