@@ -75,9 +75,11 @@ public sealed record Ledger
                 Assignment known = Attachments.GetValueOrDefault(tried.Attachment) ?? new Assignment(tried.Attachment, null, null);
                 return known.Vf == vf ? this : With(known with { MayHave = vf });
 
-            // It may be gone all the same; if the attachment is wanted again, it has to be written again.
-            case DropAssignment { Attachment: var name } when Attachments.GetValueOrDefault(name) is { Vf: { } had } record:
-                return With(record with { Vf = null, MayHave = had });
+            // It may be gone, or without its VF, all the same; if the attachment is wanted with it again, it has to be written again.
+            case DropAssignment { Attachment: var name }:
+                return Doubting(name);
+            case RecordAssignment { Assignment.Attachment: var name }:
+                return Doubting(name);
             default:
                 return this;
         }
@@ -121,6 +123,10 @@ public sealed record Ledger
             Attachments = Attachments.Remove(name),
             Holders = Holders.RemoveRange(old.Vfs),
         }
+        : this;
+
+    private Ledger Doubting(string attachment) => Attachments.GetValueOrDefault(attachment) is { Vf: { } had } record
+        ? With(record with { Vf = null, MayHave = had })
         : this;
 }
 

@@ -76,6 +76,15 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void A_record_that_failed_to_take_the_vf_away_may_have_done_so()
+    {
+        var recorded = new Assignment("a", "eth3-vfs", _vf0);
+        Ledger doubtful = Ledger.Empty.With(recorded).AfterFailed(new RecordAssignment(new Assignment("a", null, null)));
+        Assert.Equal("a", doubtful.HolderOf(_vf0));
+        Assert.NotEqual(recorded, doubtful.Attachments["a"]);
+    }
+
+    [Fact]
     public void A_vf_cannot_be_given_twice() =>
         Assert.Throws<ArgumentException>(() => Ledger.Empty.With(new Assignment("a", "eth3-vfs", _vf0)).With(new Assignment("b", "eth3-vfs", _vf0)));
 

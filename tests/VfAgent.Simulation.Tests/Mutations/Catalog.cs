@@ -43,7 +43,7 @@ internal static class Catalog
         {
             Kernel = (kernel, _) => new NoReadBack(kernel),
         };
-        yield return new("late-is-done", "a step that reaches its deadline counts as done", 200, Promises.StatusIsTrue, Promises.Converges)
+        yield return new("late-is-done", "a step that reaches its deadline counts as done", 200, Promises.StatusIsTrue, Promises.Converges, Promises.OneHolder)
         {
             Kernel = (kernel, time) => new LateIsDone(kernel, time),
         };
