@@ -35,7 +35,16 @@ public sealed class KernelUnderTest(IKernel kernel, TimeProvider time, Func<Task
     public string NetdevOf(string device) => Kernel.List($"{device}/net").ValueOr([]) is [var name] ? name : "";
 
     /// <summary>The index of a device's netdev.</summary>
-    public int IndexOf(string device) => int.Parse(Read($"{device}/net/{NetdevOf(device)}/ifindex"), CultureInfo.InvariantCulture);
+    public int IndexOf(string device)
+    {
+        // udev may give it another name between the look for that and the look for the index.
+        string index;
+        do
+            index = Read($"{device}/net/{NetdevOf(device)}/ifindex");
+        while (index == nameof(Errno.ENOENT) && NetdevOf(device).Length > 0);
+
+        return int.Parse(index, CultureInfo.InvariantCulture);
+    }
 
     public async Task EventuallyAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
