@@ -103,7 +103,9 @@ internal sealed class Convergence
                     "MtuOutOfRange" => selected.Any(nic => wish.Mtu > nic.Model.MaxMtu),
                     "AttributeUnsupported" => _run.Plan.Disasters.Contains(Disaster.KernelError) ||
                         (partners.Any(other => other.Eswitch == "switchdev") && own.Any(nic => nic.Model.Eswitch is null)),
-                    "NotConfirmed" => differs is not null && _run.Plan.Disasters.Contains(Disaster.JumboCutsOff),
+                    // Of a broker that has gone at the wrong moment the agent cannot tell that it is not by its change.
+                    "NotConfirmed" => differs is not null &&
+                        _run.Plan.Disasters.Any(kind => kind is Disaster.JumboCutsOff or Disaster.BrokerAway or Disaster.BrokerForgets),
                     "VfsInUse" => differs is not null &&
                         (own.Any(IsManagedOverVf) ||
                         _run.Uses.All.Any(use => own.Any(nic => use.Pf == nic.Address && (use.Pid is not null || !IsForced(nic, use, partners))))),
@@ -247,7 +249,7 @@ internal sealed class Convergence
 
         foreach ((string name, _) in _run.Truth.Files(AgentSettings.CdiDirectory))
         {
-            if (!IsWantedSpec(name))
+            if (!IsWantedSpec(name) && !IsUnfinished(name))
                 return $"{name} is still there";
         }
 
