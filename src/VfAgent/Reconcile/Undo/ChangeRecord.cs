@@ -49,13 +49,14 @@ internal sealed class ChangeRecord(PciAddress pf, UnconfirmedChange? onDisk)
     /// <summary>A change is about to be made.</summary>
     /// <param name="before">What the PF is to be again if it has to be undone.</param>
     /// <param name="wishes">What it is for.</param>
+    /// <param name="isAwaited">Whether an earlier one is not confirmed yet: the host was reached before that.</param>
     /// <returns>What has to be on disk before; none when it is.</returns>
-    public IEnumerable<Step> Keep(PfTarget before, IEnumerable<ResourceSpec> wishes)
+    public IEnumerable<Step> Keep(PfTarget before, IEnumerable<ResourceSpec> wishes, bool isAwaited)
     {
-        // For another wish while the change for an earlier one is not confirmed: the host was reached before that.
         ImmutableSortedDictionary<string, string> digests = WishDigest.Of(wishes);
-        if (_wanted is null || !_wanted.Wishes.SequenceEqual(digests))
-            _wanted = new UnconfirmedChange(_wanted?.Before ?? before, digests);
+        PfTarget way = isAwaited && _wanted is not null ? _wanted.Before : before;
+        if (_wanted is null || !ReferenceEquals(_wanted.Before, way) || !_wanted.Wishes.SequenceEqual(digests))
+            _wanted = new UnconfirmedChange(way, digests);
         return Step is { } step ? [step] : [];
     }
 

@@ -9,6 +9,9 @@ namespace VfAgent.Reconcile.Undo;
 /// </summary>
 internal sealed class Rollback
 {
+    // Something of the PF was. Before that the picture of it is taken anew each time.
+    private bool _isChanged;
+
     /// <summary>What the PF was; null when it is as it was, or nothing is known of that any more.</summary>
     public PfTarget? Before { get; private set; }
 
@@ -25,9 +28,13 @@ internal sealed class Rollback
     /// <param name="now">The PF as they were planned for it.</param>
     public void Begin(PhysicalFunction now)
     {
-        Before ??= PfTarget.Of(now);
+        if (!_isChanged)
+            Before = PfTarget.Of(now);
         HasBegun = Target is not null;
     }
+
+    /// <summary>Steps were taken, well or not.</summary>
+    public void Changed(IEnumerable<Step> tried) => _isChanged |= tried.Any(step => step.ChangesPf);
 
     /// <summary>Steps have failed. A VF's own driver is the VF's own trouble; the rest of the PF is as it should be.</summary>
     /// <returns>Whether it was the way back that failed, which is not tried again.</returns>
@@ -46,5 +53,5 @@ internal sealed class Rollback
     public void Undo(PfTarget before) => (Target, IsForced) = (before with { MayCutOff = true }, true);
 
     /// <summary>The PF is as it was before, or as it is wished to be: either is a state to begin from.</summary>
-    public void End() => (Before, Target, HasBegun, IsForced) = (null, null, false, false);
+    public void End() => (Before, Target, HasBegun, IsForced, _isChanged) = (null, null, false, false, false);
 }

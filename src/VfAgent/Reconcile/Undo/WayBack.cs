@@ -51,7 +51,10 @@ internal sealed class WayBack(
     public ImmutableArray<Step> Prepare(PhysicalFunction planned, ImmutableArray<Step> steps)
     {
         _rollback.Begin(planned);
-        return !IsTaken && _confirmation.Begin(planned, steps) ? [.. _record.Keep(_rollback.Before!, _wishes), .. steps] : steps;
+        if (!IsTaken && _confirmation.Begin(planned, steps))
+            return [.. _record.Keep(_rollback.Before!, _wishes, _confirmation.IsAwaited), .. steps];
+
+        return steps;
     }
 
     /// <summary>A run has told what became of the record.</summary>
@@ -60,8 +63,10 @@ internal sealed class WayBack(
     /// <summary>A run has tried to change the PF.</summary>
     public void Changed(PfRun run, DateTimeOffset now)
     {
+        Step[] tried = [.. run.Done, .. run.Failures.Select(failure => failure.Step).OfType<Step>()];
+        _rollback.Changed(tried);
         TakeIfFailed(now);
-        _confirmation.Changed([.. run.Done, .. run.Failures.Select(failure => failure.Step).OfType<Step>()], now);
+        _confirmation.Changed(tried, now);
     }
 
     /// <summary>After a failure, the PF is to be brought back to what it was.</summary>

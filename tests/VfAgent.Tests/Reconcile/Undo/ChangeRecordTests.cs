@@ -26,7 +26,7 @@ public sealed class ChangeRecordTests
         Assert.Equal(_before, step.Change.Before);
         Ended(step);
 
-        Assert.Empty(_record.Keep(_before with { NumVfs = 2 }, [_wish]));
+        Assert.Empty(_record.Keep(_before with { NumVfs = 2 }, [_wish], isAwaited: true));
         Assert.Null(_record.DueStep(_now));
     }
 
@@ -35,7 +35,7 @@ public sealed class ChangeRecordTests
     {
         Ended(Kept());
 
-        var step = Assert.IsType<RecordChange>(Assert.Single(_record.Keep(_before with { NumVfs = 2 }, [_wish with { NumVfs = 5 }])));
+        var step = Assert.IsType<RecordChange>(Assert.Single(_record.Keep(_before with { NumVfs = 2 }, [_wish with { NumVfs = 5 }], isAwaited: true)));
         Assert.Equal(_before, step.Change.Before);
         Assert.NotEqual(WishDigest.Of([_wish]), step.Change.Wishes);
     }
@@ -99,7 +99,7 @@ public sealed class ChangeRecordTests
         Assert.False(_record.IsStillFor(DesiredState.Empty));
     }
 
-    private RecordChange Kept() => Assert.IsType<RecordChange>(Assert.Single(_record.Keep(_before, [_wish])));
+    private RecordChange Kept() => Assert.IsType<RecordChange>(Assert.Single(_record.Keep(_before, [_wish], isAwaited: false)));
 
     private void Ended(Step step) => _record.Ended(new PfRun([step], [], [], null, Hung: false), _now);
 

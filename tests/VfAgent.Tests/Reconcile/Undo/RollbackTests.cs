@@ -34,9 +34,20 @@ public sealed class RollbackTests
         Assert.False(_rollback.Fail([new UnbindDriver(new VfId(_pf.Address, 0), PciAddress.Parse("0000:02:10.0"), "igbvf")]));
         Assert.Null(_rollback.Target);
 
+        _rollback.Changed([new SetNumVfs(_pf.Address, 6)]);
         _rollback.Begin(_pf with { NumVfs = 6 });
         Assert.False(_rollback.Fail([new SetMtu(_pf.Address, "eth3", 7, 9000)]));
         Assert.Equal(4, _rollback.Target?.NumVfs);
+    }
+
+    [Fact]
+    public void What_failed_before_it_has_changed_anything_has_no_picture_to_keep()
+    {
+        _rollback.Changed([new LoadModule("vfio-pci")]);
+        _rollback.Begin(_pf with { NumVfs = 2 });
+        Assert.False(_rollback.Fail([new SetNumVfs(_pf.Address, 6)]));
+
+        Assert.Equal(2, _rollback.Target?.NumVfs);
     }
 
     [Fact]
