@@ -6,7 +6,6 @@ namespace VfAgent.Linux.Netlink;
 [StructLayout(LayoutKind.Sequential)]
 internal struct MessageHeader
 {
-    internal const int Size = 16;
     internal const int SequenceOffset = 8;
 
     public uint Length;

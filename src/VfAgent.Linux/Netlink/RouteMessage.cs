@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace VfAgent.Linux.Netlink;
 
 /// <summary>RTM_NEWROUTE and RTM_DELROUTE as far as the agent reads them: whether they are about a default route.</summary>
@@ -12,7 +14,7 @@ internal static class RouteMessage
     /// <summary>Lets only datagrams through whose first message is about a prefix of no length. The kernel sends each route in its own.</summary>
     internal static FilterInstruction[] IsOfNoLength { get; } =
     [
-        FilterInstruction.LoadByte(MessageHeader.Size + LengthOffset),
+        FilterInstruction.LoadByte(Unsafe.SizeOf<MessageHeader>() + LengthOffset),
         FilterInstruction.SkipUnlessEqual(0, skip: 1),
         FilterInstruction.Return(uint.MaxValue),
         FilterInstruction.Return(0),

@@ -44,6 +44,17 @@ public sealed partial class DemoRunTests : IDisposable
     }
 
     [Fact]
+    public async Task README_shows_a_chapter_as_it_is_told()
+    {
+        await TellAsync();
+
+        string readme = await Readme.ReadAsync();
+        Match shown = ShownChapter().Match(readme);
+        Assert.True(shown.Success, readme);
+        Assert.Contains(shown.Groups["told"].Value, _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task No_line_is_wider_than_a_hundred_columns()
     {
         await TellAsync();
@@ -142,6 +153,10 @@ public sealed partial class DemoRunTests : IDisposable
 
     private static string Part(string story, string from, string to) =>
         story[story.IndexOf(from, StringComparison.Ordinal)..story.IndexOf(to, StringComparison.Ordinal)];
+
+    // Up to the times, which are others on every machine.
+    [GeneratedRegex(@"```\n(?<told>\d  [^`]*?)     AFTER", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex ShownChapter();
 
     [GeneratedRegex(@"(?<folder>/\S+/vfagent-demo-\w+)/cni/vfagent-f1-u\.conflist", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ConflistPath();

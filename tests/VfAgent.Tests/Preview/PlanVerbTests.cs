@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using System.Text;
 using Google.Protobuf;
 using VfAgent.Core.Desired;
@@ -77,7 +76,7 @@ public sealed class PlanVerbTests : IDisposable
 
         Assert.Equal(0, await RunAsync(Example));
 
-        string readme = await File.ReadAllTextAsync(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "..", "README.md"), TestContext.Current.CancellationToken);
+        string readme = await Readme.ReadAsync();
         Assert.Contains($"```\n{_output}```", readme, StringComparison.Ordinal);
     }
 
@@ -235,8 +234,6 @@ public sealed class PlanVerbTests : IDisposable
             ["--Agent:HostId=h1", $"--Agent:StateDirectory={State}", "--Mqtt:Server=mqtt://10.0.0.7"], new Dictionary<string, string>(StringComparer.Ordinal), "h1", "/nonexistent"));
         return new PlanVerb(settings!, _host.Kernel, _host.Disk, TimeProvider.System, isRoot, _output, _errors).RunAsync(("wish.json", config), json);
     }
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
 
     private int IfIndex(string netdev) => int.Parse(_host.World.Kernel.Read($"{Pf}/net/{netdev}/ifindex").Value!);
 }

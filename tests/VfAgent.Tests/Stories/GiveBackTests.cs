@@ -9,10 +9,7 @@ public sealed class GiveBackTests
     [Fact]
     public async Task A_NIC_that_cannot_be_given_back_is_tried_again_and_there_is_no_way_back_to_what_nobody_wants()
     {
-        await using HostRig rig = await HostRig.CreateAsync();
-        rig.StartAgent();
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
-        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        await using HostRig rig = await HostRig.WithResourceAsync();
         int refused = 0;
         bool refuses = true;
         rig.World.Faults = call =>

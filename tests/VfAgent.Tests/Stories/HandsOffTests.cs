@@ -36,10 +36,7 @@ public sealed class HandsOffTests
     [Fact]
     public async Task Drift_of_an_observed_resource_is_said_and_left_alone_until_it_is_managed_again()
     {
-        await using HostRig rig = await HostRig.CreateAsync();
-        rig.StartAgent();
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
-        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        await using HostRig rig = await HostRig.WithResourceAsync();
         await PublishAsync(rig, "observeOnly");
         await rig.Board.WaitForAsync("resources/eth3-vfs", status => status?["observedGeneration"]?.GetValue<string>() == "2");
         int writes = SysfsWrites(rig);

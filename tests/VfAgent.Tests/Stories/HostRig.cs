@@ -82,12 +82,20 @@ internal sealed class HostRig : IAsyncDisposable
         return rig;
     }
 
-    /// <summary>With the resource and the attachment of <see cref="Payloads"/>, both in sync.</summary>
-    public static async Task<HostRig> InSyncAsync()
+    /// <summary>With the resource of <see cref="Payloads"/>, in sync.</summary>
+    public static async Task<HostRig> WithResourceAsync()
     {
         HostRig rig = await CreateAsync();
         rig.StartAgent();
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        return rig;
+    }
+
+    /// <summary>With the resource and the attachment of <see cref="Payloads"/>, both in sync.</summary>
+    public static async Task<HostRig> InSyncAsync()
+    {
+        HostRig rig = await WithResourceAsync();
         await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
         await rig.Board.WaitForAsync("agent", agent => agent?["counts"]?["inSync"]?.GetValue<int>() == 2);
         return rig;

@@ -34,10 +34,7 @@ public sealed class KernelRefusalTests
     [Fact]
     public async Task What_a_slow_step_has_made_an_old_plan_is_not_taken_to_its_end()
     {
-        await using HostRig rig = await HostRig.CreateAsync();
-        rig.StartAgent();
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
-        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        await using HostRig rig = await HostRig.WithResourceAsync();
 
         var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "0" } && hangs.TrySetResult() ? Fault.Hang : Fault.None;

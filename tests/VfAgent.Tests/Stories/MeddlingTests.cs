@@ -58,10 +58,7 @@ public sealed class MeddlingTests
     [Fact]
     public async Task Somebody_who_changes_the_same_thing_again_and_again_is_let_have_it_for_a_while()
     {
-        await using HostRig rig = await HostRig.CreateAsync();
-        rig.StartAgent();
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
-        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        await using HostRig rig = await HostRig.WithResourceAsync();
         int eth3 = int.Parse(rig.World.Kernel.Read("/sys/class/net/eth3/ifindex").Value!, CultureInfo.InvariantCulture);
 
         for (int time = 0; time < 2; time++)

@@ -28,10 +28,7 @@ public sealed class RejectionTests
     [MemberData(nameof(BadResources))]
     public async Task A_bad_resource_is_rejected_by_field_and_the_last_good_one_stays(string payload, string expected)
     {
-        await using HostRig rig = await HostRig.CreateAsync();
-        rig.StartAgent();
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
-        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        await using HostRig rig = await HostRig.WithResourceAsync();
         int writes = rig.World.Writes;
 
         await rig.PublishAsync(Payloads.ResourceTopic, payload);

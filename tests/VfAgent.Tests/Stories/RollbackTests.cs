@@ -22,7 +22,7 @@ public sealed class RollbackTests
 
         await rig.PublishAsync(
             Payloads.ResourceTopic,
-            Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal).Replace("\"mtu\":1500", "\"mtu\":9000", StringComparison.Ordinal));
+            Payloads.ResourceWith(numVfs: 6).Replace("\"mtu\":1500", "\"mtu\":9000", StringComparison.Ordinal));
 
         JsonNode back = (await rig.Board.WaitForAsync("resources/eth3-vfs", status => Message(status).Contains("as it was before", StringComparison.Ordinal)))!;
         Assert.Equal("NoMmioSpace", back["conditions"]![1]!["reason"]!.GetValue<string>());
@@ -42,13 +42,10 @@ public sealed class RollbackTests
     [Fact]
     public async Task A_way_back_that_fails_too_is_said_and_not_tried_again()
     {
-        await using HostRig rig = await HostRig.CreateAsync();
-        rig.StartAgent();
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
-        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        await using HostRig rig = await HostRig.WithResourceAsync();
         rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: not "0" } ? Fault.Fail(Errno.ENOMEM) : Fault.None;
 
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal));
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
 
         JsonNode status = (await rig.Board.WaitForAsync(
             "resources/eth3-vfs", status => status?["conditions"]?[1]?["message"]?.GetValue<string>().Contains("could not be brought back", StringComparison.Ordinal) is true))!;
@@ -57,20 +54,17 @@ public sealed class RollbackTests
         Assert.Single(rig.World.Log, logged => logged.Call is { Path: NumVfsOfEth3, Value: "4" } && logged.Error is Errno.ENOMEM);
 
         rig.World.Faults = null;
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":5", StringComparison.Ordinal));
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 5));
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
     }
 
     [Fact]
     public async Task A_change_that_hangs_and_then_fails_is_rolled_back_once_it_has_come_back()
     {
-        await using HostRig rig = await HostRig.CreateAsync();
-        rig.StartAgent();
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
-        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        await using HostRig rig = await HostRig.WithResourceAsync();
         var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "6" } && hangs.TrySetResult() ? Fault.Hang : Fault.None;
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal));
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
         await hangs.Task;
         await rig.PassAsync(TimeSpan.FromMinutes(2));
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED");

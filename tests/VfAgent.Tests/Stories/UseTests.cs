@@ -10,7 +10,7 @@ public sealed class UseTests
     private const string Container = "8f3c2b10ab1244cc9e";
     private const string Record = "/var/lib/cni/results/f1-u-8f3c2b10ab1244cc9e-eth1";
     private static readonly PciAddress _firstVf = PciAddress.Parse("0000:02:10.0");
-    private static readonly string _six = Payloads.Resource.Replace("\"numVfs\":4", "\"numVfs\":6", StringComparison.Ordinal);
+    private static readonly string _six = Payloads.ResourceWith(numVfs: 6);
 
     [Fact]
     public async Task Another_count_does_not_wait_for_an_attachment_that_no_container_uses()
@@ -181,10 +181,7 @@ public sealed class UseTests
     [Fact]
     public async Task A_VF_in_a_bond_of_the_hosts_is_not_handed_out()
     {
-        await using HostRig rig = await HostRig.CreateAsync();
-        rig.StartAgent();
-        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
-        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        await using HostRig rig = await HostRig.WithResourceAsync();
         rig.World.Kernel.Enslave(NetdevOf(rig, 0), "bond0");
         await rig.Board.WaitForAsync("resources/eth3-vfs", status => UsedBy(status, 0) == "the host (in bond0)");
 

@@ -9,15 +9,7 @@ namespace VfAgent.Tests.Reconcile.Undo;
 
 public sealed class ConfirmationTests
 {
-    private static readonly PhysicalFunction _management = new()
-    {
-        Address = PciAddress.Parse("0000:02:00.0"),
-        Vendor = "8086",
-        DeviceId = "10c9",
-        TotalVfs = 7,
-        NumVfs = 0,
-        Carries = "the default route",
-    };
+    private static readonly PhysicalFunction _management = Nics.Igb with { Carries = "the default route" };
 
     private readonly BrokerContact _broker = new(() => { });
     private readonly Confirmation _confirmation;

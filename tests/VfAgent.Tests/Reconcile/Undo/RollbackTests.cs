@@ -6,14 +6,7 @@ namespace VfAgent.Tests.Reconcile.Undo;
 
 public sealed class RollbackTests
 {
-    private static readonly PhysicalFunction _pf = new()
-    {
-        Address = PciAddress.Parse("0000:02:00.0"),
-        Vendor = "8086",
-        DeviceId = "10c9",
-        TotalVfs = 7,
-        NumVfs = 4,
-    };
+    private static readonly PhysicalFunction _pf = Nics.Igb with { NumVfs = 4 };
 
     private readonly Rollback _rollback = new();
 
