@@ -77,7 +77,9 @@ internal static class PfPlanner
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
         var findings = ImmutableArray.CreateBuilder<Finding>();
-        PfTarget wish = PfTarget.Of(pf, specs, host.HostId, ledger);
+
+        // Nobody may ask for it any more: then it is only what it was.
+        PfTarget wish = specs.Count == 0 ? before : PfTarget.Of(pf, specs, host.HostId, ledger);
         before = before with
         {
             Vfs = before.Vfs.ToImmutableSortedDictionary(vf => vf.Key, vf => vf.Value.WithGivenMac(wish.Vfs.GetValueOrDefault(vf.Key))),

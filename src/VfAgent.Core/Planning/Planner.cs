@@ -46,7 +46,14 @@ public static class Planner
                 pfs.Add(pf, PfPlanner.Release(ledger.Pfs[pf], host.Pfs[pf], host));
         }
 
-        // A resource that is still wanted may have turned to other NICs: what is owed to this one is owed all the same.
+        // A resource that is still wanted may have turned to other NICs, and the change that it leaves here may have cut the host off.
+        foreach ((PciAddress pf, PfTarget before) in rollbacks ?? ImmutableDictionary<PciAddress, PfTarget>.Empty)
+        {
+            if (!pfs.ContainsKey(pf) && host.Pfs.GetValueOrDefault(pf) is { } here)
+                pfs.Add(pf, PfPlanner.RollBack([], before, here, host, ledger));
+        }
+
+        // What is owed to such a NIC is owed all the same.
         foreach (PfClaim claim in ledger.Pfs.Values)
         {
             if (pfs.ContainsKey(claim.Pf) || host.Pfs.GetValueOrDefault(claim.Pf) is not { } pf)

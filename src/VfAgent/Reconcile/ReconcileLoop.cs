@@ -253,11 +253,15 @@ internal sealed class ReconcileLoop : IDisposable
             if (plan.Pfs.GetValueOrDefault(lane.Pf) is not { } wish)
             {
                 lane.Back.Unplanned(desired);
-                continue;
-            }
+                if (!lane.Back.IsOpen || !_host.Pfs.ContainsKey(lane.Pf))
+                    continue;
 
-            if (!lane.Busy)
+                wish = new PfPlan(lane.Pf, [], [], []);
+                plan = plan with { Pfs = plan.Pfs.Add(lane.Pf, wish) };
+            }
+            else if (!lane.Busy)
                 NoteWish(lane, wish, desired, now);
+
             if (wish.Steps.IsEmpty && lane.Back is { IsTaken: true, IsForced: false })
                 lane.Back.End();
             if (lane.Back.Target is { } before)

@@ -116,6 +116,20 @@ public sealed class ConfirmationTests
         await rig.UntilAsync(() => rig.NumVfs == "4" && rig.RecordText is null);
     }
 
+    [Fact]
+    public async Task A_change_that_cuts_the_host_off_is_undone_though_its_resource_has_turned_to_another_nic_meanwhile()
+    {
+        await using ManagedRig rig = await ManagedRig.CreateAsync();
+        await rig.ChangeAsync(Fault.Hang, cutsOff: false);
+        await rig.Host.PublishAsync(Payloads.ResourceTopic, """{"name":"eth3-vfs","numVfs":2,"nicSelector":{"pfNames":["eth2"]},"generation":2}""");
+        await rig.Host.Board.WaitForAsync(ManagedRig.Topic, status => (string?)status?["observedGeneration"] == "2");
+
+        rig.Host.World.ReleaseHangs();
+        await rig.UntilAsync(() => rig.NumVfs == "4");
+        rig.CutOff();
+        await rig.UntilAsync(() => rig.NumVfs == "0" && rig.RecordText is null);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

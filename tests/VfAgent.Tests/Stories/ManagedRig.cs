@@ -94,6 +94,13 @@ internal sealed class ManagedRig : IAsyncDisposable
 
     public Task ADayPassesAsync() => Host.PassAsync(TimeSpan.FromDays(1));
 
+    /// <summary>There is no way to the broker any more.</summary>
+    public void CutOff()
+    {
+        Host.Broker.StopAsync().GetAwaiter().GetResult();
+        Host.Pace = _paceWithoutBroker;
+    }
+
     /// <summary>There is a way to the broker again, and the agent has had the time to find it.</summary>
     public async Task BrokerIsBackAsync()
     {
@@ -103,10 +110,4 @@ internal sealed class ManagedRig : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
-
-    private void CutOff()
-    {
-        Host.Broker.StopAsync().GetAwaiter().GetResult();
-        Host.Pace = _paceWithoutBroker;
-    }
 }

@@ -31,6 +31,9 @@ internal sealed class Confirmation(BrokerContact broker)
     /// <summary>The PF was changed, and it is not known yet what has come of it.</summary>
     public bool IsAwaited { get; private set; }
 
+    /// <summary>That, or it is being changed.</summary>
+    public bool IsPending => IsAwaited || _isAtStake;
+
     /// <summary>When there is something to see; null when there is not.</summary>
     public DateTimeOffset? NextAt => IsAwaited ? _lookAt : _absentSince + _patience;
 

@@ -35,6 +35,9 @@ internal sealed class WayBack(
     /// <summary>It is being taken though the PF is as it is wished to be.</summary>
     public bool IsForced => _rollback.IsForced;
 
+    /// <summary>Whether the host is cut off is still to be seen, or to be mended, whatever is wished for.</summary>
+    public bool IsOpen => _confirmation.IsPending || _rollback.IsForced;
+
     /// <summary>When there is something to see of the broker's answer; null when it is not awaited.</summary>
     public DateTimeOffset? AnswerAt => _confirmation.NextAt;
 
@@ -106,10 +109,13 @@ internal sealed class WayBack(
         return true;
     }
 
-    /// <summary>Nothing is planned for the PF. It may only be out of its resources' sight for a moment, as while its netdev is being renamed.</summary>
+    /// <summary>
+    /// Nothing is planned for the PF. It may only be out of its resources' sight for a moment, as while its netdev is being renamed; and a change that was
+    /// made for a resource which has turned to other NICs has cut the host off all the same.
+    /// </summary>
     public void Unplanned(DesiredState desired)
     {
-        if (!_record.IsStillFor(desired))
+        if (!IsOpen && !_record.IsStillFor(desired))
             End();
     }
 
