@@ -23,7 +23,7 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
     private const string Config = AgentSettings.StateDirectory + "/config/";
     private const string Ledger = AgentSettings.StateDirectory + "/ledger/pfs/";
 
-    private static readonly TimeSpan _confirmation = TimeSpan.FromMinutes(3);
+    private const string Unconfirmed = AgentSettings.StateDirectory + "/ledger/unconfirmed/";
 
     // The agent may plan for what it saw before.
     private static readonly TimeSpan _underWay = TimeSpan.FromSeconds(1);
@@ -31,7 +31,7 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
     private readonly bool _isClear = !run.Plan.Disasters.Any(_unclear.Contains);
     private readonly Dictionary<string, Change> _changes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Broker.BrokerMessage> _checked = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan> _confirmedAt = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unconfirmed = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _wentBack = new(StringComparer.Ordinal);
     private readonly HashSet<string> _gaveUp = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _meddledUntil = new(StringComparer.Ordinal);
@@ -54,6 +54,7 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         _changes.Clear();
         _wentBack.Clear();
         _gaveUp.Clear();
+        _unconfirmed.UnionWith(Run.Truth.Nics.Select(nic => nic.Address).Where(IsOnRecord));
     }
 
     public override void Calling(SimulatedCall call)
@@ -62,7 +63,7 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
             return;
 
         // Of a NIC that the host hangs on a change stands only once the broker was heard of; before that the way back leads behind it.
-        bool isUnconfirmed = _confirmedAt.TryGetValue(nic.Address, out TimeSpan at) && at > Run.Scheduler.Now;
+        bool isUnconfirmed = _unconfirmed.Contains(nic.Address);
         bool isMeddled = _meddledUntil.GetValueOrDefault(nic.Address) > Run.Scheduler.Now;
         if (!_changes.TryGetValue(nic.Address, out Change? change))
             _changes.Add(nic.Address, change = new Change(Values(nic)) { IsDoubtful = isUnconfirmed || isMeddled });
@@ -70,14 +71,17 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         // It may have begun for a wish that another had taken the place of by then, and what that had come to is where the other's change begins.
         change.MayBeOver |= Run.Scheduler.Now < _wishedAt + _underWay && Run.Truth.NumVfs(nic) > 0;
         change.GoesOn(Values(nic));
-        if (nic.Name == Run.DefaultLink)
-            _confirmedAt[nic.Address] = Run.Scheduler.Now + _confirmation;
+        if (IsOnRecord(nic.Address))
+            _unconfirmed.Add(nic.Address);
         if (!change.IsDoubtful && change.Failed is { } failed && IsNumVfs(call) && call.Value == failed)
             Broken($"{call} again, and nothing else since it has failed, though {nic.Address} had VFs before");
     }
 
     public override void Called(LoggedCall call)
     {
+        if (call.Call.Kind == CallKind.DeleteFile && call.Call.Path.StartsWith(Unconfirmed, StringComparison.Ordinal))
+            _unconfirmed.Remove(Path.GetFileName(call.Call.Path));
+
         if (call.Call.Kind is CallKind.RenameFile or CallKind.DeleteFile && call.Call.Path.StartsWith(Config, StringComparison.Ordinal))
         {
             Doubt();
@@ -153,6 +157,8 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         else if (trouble?.Reason is "VfsInUse" or "DisruptionForbidden" or "ManagementNic" && _changes.TryGetValue(nic.Address, out Change? blocked))
             blocked.MayBeOver = true;
     }
+
+    private bool IsOnRecord(string pf) => Run.World.Disk.Look(Unconfirmed + pf) is not null;
 
     private void Doubt()
     {
