@@ -119,7 +119,10 @@ internal sealed class Trouble
     public void WentBack(Finding finding, DateTimeOffset now)
     {
         Findings = Findings.Add(finding);
-        _failureRetryAt = IsRegretted ? DateTimeOffset.MaxValue : now + _delayAfterRollback;
+
+        // What the way back did is not what the way forth has in vain.
+        _done = [];
+        RetryAfter(_delayAfterRollback, now);
         _delayAfterRollback = _delayAfterRollback * 2 < _longestAfterRollback ? _delayAfterRollback * 2 : _longestAfterRollback;
     }
 
@@ -130,13 +133,15 @@ internal sealed class Trouble
         (_atRest, IsRegretted, _failureRetryAt) = (false, true, DateTimeOffset.MaxValue);
     }
 
+    private void RetryAfter(TimeSpan delay, DateTimeOffset now) => _failureRetryAt = IsRegretted ? DateTimeOffset.MaxValue : now + delay;
+
     private static DateTimeOffset Latest(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
     private void Fail(IReadOnlyList<Failure> failures, bool isGoingBack, DateTimeOffset now)
     {
         // Why there is a way back is what matters most, also when it fails.
         Findings = [.. isGoingBack ? Findings : [], .. failures.Select(failure => failure.Finding)];
-        _failureRetryAt = now + _delay;
+        RetryAfter(_delay, now);
         _delay = _delay * 2 < _longest ? _delay * 2 : _longest;
         _failed = [.. failures.Select(failure => failure.Step).OfType<Step>()];
     }

@@ -66,4 +66,17 @@ public sealed class TroubleTests
         Assert.False(_trouble.TryTake([_probe], isGoingBack: true, _start + TimeSpan.FromSeconds(1)));
         Assert.Equal([_probe], _trouble.TakeFailed());
     }
+
+    [Fact]
+    public void A_change_that_was_regretted_is_not_made_again_though_the_way_back_has_taken_one_of_its_steps()
+    {
+        _trouble.Regret(new Finding(Reasons.NotConfirmed, "the broker has not answered"));
+        _trouble.Ended([_probe], [], isGoingBack: true, _start);
+        _trouble.WentBack(new Finding(Reasons.RolledBack, "as before"), _start);
+
+        DateTimeOffset later = _start + TimeSpan.FromDays(1);
+        Assert.False(_trouble.TryTake([_probe, new SetNumVfs(_pf, 4)], isGoingBack: false, later));
+        Assert.False(_trouble.TryTake([_probe, new SetNumVfs(_pf, 4)], isGoingBack: false, later + TimeSpan.FromDays(1)));
+        Assert.DoesNotContain(_trouble.Findings, finding => finding.Reason == Reasons.NoEffect);
+    }
 }
