@@ -105,8 +105,9 @@ internal sealed class Confirmation(BrokerContact broker)
             return true;
         }
 
-        // Where others have undone the change meanwhile, it is not what the host is cut off by.
-        bool stands = broker.Heard != before || steps.Any(_made.Contains);
+        // Where others have undone the change meanwhile, so that all of it is to be made again, it is not what the host is cut off by.
+        bool isUndone = !_made.IsEmpty && _made.All(step => steps.Contains(step) || step is SetNumVfs { NumVfs: 0 });
+        bool stands = broker.Heard != before || isUndone;
         End();
         return stands;
     }

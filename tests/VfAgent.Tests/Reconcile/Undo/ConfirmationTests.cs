@@ -132,6 +132,17 @@ public sealed class ConfirmationTests
     }
 
     [Fact]
+    public void What_is_left_of_it_may_be_though()
+    {
+        Step[] steps = [new SetMtu(_management.Address, "eth3", 7, 9000), new SetNumVfs(_management.Address, 4)];
+        _confirmation.Begin(_management, [.. steps]);
+        _confirmation.Changed(steps, _now);
+
+        Assert.True(After(6));
+        Assert.False(After(120, new SetNumVfs(_management.Address, 4)));
+    }
+
+    [Fact]
     public void Steps_that_were_not_taken_after_all_leave_nothing_to_confirm()
     {
         Assert.True(_confirmation.Begin(_management, [new SetNumVfs(_management.Address, 4)]));
