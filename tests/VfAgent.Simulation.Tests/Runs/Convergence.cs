@@ -237,7 +237,7 @@ internal sealed class Convergence
                 return $"{name} is still in the ledger";
         }
 
-        if (_run.Truth.Nics.FirstOrDefault(nic => _run.World.Others.Read($"{nic.Folder}/sriov_drivers_autoprobe").Value == "0") is { } off)
+        if (_run.Truth.Nics.FirstOrDefault(nic => IsOff($"{nic.Folder}/sriov_drivers_autoprobe")) is { } off)
             return $"new VFs of {off.Address} get no driver";
 
         if (_run.World.Disk.Files().FirstOrDefault(path => IsUnfinished(Path.GetFileName(path)) && !IsKept(path)) is { } leftover)
@@ -265,6 +265,13 @@ internal sealed class Convergence
         }
 
         return null;
+    }
+
+    // Of a write that an agent left hanging when it ended, and that came back after others, the next one cannot know.
+    private bool IsOff(string attribute)
+    {
+        int[] writes = [.. _run.World.Log.Select(entry => entry.Call).Where(call => call.Path == attribute).Select(call => call.Number)];
+        return _run.World.Others.Read(attribute).Value == "0" && !writes.Any(number => number > writes[^1]);
     }
 
     private static bool IsUnfinished(string name) => name.StartsWith(".vfagent-", StringComparison.Ordinal);
