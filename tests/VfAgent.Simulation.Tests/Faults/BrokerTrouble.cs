@@ -9,6 +9,8 @@ internal sealed class BrokerTrouble(Run run, Random random)
 {
     private const int Jumbo = 9000;
 
+    private bool _isCutOffByAgent;
+
     private SimulatedBroker Broker => run.Broker;
 
     public void Start()
@@ -59,6 +61,7 @@ internal sealed class BrokerTrouble(Run run, Random random)
 
         run.Trace.Note("fault", $"the broker is {(isOut ? "out of" : "within")} reach");
         Broker.Faults.IsOutOfReach = isOut;
+        _isCutOffByAgent = run.World.Log is [.., { Call: { Kind: CallKind.SetLinkMtu, Path: var link } }] && link == run.DefaultLink;
         if (isOut)
             Broker.Mute(Run.AgentClient);
     }
@@ -66,7 +69,7 @@ internal sealed class BrokerTrouble(Run run, Random random)
     public void End()
     {
         // What the agent has done it has to undo; what others have, they do.
-        bool isOut = Broker.Faults.IsOutOfReach && run.Truth.Nics.Any(nic => nic.Name == run.DefaultLink && IsUnconfirmed(nic));
+        bool isOut = Broker.Faults.IsOutOfReach && _isCutOffByAgent && run.Truth.Nics.Any(nic => nic.Name == run.DefaultLink && IsUnconfirmed(nic));
         Broker.Faults.Clear();
         Broker.Faults.IsOutOfReach = isOut;
         Broker.Limits = new BrokerLimits();
