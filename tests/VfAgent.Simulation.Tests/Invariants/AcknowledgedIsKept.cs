@@ -23,7 +23,7 @@ internal sealed class AcknowledgedIsKept(Run run) : Invariant(run)
                 _files.Add(topic, file = WishBook.FileOf(topic));
 
             string? held = Run.World.Disk.Look(file)?.Text;
-            if (!Run.Wishes.MayHold(topic).Any(wish => wish?.Payload == held))
+            if (!Run.Wishes.MayHold(topic).Any(wish => wish?.Text == held))
             {
                 string may = string.Join(" or ", Run.Wishes.MayHold(topic).Select(wish => wish?.Payload ?? "nothing"));
                 Broken($"of {topic} the agent holds {held ?? "nothing"}, having acknowledged {may}");

@@ -20,6 +20,9 @@ internal sealed record Plan(
     /// <summary>Whether containers and processes end when the calm begins.</summary>
     public bool UsersLeave => Seed % 2 == 0;
 
+    /// <summary>Whether the controller writes protobuf, as programs do, or JSON, as people do.</summary>
+    public bool SpeaksProtobuf => Seed % 4 == 1;
+
     /// <summary>Whether the host is reached depends on the MTU of a link: that needs somebody who leads it there, and somebody who sets it.</summary>
     public bool HangsOnMtu => Disasters.Contains(Disaster.JumboCutsOff);
 

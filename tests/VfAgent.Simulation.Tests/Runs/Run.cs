@@ -137,6 +137,8 @@ internal sealed class Run
         string topic = AgentSettings.HostTopic + wish.Topic;
         retain |= Broker.Retained.ContainsKey(topic);
         Trace.Note(who, $"publishes{(retain ? "" : " (not retained)")} {wish}");
+        if (Plan.SpeaksProtobuf)
+            wish = wish.AsProtobuf();
         Wishes.Add(wish);
         foreach (Invariant invariant in _invariants)
             invariant.Published();

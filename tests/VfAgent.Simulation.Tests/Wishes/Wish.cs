@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json.Nodes;
+using Google.Protobuf;
+using VfAgent.Protocol.V1;
 
 namespace VfAgent.Simulation.Tests.Wishes;
 
 /// <summary>One config message: what it is about, its bytes and their meaning.</summary>
 /// <param name="Topic">Below the host's: <c>config</c>, <c>config/resources/{name}</c>, <c>config/networkattachments/{name}</c>.</param>
-/// <param name="Payload">As published; empty deletes.</param>
+/// <param name="Payload">As a person would write it; empty deletes.</param>
 /// <param name="IsValid">Whether the agent has to take it.</param>
 /// <param name="Resources">What it asks for.</param>
 /// <param name="Attachments">What it asks for.</param>
@@ -17,7 +19,11 @@ internal sealed record Wish(
 
     public bool IsDelete => Payload.Length == 0;
 
-    public byte[] Bytes => Encoding.UTF8.GetBytes(Payload);
+    /// <summary>As published, and as the agent has it on disk.</summary>
+    public byte[] Bytes { get; private init; } = Encoding.UTF8.GetBytes(Payload);
+
+    /// <summary>The bytes as a file of them is looked at.</summary>
+    public string Text { get; private init; } = Payload;
 
     public static Wish Of(ResourceWish resource) => new(TopicOf(resource), resource.ToJson().ToJsonString(), true, [resource], []);
 
@@ -41,6 +47,16 @@ internal sealed record Wish(
     /// <summary>Something that no agent may take.</summary>
     public static Wish Bad(string topic, string payload) => new(topic, payload, false, [], []);
 
+    /// <summary>The same in the encoding that controllers use. What no agent may take has only the one that it has.</summary>
+    public Wish AsProtobuf()
+    {
+        if (!IsValid || IsDelete)
+            return this;
+
+        byte[] bytes = Message().ToByteArray();
+        return this with { Bytes = bytes, Text = Encoding.UTF8.GetString(bytes) };
+    }
+
     public static string TopicOf(ResourceWish resource) => $"config/resources/{resource.Name}";
 
     public static string TopicOf(AttachmentWish attachment) => $"config/networkattachments/{attachment.Name}";
@@ -50,4 +66,8 @@ internal sealed record Wish(
         Resources.Any(resource => TopicOf(resource) == topic) || Attachments.Any(attachment => TopicOf(attachment) == topic);
 
     public override string ToString() => $"{Topic} {(IsDelete ? "(empty)" : Payload)}{(IsValid ? "" : " (bad)")}";
+
+    private IMessage Message() => Topic == DocumentTopic ? JsonParser.Default.Parse<HostConfig>(Payload)
+        : Attachments.IsEmpty ? JsonParser.Default.Parse<ResourceConfig>(Payload)
+        : JsonParser.Default.Parse<NetworkAttachment>(Payload);
 }
