@@ -125,6 +125,13 @@ public sealed class SimulatedDisk : IDisk
         return _volume.Find(path, out Inode inode) is null && inode is FileInode file ? new SimulatedFile(file.Text, file.Mode) : null;
     }
 
+    /// <summary>A file's bytes; null when there is none.</summary>
+    public byte[]? Bytes(string path)
+    {
+        using CallGate.Scope scope = _gate.Look();
+        return _volume.Find(path, out Inode inode) is null && inode is FileInode file ? file.Content : null;
+    }
+
     /// <summary>The paths of all files under a folder, in ordinal order.</summary>
     public IReadOnlyList<string> Files(string under = "/")
     {

@@ -22,11 +22,11 @@ internal sealed class AcknowledgedIsKept(Run run) : Invariant(run)
             if (!_files.TryGetValue(topic, out string? file))
                 _files.Add(topic, file = WishBook.FileOf(topic));
 
-            string? held = Run.World.Disk.Look(file)?.Text;
-            if (!Run.Wishes.MayHold(topic).Any(wish => wish?.Text == held))
+            byte[]? held = Run.World.Disk.Bytes(file);
+            if (!Run.Wishes.MayHold(topic).Any(wish => wish is null ? held is null : wish.Bytes.AsSpan().SequenceEqual(held)))
             {
                 string may = string.Join(" or ", Run.Wishes.MayHold(topic).Select(wish => wish?.Payload ?? "nothing"));
-                Broken($"of {topic} the agent holds {held ?? "nothing"}, having acknowledged {may}");
+                Broken($"of {topic} the agent holds {Run.World.Disk.Look(file)?.Text ?? "nothing"}, having acknowledged {may}");
             }
         }
     }

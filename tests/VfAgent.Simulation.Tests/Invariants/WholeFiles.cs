@@ -31,7 +31,7 @@ internal sealed class WholeFiles(Run run) : Invariant(run)
 
         const string Config = AgentSettings.StateDirectory + "/config/host/";
         bool isWhole = path.StartsWith(Config, StringComparison.Ordinal)
-            ? Run.Wishes.Find(path == Config + "document" ? Wish.DocumentTopic : $"config/{path[Config.Length..]}", file.Text) is not null
+            ? Run.Wishes.Find(path == Config + "document" ? Wish.DocumentTopic : $"config/{path[Config.Length..]}", Run.World.Disk.Bytes(path)) is not null
             : IsJson(file.Text);
         if (!isWhole)
             Broken($"{path} is {file.Text}");

@@ -25,7 +25,7 @@ internal sealed class Convergence
         // The strongest layer last.
         foreach (string topic in run.Wishes.Topics.OrderBy(topic => topic != Wish.DocumentTopic))
         {
-            if (run.World.Disk.Look(WishBook.FileOf(topic)) is not { } file || run.Wishes.Find(topic, file.Text) is not { } wish)
+            if (run.World.Disk.Bytes(WishBook.FileOf(topic)) is not { } held || run.Wishes.Find(topic, held) is not { } wish)
                 continue;
 
             foreach (ResourceWish resource in wish.Resources)
@@ -58,8 +58,8 @@ internal sealed class Convergence
             if (!_run.Broker.Retained.TryGetValue(AgentSettings.HostTopic + topic, out BrokerMessage? message))
                 continue;
 
-            bool isHeld = _run.World.Disk.Look(WishBook.FileOf(topic))?.Text == message.Text;
-            bool isGood = _run.Wishes.Find(topic, message.Text) is { IsValid: true };
+            bool isHeld = message.Payload.Span.SequenceEqual(_run.World.Disk.Bytes(WishBook.FileOf(topic)));
+            bool isGood = _run.Wishes.Find(topic, message.Payload) is { IsValid: true };
             if (isGood && !isHeld)
                 return $"the broker retains another {topic} than the agent holds";
         }

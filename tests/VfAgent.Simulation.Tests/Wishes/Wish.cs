@@ -22,9 +22,6 @@ internal sealed record Wish(
     /// <summary>As published, and as the agent has it on disk.</summary>
     public byte[] Bytes { get; private init; } = Encoding.UTF8.GetBytes(Payload);
 
-    /// <summary>The bytes as a file of them is looked at.</summary>
-    public string Text { get; private init; } = Payload;
-
     public static Wish Of(ResourceWish resource) => new(TopicOf(resource), resource.ToJson().ToJsonString(), true, [resource], []);
 
     public static Wish Of(AttachmentWish attachment) => new(TopicOf(attachment), attachment.ToJson().ToJsonString(), true, [], [attachment]);
@@ -48,14 +45,7 @@ internal sealed record Wish(
     public static Wish Bad(string topic, string payload) => new(topic, payload, false, [], []);
 
     /// <summary>The same in the encoding that controllers use. What no agent may take has only the one that it has.</summary>
-    public Wish AsProtobuf()
-    {
-        if (!IsValid || IsDelete)
-            return this;
-
-        byte[] bytes = Message().ToByteArray();
-        return this with { Bytes = bytes, Text = Encoding.UTF8.GetString(bytes) };
-    }
+    public Wish AsProtobuf() => IsValid && !IsDelete ? this with { Bytes = Message().ToByteArray() } : this;
 
     public static string TopicOf(ResourceWish resource) => $"config/resources/{resource.Name}";
 

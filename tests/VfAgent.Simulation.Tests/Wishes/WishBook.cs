@@ -85,7 +85,8 @@ internal sealed class WishBook
     public Wish? Newest(string topic) => _versions.GetValueOrDefault(topic)?[^1];
 
     /// <summary>Whether a file's bytes are exactly some good version of this topic.</summary>
-    public Wish? Find(string topic, string text) => _versions.GetValueOrDefault(topic)?.FindLast(wish => wish.Text == text);
+    public Wish? Find(string topic, ReadOnlyMemory<byte> bytes) =>
+        _versions.GetValueOrDefault(topic)?.FindLast(wish => wish.Bytes.AsSpan().SequenceEqual(bytes.Span));
 
     /// <summary>The file that holds a topic's message.</summary>
     public static string FileOf(string topic) => topic == Wish.DocumentTopic
