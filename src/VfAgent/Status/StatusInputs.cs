@@ -58,8 +58,11 @@ internal sealed record AttachmentInputs(AttachmentSpec? Spec, ObjectState State,
     public static AttachmentInputs Of(ObjectKey key, Report report, bool dryRun)
     {
         AttachmentPlan? plan = report.Plan.Attachments.GetValueOrDefault(key.Name);
-        var state = ObjectState.Of(plan?.Steps ?? [], plan?.Findings ?? [], report.TroublesOf(key), dryRun);
         VfId? vf = report.Ledger.Attachments.GetValueOrDefault(key.Name)?.Vf;
+
+        // Whether its VF is there is not known while the kernel does not answer for the PF.
+        IEnumerable<Finding> hung = vf is null ? [] : report.TroublesOf(vf.Value.Pf)?.Where(finding => finding.Reason == Reasons.KernelTimeout) ?? [];
+        var state = ObjectState.Of(plan?.Steps ?? [], plan?.Findings ?? [], [.. report.TroublesOf(key), .. hung], dryRun);
         return new AttachmentInputs(
             report.Desired.Attachments.GetValueOrDefault(key.Name),
             state.With(report.Desired.Refusals.GetValueOrDefault(key), report.Desired.NotRetained.Contains(key)),

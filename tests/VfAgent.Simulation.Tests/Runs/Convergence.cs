@@ -110,7 +110,7 @@ internal sealed class Convergence
                         (own.Any(IsManagedOverVf) ||
                         _run.Uses.All.Any(use => own.Any(nic => use.Pf == nic.Address && (use.Pid is not null || !IsForced(nic, use, partners))))),
                     "DisruptionForbidden" => differs is not null && partners.Any(other => other.Policy == "NEVER"),
-                    "KernelTimeout" => selected.Any(nic => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address)),
+                    "KernelTimeout" => selected.Any(IsHeldUp),
                     // The netdev of a VF may be in a container that the agent has never seen it go to.
                     "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
                     "DuplicateMac" => own.Any(nic => _run.Truth.SharesMac(nic, wish)),
@@ -144,6 +144,7 @@ internal sealed class Convergence
                     "ResourceObserved" => wish.Resource is { } observed && _resources.GetValueOrDefault(observed) is { IsObserved: true },
                     "NoFreeVf" => !HasFreeVf(wish),
                     "VfsNotReady" => Status($"resources/{wish.Resource}", Resource.Parser) is not { Phase: Phase.Types.Value.InSync } || !HasFreeVf(wish),
+                    "KernelTimeout" => _run.Truth.Nics.Any(nic => IsHeldUp(nic) && LedgerOf(wish).Contains(nic.Address, StringComparison.Ordinal)),
                     "NameTaken" => Conflists().Any(file => !IsOurs(file.Name) && file.Text.Contains($"\"name\":\"{wish.Name}\"", StringComparison.Ordinal)),
                     _ => false,
                 };
@@ -153,6 +154,11 @@ internal sealed class Convergence
 
         return null;
     }
+
+    // A write of 0 does not come back while a process has one of the VFs open.
+    private bool IsHeldUp(Nic nic) => _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address);
+
+    private string LedgerOf(AttachmentWish wish) => _run.World.Disk.Look($"{Ledger}/{wish.Name}")?.Text ?? "";
 
     private string? Differs(AttachmentWish wish, string device)
     {
@@ -305,7 +311,7 @@ internal sealed class Convergence
 
     // Nor is its record rewritten for the next resource while the kernel keeps a call about the PF, and that waits for a process with a VF.
     private bool IsTakenOverLater(Nic nic) =>
-        _run.Uses.All.Any(use => use.Pid is not null && use.Pf == nic.Address) &&
+        IsHeldUp(nic) &&
         _resources.Values
             .Where(wish => wish.Selects(nic))
             .SelectMany(wish => Status($"resources/{wish.Name}", Resource.Parser)?.Status ?? [])

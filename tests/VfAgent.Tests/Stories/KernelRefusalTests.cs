@@ -32,6 +32,25 @@ public sealed class KernelRefusalTests
     }
 
     [Fact]
+    public async Task A_network_whose_nic_hangs_is_not_called_in_sync_until_the_nic_is_seen_again()
+    {
+        await using HostRig rig = await HostRig.WithResourceAsync();
+        await rig.PublishAsync("config/networkattachments/n1", Payloads.AttachmentNamed("n1", "eth3-vfs"));
+        await rig.Board.WaitForPhaseAsync("networkattachments/n1", "IN_SYNC");
+
+        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "0" } && hangs.TrySetResult() ? Fault.Hang : Fault.None;
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
+        await hangs.Task;
+        await rig.PassAsync(TimeSpan.FromMinutes(2));
+        JsonNode network = (await rig.Board.WaitForPhaseAsync("networkattachments/n1", "DEGRADED"))!;
+        Assert.Equal("KernelTimeout", network["conditions"]![1]!["reason"]!.GetValue<string>());
+
+        rig.World.ReleaseHangs();
+        await rig.Board.WaitForPhaseAsync("networkattachments/n1", "IN_SYNC");
+    }
+
+    [Fact]
     public async Task What_a_slow_step_has_made_an_old_plan_is_not_taken_to_its_end()
     {
         await using HostRig rig = await HostRig.WithResourceAsync();
