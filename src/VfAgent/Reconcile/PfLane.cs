@@ -57,6 +57,9 @@ internal sealed class PfLane
     /// <summary>A run is under way; of the PF only what its end reports is known.</summary>
     public bool Busy { get; private set; }
 
+    /// <summary>It is one that the kernel has not answered in time.</summary>
+    public bool IsHung { get; private set; }
+
     /// <summary>Whether the PF was looked at since the start.</summary>
     public bool Seen { get; private set; }
 
@@ -127,7 +130,7 @@ internal sealed class PfLane
     public void Take(PfRun run, DateTimeOffset now)
     {
         Seen = true;
-        Busy = run.Hung;
+        (Busy, IsHung) = (run.Hung, run.Hung);
         if (!Busy)
             _underWay = [];
         Back.Recorded(run, now);

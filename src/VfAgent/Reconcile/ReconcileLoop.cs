@@ -231,7 +231,8 @@ internal sealed class ReconcileLoop : IDisposable
                 .Select(lane => KeyValuePair.Create(lane.Pf, lane.Findings(plan.Pfs.GetValueOrDefault(lane.Pf))))
                 .Where(findings => !findings.Value.IsEmpty)
                 .ToDictionary(),
-            _files.Findings(plan)));
+            _files.Findings(plan),
+            [.. _lanes.Values.Where(lane => lane.IsHung).Select(lane => lane.Pf)]));
         if (_parts.DryRun)
             return;
 

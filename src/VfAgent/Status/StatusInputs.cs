@@ -60,8 +60,8 @@ internal sealed record AttachmentInputs(AttachmentSpec? Spec, ObjectState State,
         AttachmentPlan? plan = report.Plan.Attachments.GetValueOrDefault(key.Name);
         VfId? vf = report.Ledger.Attachments.GetValueOrDefault(key.Name)?.Vf;
 
-        // Whether its VF is there is not known while the kernel does not answer for the PF.
-        IEnumerable<Finding> hung = vf is null ? [] : report.TroublesOf(vf.Value.Pf)?.Where(finding => finding.Reason == Reasons.KernelTimeout) ?? [];
+        // Whether its VF is there is not known.
+        Finding[] hung = vf is { } on && report.Hung.Contains(on.Pf) ? [new(Reasons.KernelTimeout, $"the kernel does not answer for {on.Pf}")] : [];
         var state = ObjectState.Of(plan?.Steps ?? [], plan?.Findings ?? [], [.. report.TroublesOf(key), .. hung], dryRun);
         return new AttachmentInputs(
             report.Desired.Attachments.GetValueOrDefault(key.Name),
