@@ -27,7 +27,10 @@ public sealed record Ledger
     /// <summary>Resources whose entry may be on disk or not, for the same reason.</summary>
     public ImmutableSortedSet<string> DoubtfulResources { get; private init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
-    /// <summary>Files whose removal has failed: not seen any more, they may be there again after a power loss, and nothing would know of them.</summary>
+    /// <summary>
+    /// Files that may be there though they are not seen, and nothing would know of them: their removal has failed, so that they are there again after a
+    /// power loss, or a write that was given up may yet take effect.
+    /// </summary>
     public ImmutableHashSet<RemoveFile> DoubtfulFiles { get; private init; } = [];
 
     /// <summary>Changes that a broker has not confirmed yet, or not at all.</summary>
@@ -67,6 +70,8 @@ public sealed record Ledger
                 return this with { DoubtfulPfs = DoubtfulPfs.Add(pf) };
             case RemoveFile s:
                 return this with { DoubtfulFiles = DoubtfulFiles.Add(s) };
+            case WriteFile s:
+                return AfterFailed(new RemoveFile(s.Folder, s.FileName));
             case RecordResource { Resource: var resource }:
                 return this with { DoubtfulResources = DoubtfulResources.Add(resource) };
             case DropResource { Resource: var resource }:

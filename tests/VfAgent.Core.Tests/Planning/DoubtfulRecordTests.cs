@@ -79,6 +79,16 @@ public sealed class DoubtfulRecordTests
     }
 
     [Fact]
+    public void A_file_whose_writing_was_given_up_is_removed_though_it_was_never_seen()
+    {
+        Ledger doubtful = Ledger.Empty.WithResource(Some.Resource.Name)
+            .AfterFailed(new WriteFile(OwnedFolder.CdiSpecs, OwnedFiles.VhostNetSpec(Some.Resource.Name), "{}"));
+
+        Step[] steps = [new RemoveFile(OwnedFolder.CdiSpecs, OwnedFiles.VhostNetSpec(Some.Resource.Name)), new DropResource(Some.Resource.Name)];
+        Assert.Equal(steps, Plan(doubtful).Resources[Some.Resource.Name].Steps);
+    }
+
+    [Fact]
     public void Nothing_is_forgotten_of_a_PF_that_is_there_and_cannot_be_read()
     {
         Ledger ledger = Ledger.Empty.With(new PfClaim(Some.Pf.Address, Some.Resource.Name, 0, 1500));
