@@ -53,6 +53,9 @@ public sealed record PfPlan(PciAddress Pf, ImmutableArray<string> Resources, Imm
     /// </summary>
     public bool WantsRest => !Steps.IsEmpty && Steps.All(step => step is SetVf or SetVfMtu or RebindDriver);
 
+    /// <summary>The PF itself is as it is to be, whatever is said of single VFs: nothing is left to do, and nothing keeps that from being done.</summary>
+    public bool IsMet => Steps.IsEmpty && Findings.All(finding => finding.Vf is not null);
+
     public bool IsOf(string resource) => Resources.Contains(resource, StringComparer.Ordinal);
 }
 

@@ -263,7 +263,7 @@ internal sealed class ReconcileLoop : IDisposable
             else if (!lane.Busy)
                 NoteWish(lane, wish, desired, now);
 
-            if (wish.Steps.IsEmpty && lane.Back is { IsTaken: true, IsForced: false })
+            if (wish.IsMet && lane.Back is { IsTaken: true, IsForced: false })
                 lane.Back.End();
             if (lane.Back.Target is { } before)
                 rollbacks.Add(lane.Pf, before);

@@ -59,6 +59,24 @@ public sealed class RollbackTests
     }
 
     [Fact]
+    public async Task A_way_back_that_is_blocked_says_by_what()
+    {
+        await using HostRig rig = await HostRig.WithResourceAsync();
+        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "6" } && hangs.TrySetResult() ? Fault.Hang : Fault.None;
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
+        await hangs.Task;
+
+        // It fails with EBUSY, and the host has come to be managed over it.
+        Assert.Null(rig.World.Others.Write(NumVfsOfEth3, "5"));
+        rig.World.Kernel.SetDefaultRoute("eth3");
+        rig.World.ReleaseHangs();
+
+        await rig.Board.WaitForPhaseAsync(Topic, "BLOCKED");
+        Assert.Contains("could not be brought back to what it was before: 0000:02:00.0 carries the default route", rig.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_change_that_hangs_and_then_fails_is_rolled_back_once_it_has_come_back()
     {
         await using HostRig rig = await HostRig.WithResourceAsync();

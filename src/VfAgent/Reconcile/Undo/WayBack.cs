@@ -148,8 +148,9 @@ internal sealed class WayBack(
     public void Arrive(PfPlan plan, DateTimeOffset now)
     {
         // What is said of one VF is that VF's trouble: the rest of the PF is as it was.
-        if (plan.Findings.Any(finding => finding.Vf is null))
-            GiveUp(now);
+        Finding[] blocked = [.. plan.Findings.Where(finding => finding.Vf is null)];
+        if (blocked.Length > 0)
+            GiveUp(now, blocked);
         else if (_rollback.HasBegun || _rollback.IsForced)
         {
             var finding = new Finding(Reasons.RolledBack, $"{pf} is as it was before: {_rollback.Target}");
@@ -194,10 +195,12 @@ internal sealed class WayBack(
         replan();
     }
 
-    private void GiveUp(DateTimeOffset now)
+    private void GiveUp(DateTimeOffset now, params Finding[] blocked)
     {
         _rollback.End();
-        trouble.WentBack(new Finding(Reasons.RollbackFailed, $"{pf} could not be brought back to what it was before"), now);
-        events.Error(pf.ToString(), "RollbackFailed", "it is neither as asked for nor as before");
+        string why = blocked.Length == 0 ? "" : $": {string.Join("; ", blocked.Select(finding => finding.Message))}";
+        var finding = new Finding(Reasons.RollbackFailed, $"{pf} could not be brought back to what it was before{why}");
+        trouble.WentBack(finding, now);
+        events.Error(pf.ToString(), "RollbackFailed", finding.Message);
     }
 }
