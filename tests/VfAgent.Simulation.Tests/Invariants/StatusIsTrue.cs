@@ -34,6 +34,9 @@ internal sealed class StatusIsTrue(Run run) : Invariant(run)
         // Who has the agent's name at the broker may not be the agent.
         Disaster.BrokerTakeover => TimeSpan.FromMinutes(2),
         Disaster.ReadError or Disaster.FileReadError => TimeSpan.FromMinutes(1),
+
+        // What an earlier life has said of something that is deleted since is cleared once all config is on disk.
+        Disaster.DiskFull or Disaster.DiskReadOnly => TimeSpan.FromMinutes(1),
         Disaster.SlowCall or Disaster.LostEvents => TimeSpan.FromSeconds(20),
         _ => TimeSpan.Zero,
     });
