@@ -52,7 +52,7 @@ internal sealed class Agent
         };
         _events = new EventLog(time, identity.SessionId, PublishEvent, loggers.CreateLogger<EventLog>());
         _desired = new DesiredStore(new ConfigFiles(files, _options.StateDirectory), kernel, time, _events, _wake.Set);
-        var topics = new StatusTopicWriter(_topics, _session.Retained, settings.Mqtt.JsonStatus, paths.ConflistDirectory);
+        var topics = new StatusTopicWriter(_topics, _session.Retained, settings.Mqtt.JsonStatus, paths);
         _status = new StatusPublisher(identity, _options.DryRun, time, _events, topics);
         _parts = new ReconcileParts(
             _desired,
@@ -61,6 +61,7 @@ internal sealed class Agent
             features,
             new OwnedFolderReader(files, paths),
             new ContainerRecordReader(disk, kernel, paths.CniCacheDirectory),
+            new BackendReader(disk, settings.Runtime.Backends),
             ledger,
             new StepRunner(kernel, files, ledger, features, paths),
             new Worker(kernel, time),
@@ -151,7 +152,7 @@ internal sealed class Agent
         features.KernelVersion(),
         Version,
         _time.GetUtcNow(),
-        ["json-config", "vfio-pci", "vhost-net", "vf-settings", .. _options.DryRun ? ["dry-run"] : Array.Empty<string>()]);
+        ["json-config", "vfio-pci", "vhost-net", "vf-settings", "podman-networks", .. _options.DryRun ? ["dry-run"] : Array.Empty<string>()]);
 
     /// <summary>Without the commit that some builds append.</summary>
     public static string Version { get; } =

@@ -17,7 +17,6 @@ public static class ConflistRenderer
 {
     private const string DefaultCniVersion = "1.0.0";
 
-    // Plugins that follow another and take no device of their own.
     private static readonly HashSet<string> _chainedOnly =
         new(["tuning", "portmap", "firewall", "bandwidth", "sbr", "vrf", "rdma"], StringComparer.Ordinal);
 
@@ -102,11 +101,11 @@ public static class ConflistRenderer
         return list;
     }
 
-    private static string? DeviceKey(JsonObject plugin)
-    {
-        string? type = plugin["type"]?.GetValue<string>();
-        return type is null || _chainedOnly.Contains(type) ? null : type == "host-device" ? "pciBusID" : "deviceID";
-    }
+    /// <summary>Whether a plugin only follows another and takes no device of its own.</summary>
+    internal static bool IsChained(JsonObject plugin) => plugin["type"].Text() is not { } type || _chainedOnly.Contains(type);
+
+    private static string? DeviceKey(JsonObject plugin) =>
+        IsChained(plugin) ? null : plugin["type"].Text() == "host-device" ? "pciBusID" : "deviceID";
 
     private static bool HasPlaceholders(JsonNode config) => Texts(config).Any(text => Placeholders.In(text).Any());
 
@@ -116,7 +115,7 @@ public static class ConflistRenderer
         {
             foreach (string key in o.Select(pair => pair.Key).ToArray())
             {
-                if (AsText(o[key]) is { } text)
+                if (o[key].Text() is { } text)
                     o[key] = Placeholders.Fill(text, pf, vf);
                 else if (o[key] is { } child)
                     FillPlaceholders(child, pf, vf);
@@ -126,7 +125,7 @@ public static class ConflistRenderer
         {
             for (int i = 0; i < a.Count; i++)
             {
-                if (AsText(a[i]) is { } text)
+                if (a[i].Text() is { } text)
                     a[i] = Placeholders.Fill(text, pf, vf);
                 else if (a[i] is { } child)
                     FillPlaceholders(child, pf, vf);
@@ -138,10 +137,8 @@ public static class ConflistRenderer
     {
         JsonObject o => o.SelectMany(pair => Texts(pair.Value)),
         JsonArray a => a.SelectMany(Texts),
-        _ => AsText(node) is { } text ? [text] : [],
+        _ => node.Text() is { } text ? [text] : [],
     };
-
-    private static string? AsText(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
 }
 
 /// <summary>A conflist, as an object and as the file's text.</summary>

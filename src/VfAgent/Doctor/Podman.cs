@@ -1,5 +1,6 @@
 using System.Globalization;
 using VfAgent.Core.Kernel;
+using VfAgent.Host;
 
 namespace VfAgent.Doctor;
 
@@ -26,7 +27,7 @@ internal sealed record Podman(bool Installed, string? Version, string? Backend, 
     public static async Task<Podman> AskAsync(
         IKernel kernel, IDisk disk, Func<IReadOnlyList<string>, CancellationToken, Task<CommandAnswer?>> run, CancellationToken stop)
     {
-        ContainersConf conf = await kernel.RunAsync(() => ContainersConf.Read(disk));
+        ContainersConf conf = await kernel.RunAsync(() => ContainersConf.Read(disk, new Look()));
         CommandAnswer? answer = await run(_question, stop);
         if (answer is null)
             return new Podman(Installed: false, null, null, null, conf);

@@ -10,12 +10,12 @@ using VfAgent.Status;
 namespace VfAgent.Reconcile;
 
 /// <summary>
-/// What is done with our records, conflists and CDI specs: take the steps that are due, and look at the folders again. One object that fails does
+/// What is done with our records, networks and CDI specs: take the steps that are due, and look at the folders again. One object that fails does
 /// not stop the others.
 /// </summary>
 internal sealed class FilesWork(
-    OwnedFolderReader reader, ContainerRecordReader containers, FolderChanges changes, FeatureReader features, StepRunner runner, Worker worker,
-    EventLog events)
+    OwnedFolderReader reader, ContainerRecordReader containers, BackendReader backends, FolderChanges changes, FeatureReader features, StepRunner runner,
+    Worker worker, EventLog events)
 {
     /// <param name="work">What to do; none just looks, and at everything.</param>
     /// <param name="before">The picture for which it was planned.</param>
@@ -27,7 +27,7 @@ internal sealed class FilesWork(
 
         // Another program may have taken a VF since the folder was read: then nothing is assigned before it has been read again.
         bool assigns = work.Any(o => o.Steps.Any(step => step is RecordAssignment));
-        Attempt<bool> unchanged = assigns ? await worker.RunAsync(() => IsUnchanged(before.Conflists), Deadlines.Observe) : new(true, null);
+        Attempt<bool> unchanged = assigns ? await worker.RunAsync(() => IsUnchanged(before), Deadlines.Observe) : new(true, null);
         if (unchanged.Hung is not null)
             return (Run(null, Late, isHung: true), unchanged.Hung);
 
@@ -71,15 +71,15 @@ internal sealed class FilesWork(
         FilesRun Run(FilesObservation? seen, Finding? unread, bool isHung) => new(outcomes.ToImmutable(), seen, unread, isFull, isHung);
     }
 
-    private static Finding Late => FailureReasons.Timeout("read the conflist and CDI folders", Deadlines.Observe);
+    private static Finding Late => FailureReasons.Timeout("read the network and CDI folders", Deadlines.Observe);
 
     private static Finding Unread(IoError error) =>
         new(FailureReasons.IsDenied(error.Errno) ? Reasons.MissingCapability : Reasons.DiskFault, $"{error}; nothing is assigned until it can be read");
 
-    private bool IsUnchanged(ConflistDirectory before)
+    private bool IsUnchanged(HostSnapshot before)
     {
         var look = new Look();
-        return reader.ConflistStamp(look) == before.Stamp && look.Unknown is null;
+        return reader.IsUnchanged(before, look) && look.Unknown is null;
     }
 
     private IoResult<FilesObservation> Observe(HostSnapshot before, bool isFull, bool specsTouched)
@@ -90,7 +90,9 @@ internal sealed class FilesWork(
         var look = new Look();
         var others = new Look();
         return look.Seen(new FilesObservation(
+            isFull ? backends.Read(look).Backends : before.Backends,
             reader.Conflists(before.Conflists, look, others),
+            reader.PodmanNetworks(before.PodmanNetworks, look, others),
             specsTouched ? reader.CdiSpecs(before.CdiSpecs, look) : before.CdiSpecs,
             isFull ? containers.Read(before.Containers, look) : before.Containers,
             features.Read(),
@@ -102,13 +104,16 @@ internal sealed record ObjectSteps(ObjectKey Key, ImmutableArray<Step> Steps);
 
 internal sealed record StepOutcome(ObjectKey Key, Step Step, Finding? Failure);
 
+/// <param name="Backends">For which networks are to be written.</param>
 /// <param name="Conflists">Ours, and those of others that could be read.</param>
+/// <param name="PodmanNetworks">Likewise.</param>
 /// <param name="CdiSpecs">Ours.</param>
 /// <param name="Containers">What CNI's records say.</param>
 /// <param name="Features">What of the kernel's optional parts is there.</param>
-/// <param name="Unread">Why a conflist of others could not be read: which VFs it names is not known. null when all could.</param>
+/// <param name="Unread">Why a network of others could not be read: which VFs it names is not known. null when all could.</param>
 internal sealed record FilesObservation(
-    ConflistDirectory Conflists, ImmutableDictionary<string, string> CdiSpecs, ContainerRecords Containers, HostFeatures Features, IoError? Unread);
+    NetworkBackends Backends, NetworkFolder Conflists, NetworkFolder PodmanNetworks, ImmutableDictionary<string, string> CdiSpecs,
+    ContainerRecords Containers, HostFeatures Features, IoError? Unread);
 
 /// <param name="Outcomes">What was tried, in order.</param>
 /// <param name="Seen">The folders afterwards; null when they could not be read.</param>

@@ -15,6 +15,7 @@ internal sealed record ReconcileParts(
     FeatureReader Features,
     OwnedFolderReader Folders,
     ContainerRecordReader Containers,
+    BackendReader Backends,
     LedgerFiles Ledger,
     StepRunner Runner,
     Worker Worker,

@@ -1,5 +1,6 @@
 using VfAgent.Core.Kernel;
 using VfAgent.Doctor;
+using VfAgent.Host;
 using VfAgent.Options;
 using VfAgent.Simulation;
 
@@ -128,5 +129,5 @@ public sealed class CniChecksTests : IDisposable
     private void Network(string fileName, string text) => _patient.Disk.Put($"{Conflists}/{fileName}", text);
 
     private IReadOnlyList<Finding> Look(string backend = "cni") =>
-        [.. new CniChecks(new Podman(true, "4.3.1", backend, null, ContainersConf.Read(_patient.Disk)), _patient.Disk, _options).Run()];
+        [.. new CniChecks(new Podman(true, "4.3.1", backend, null, ContainersConf.Read(_patient.Disk, new Look())), _patient.Disk, _options).Run()];
 }

@@ -133,14 +133,14 @@ internal sealed class HostRig : IAsyncDisposable
     }
 
     /// <summary>As systemd does after a failure.</summary>
-    public async Task RestartWhenItEndsAsync()
+    public async Task RestartWhenItEndsAsync(params string[] arguments)
     {
         while (_running is { } running)
         {
             await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_stop!.IsCancellationRequested)
                 return;
-            StartAgent();
+            StartAgent(arguments);
         }
     }
 
