@@ -50,11 +50,17 @@ internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles
 }
 
 /// <summary>Where things are on this host.</summary>
-internal sealed record HostPaths(string SysRoot, string DevRoot, string ProcRoot, string ConflistDirectory, string CniCacheDirectory, string CdiDirectory)
+internal sealed record HostPaths(
+    string SysRoot, string DevRoot, string ProcRoot, string ConflistDirectory, string CniCacheDirectory, string CdiDirectory, string RunDirectory)
 {
+    /// <summary>Where leases are. No setting says so: a plugin reads none.</summary>
+    public const string Run = "/run/vfagent";
+
+    // Of simulated NICs no container has a VF, and whoever tries them need not be root.
     public static HostPaths Of(Settings settings) => new(
         settings.Linux.SysRoot, settings.Linux.DevRoot, settings.Linux.ProcRoot,
-        settings.Cni.ConflistDirectory, settings.Cni.CacheDirectory, settings.Cdi.Directory);
+        settings.Cni.ConflistDirectory, settings.Cni.CacheDirectory, settings.Cdi.Directory,
+        settings.Agent.Simulate is null ? Run : Path.Combine(settings.Agent.StateDirectory, "run"));
 
     public string Folder(OwnedFolder folder) => folder == OwnedFolder.Conflists ? ConflistDirectory : CdiDirectory;
 

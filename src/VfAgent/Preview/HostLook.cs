@@ -58,7 +58,7 @@ internal sealed class HostLook(
     {
         var files = new DurableFiles(disk);
         var ledger = new LedgerFiles(files, stateDirectory);
-        var containers = new ContainerRecordReader(disk, kernel, paths.CniCacheDirectory);
+        var containers = new ContainerRecordReader(disk, kernel, paths);
         IoResult<(Ledger Ledger, IReadOnlyList<string> Unreadable)> recorded = ledger.Read();
         if (!recorded.Ok)
             return recorded.Error;

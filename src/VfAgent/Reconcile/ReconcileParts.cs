@@ -1,6 +1,7 @@
 using VfAgent.Core.Kernel;
 using VfAgent.Desired;
 using VfAgent.Host;
+using VfAgent.Leases;
 using VfAgent.Mqtt;
 using VfAgent.State;
 using VfAgent.Status;
@@ -16,6 +17,7 @@ internal sealed record ReconcileParts(
     OwnedFolderReader Folders,
     ContainerRecordReader Containers,
     LedgerFiles Ledger,
+    LeaseFiles Leases,
     StepRunner Runner,
     Worker Worker,
     EventLog Events,
