@@ -116,7 +116,7 @@ public sealed partial class SimulatedKernel : IKernel
             errno => Error(errno, Operation, device));
     }
 
-    public IoResult<long> GetInode(string path) => Query<long>(CallKind.GetInode, path, "stat", _ => Inode(path));
+    public IoResult<long> GetInode(string path) => Query<long>(CallKind.GetInode, path, "stat", _ => Inode(path, "stat"));
 
     public IoResult<INetworkNamespace> OpenNamespace(string? path) =>
         Query<INetworkNamespace>(CallKind.OpenNamespace, path ?? "host", "open network namespace", _ =>
@@ -124,7 +124,7 @@ public sealed partial class SimulatedKernel : IKernel
             if (path is null)
                 return new SimulatedNamespace(_gate, _process, _machine, null, Namespaces.HostInode);
 
-            IoResult<long> inode = Inode(path);
+            IoResult<long> inode = Inode(path, "open network namespace");
             return inode.Ok ? new SimulatedNamespace(_gate, _process, _machine, Path.GetFileName(path), inode.Value) : inode.Error;
         });
 
@@ -146,14 +146,14 @@ public sealed partial class SimulatedKernel : IKernel
     private Errno? Find(string path, out Node node) => Machine.Tree.Resolve(path, follow: true, out node);
 
     // Only namespaces are asked for.
-    private IoResult<long> Inode(string path)
+    private IoResult<long> Inode(string path, string operation)
     {
         if (Find(path, out Node _) is { } error)
-            return Error(error, "stat", path);
+            return Error(error, operation, path);
 
         return Path.GetDirectoryName(path) == "/run/netns" && Machine.Links.Namespaces.Find(Path.GetFileName(path)) is { } container
             ? container.Inode
-            : Error(Errno.EINVAL, "stat", path);
+            : Error(Errno.EINVAL, operation, path);
     }
 
     private string NameOf(int ifindex)

@@ -56,6 +56,9 @@ internal sealed record HostPaths(
     /// <summary>Where leases are. No setting says so: a plugin reads none.</summary>
     public const string Run = "/run/vfagent";
 
+    /// <summary>Where they are unless settings say otherwise, for plugins, which read none.</summary>
+    public static HostPaths Usual { get; } = new("/sys", "/dev", "/proc", "/etc/cni/net.d", "/var/lib/cni", "/etc/cdi", Run);
+
     // Of simulated NICs no container has a VF, and whoever tries them need not be root.
     public static HostPaths Of(Settings settings) => new(
         settings.Linux.SysRoot, settings.Linux.DevRoot, settings.Linux.ProcRoot,
