@@ -9,6 +9,7 @@ source tests/engine/packages.sh
 rm -f artifacts/pace.txt
 command -v dotnet >/dev/null || fail "Please install the .NET SDK that global.json names."
 need_linker
+need_packages iproute2
 # Trimming and AOT warnings (IL2xxx, IL3xxx) are errors like all others.
 dotnet publish src/VfAgent -c Release -o artifacts/vfagent -warnaserror --nologo -v quiet
 export TEST_VFAGENT_BINARY=$PWD/artifacts/vfagent/vfagent

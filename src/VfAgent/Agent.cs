@@ -5,6 +5,7 @@ using MQTTnet;
 using VfAgent.Core.Kernel;
 using VfAgent.Desired;
 using VfAgent.Host;
+using VfAgent.Leases;
 using VfAgent.Mqtt;
 using VfAgent.Options;
 using VfAgent.Protocol;
@@ -60,9 +61,10 @@ internal sealed class Agent
             new PfReader(kernel, paths, () => broker.Address),
             features,
             new OwnedFolderReader(files, paths),
-            new ContainerRecordReader(disk, kernel, paths.CniCacheDirectory),
+            new ContainerRecordReader(disk, kernel, paths),
             new BackendReader(disk, settings.Runtime.Backends),
             ledger,
+            new LeaseFiles(files, kernel, paths.RunDirectory),
             new StepRunner(kernel, files, ledger, features, paths),
             new Worker(kernel, time),
             _events,

@@ -67,7 +67,7 @@ internal sealed class FreeVfs
         from vf in _host.Pfs[pf].Vfs
         let id = new VfId(pf, vf.Index)
         where plan.IsAbout(id) && IsUsable(resource, vf) && _ledger.HolderOf(id) is null &&
-            !Named.Has(vf.Address) && !_namedByConfigs.Contains(vf.Address)
+            _host.Containers.UserOf(vf.Address) is null && !Named.Has(vf.Address) && !_namedByConfigs.Contains(vf.Address)
         select id;
 
     // One whose interface is away is in somebody's hands, though no configuration here says whose; one in a bond is in the host's.

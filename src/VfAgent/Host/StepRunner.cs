@@ -63,11 +63,20 @@ internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles
 /// <summary>Where things are on this host.</summary>
 internal sealed record HostPaths(
     string SysRoot, string DevRoot, string ProcRoot, string ConflistDirectory, string CniCacheDirectory, string CdiDirectory,
-    string PodmanNetworkDirectory)
+    string PodmanNetworkDirectory, string RunDirectory)
 {
+    /// <summary>Where leases are. No setting says so: a plugin reads none.</summary>
+    public const string Run = "/run/vfagent";
+
+    /// <summary>Where they are unless settings say otherwise, for plugins, which read none.</summary>
+    public static HostPaths Usual { get; } = new(
+        "/sys", "/dev", "/proc", "/etc/cni/net.d", "/var/lib/cni", "/etc/cdi", "/etc/containers/networks", Run);
+
+    // Of simulated NICs no container has a VF, and whoever tries them need not be root.
     public static HostPaths Of(Settings settings) => new(
         settings.Linux.SysRoot, settings.Linux.DevRoot, settings.Linux.ProcRoot,
-        settings.Cni.ConflistDirectory, settings.Cni.CacheDirectory, settings.Cdi.Directory, settings.Podman.NetworkDirectory);
+        settings.Cni.ConflistDirectory, settings.Cni.CacheDirectory, settings.Cdi.Directory, settings.Podman.NetworkDirectory,
+        settings.Agent.Simulate is null ? Run : Path.Combine(settings.Agent.StateDirectory, "run"));
 
     public string Folder(OwnedFolder folder) => folder switch
     {

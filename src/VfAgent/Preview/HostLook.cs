@@ -57,7 +57,7 @@ internal sealed class HostLook(IKernel kernel, IDisk disk, Settings settings, IP
     {
         var files = new DurableFiles(disk);
         var ledger = new LedgerFiles(files, settings.Agent.StateDirectory);
-        var containers = new ContainerRecordReader(disk, kernel, _paths.CniCacheDirectory);
+        var containers = new ContainerRecordReader(disk, kernel, _paths);
         var backends = new BackendReader(disk, settings.Runtime.Backends);
         IoResult<(Ledger Ledger, IReadOnlyList<string> Unreadable)> recorded = ledger.Read();
         if (!recorded.Ok)

@@ -1,6 +1,7 @@
 using VfAgent.Core.Kernel;
 using VfAgent.Desired;
 using VfAgent.Host;
+using VfAgent.Leases;
 using VfAgent.Mqtt;
 using VfAgent.State;
 using VfAgent.Status;
@@ -17,6 +18,7 @@ internal sealed record ReconcileParts(
     ContainerRecordReader Containers,
     BackendReader Backends,
     LedgerFiles Ledger,
+    LeaseFiles Leases,
     StepRunner Runner,
     Worker Worker,
     EventLog Events,

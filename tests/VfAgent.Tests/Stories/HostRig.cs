@@ -190,8 +190,8 @@ internal sealed class HostRig : IAsyncDisposable
     /// <summary>What the agent has logged.</summary>
     public string Log => _log.ToString();
 
-    /// <summary>Every file on the host with its content.</summary>
-    public string Files() => string.Join('\n', World.Disk.Files().Select(path => $"{path}: {World.Disk.Look(path)!.Text}"));
+    /// <summary>Every file on the host that outlives it, with its content.</summary>
+    public string Files() => string.Join('\n', World.Disk.Files().Where(path => !path.StartsWith("/run/", StringComparison.Ordinal)).Select(path => $"{path}: {World.Disk.Look(path)!.Text}"));
 
     public async ValueTask DisposeAsync()
     {
