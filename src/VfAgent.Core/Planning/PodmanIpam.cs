@@ -187,11 +187,7 @@ internal sealed class PodmanIpam
         return new IPAddress(bytes);
     }
 
-    private static JsonArray? Array(IEnumerable<JsonObject> items)
-    {
-        JsonArray array = [.. items];
-        return array.Count == 0 ? null : array;
-    }
+    private static JsonArray? Array(IEnumerable<JsonNode> items) => items.ToArray<JsonNode?>() is { Length: > 0 } array ? new JsonArray(array) : null;
 
     private sealed record Subnet(IPNetwork Network, IPAddress? Gateway, bool SaysGateway, IPAddress? Start, IPAddress? End)
     {
