@@ -17,7 +17,8 @@ export TEST_VFAGENT_BINARY=$PWD/artifacts/vfagent/vfagent
 # One boot of a machine with emulated NICs serves the tests that need a real kernel. Where there can be none, they are left out aloud.
 without=()
 if reason=$(tests/VfAgent.Hardware.Tests/machine/why-not.sh); then
-  tests/VfAgent.Hardware.Tests/machine/build.sh >/dev/null
+  tests/VfAgent.Hardware.Tests/machine/build.sh bookworm >/dev/null
+  tests/VfAgent.Hardware.Tests/machine/build.sh trixie >/dev/null
   dotnet publish tests/VfAgent.Conformance -c Release -o artifacts/conformance -warnaserror --nologo -v quiet
 else
   echo "Leaving out the tests on emulated NICs: $reason" >&2

@@ -1,4 +1,3 @@
-using System.Globalization;
 using VfAgent.Core.Kernel;
 using VfAgent.Host;
 
@@ -15,8 +14,8 @@ internal sealed record Podman(bool Installed, string? Version, string? Backend, 
     // The backend that was chosen at the first run is kept beside podman's images, so only podman knows it.
     private static readonly string[] _question = ["info", "--format", "{{.Version.Version}} {{.Host.NetworkBackend}}"];
 
-    public int? MajorVersion =>
-        int.TryParse(Version?.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int major) ? major : null;
+    // Podman 3 has CNI and knows of no other backend, so it does not understand that question.
+    private static readonly string[] _versionQuestion = ["version", "--format", "{{.Client.Version}}"];
 
     public bool ReadsConflists => Backend == "cni";
 
@@ -32,8 +31,11 @@ internal sealed record Podman(bool Installed, string? Version, string? Backend, 
         if (answer is null)
             return new Podman(Installed: false, null, null, null, conf);
 
-        return answer.ExitCode == 0 && answer.Output.Split(' ', StringSplitOptions.TrimEntries) is [var version, var backend]
-            ? new Podman(Installed: true, version, backend, null, conf)
+        if (answer.ExitCode == 0 && answer.Output.Split(' ', StringSplitOptions.TrimEntries) is [var version, var backend])
+            return new Podman(Installed: true, version, backend, null, conf);
+
+        return await run(_versionQuestion, stop) is { ExitCode: 0, Output: ['3', '.', ..] old }
+            ? new Podman(Installed: true, old, "cni", null, conf)
             : new Podman(Installed: true, null, null, answer.Problem, conf);
     }
 }

@@ -21,8 +21,8 @@ internal sealed class BackendReader(IDisk disk, string setting)
     public static IReadOnlyList<string> Settings { get; } = [Auto, "cni", "netavark", "both"];
 
     /// <summary>Runtimes with CNI, other than podman, that are installed.</summary>
-    public IReadOnlyList<string> CniRuntimes(Look look) =>
-        [.. _cniRuntimes.Where(program => _folders.Any(folder => Exists($"{folder}/{program}", look)))];
+    public static IReadOnlyList<string> CniRuntimes(IDisk disk, Look look) =>
+        [.. _cniRuntimes.Where(program => _folders.Any(folder => Exists(disk, $"{folder}/{program}", look)))];
 
     /// <param name="look">Notes what cannot be read: a folder that does not answer must not look like one without netavark.</param>
     public BackendChoice Read(Look look)
@@ -31,7 +31,7 @@ internal sealed class BackendReader(IDisk disk, string setting)
             return new BackendChoice(Of(setting), $"Runtime:Backends is {setting}");
 
         BackendChoice podman = Podmans(ContainersConf.Read(disk, look), look);
-        return podman.Backends == NetworkBackends.Netavark && CniRuntimes(look) is [_, ..] others
+        return podman.Backends == NetworkBackends.Netavark && CniRuntimes(disk, look) is [_, ..] others
             ? new BackendChoice(NetworkBackends.Netavark | NetworkBackends.Cni, $"{podman.Why}; {string.Join(", ", others)} has CNI")
             : podman;
     }
@@ -45,12 +45,12 @@ internal sealed class BackendReader(IDisk disk, string setting)
         if (look.At(disk.Read(kept), null) is { } chosen)
             return new BackendChoice(Of(Encoding.UTF8.GetString(chosen).Trim()), $"podman has chosen so ({kept})");
 
-        return conf.HelperDirectories.Select(folder => $"{folder}/netavark").FirstOrDefault(path => Exists(path, look)) is { } netavark
+        return conf.HelperDirectories.Select(folder => $"{folder}/netavark").FirstOrDefault(path => Exists(disk, path, look)) is { } netavark
             ? new BackendChoice(NetworkBackends.Netavark, $"{netavark} is installed")
             : new BackendChoice(NetworkBackends.Cni, "netavark is not installed");
     }
 
-    private bool Exists(string path, Look look) => look.At(disk.Stat(path), default) != default;
+    private static bool Exists(IDisk disk, string path, Look look) => look.At(disk.Stat(path), default) != default;
 
     // Podman does not start with any other word.
     private static NetworkBackends Of(string word) => word switch

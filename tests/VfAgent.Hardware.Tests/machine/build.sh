@@ -46,8 +46,8 @@ packages=(
   libstdc++6 zlib1g # for .NET programs that bring their own runtime
 )
 case $release in
-  bookworm) packages+=(containernetworking-plugins iptables libssl3) backend=cni ;;
-  trixie) packages+=(netavark nftables libssl3t64) backend=netavark ;;
+  bookworm) packages+=(containernetworking-plugins iptables libssl3) ;;
+  trixie) packages+=(netavark nftables libssl3t64) ;;
   *) fail "There is no machine of $release: bookworm, trixie." ;;
 esac
 # The kernel is only downloaded: installing it would make an initramfs, which takes longer than all the rest. So is what a module for it is built of.
@@ -112,17 +112,21 @@ for slot in {1..8}; do
 done
 rm -f "$root"/etc/cni/net.d/* "$root/etc/resolv.conf"
 mkdir -p "$root/mnt/share"
-cat >"$root/etc/containers/containers.conf" <<EOF
+cat >"$root/etc/containers/containers.conf" <<'EOF'
 [containers]
 log_driver = "k8s-file"
-[network]
-network_backend = "$backend"
-cni_plugin_dirs = ["/usr/lib/cni"]
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 runtime = "crun"
 EOF
+if [[ $release == bookworm ]]; then
+  printf '[network]\nnetwork_backend = "cni"\ncni_plugin_dirs = ["/usr/lib/cni"]\n' >>"$root/etc/containers/containers.conf"
+else
+  # As a package of the agent's would install it.
+  mkdir -p "$root/usr/lib/netavark"
+  ln -s /usr/local/bin/vfagent "$root/usr/lib/netavark/vfagent"
+fi
 printf 'listener 1883\nallow_anonymous true\npersistence false\n' >"$root/etc/mosquitto/mosquitto.conf"
 echo machine >"$root/etc/hostname"
 echo '127.0.0.1 localhost machine' >"$root/etc/hosts"
