@@ -40,18 +40,17 @@ public sealed class PodmanNetworks(Debian13Machine debian13) : IClassFixture<Deb
     {
         await using Host host = await InSyncAsync("eth3", 2, "f1-u");
         await host.PublishAsync("resources/eth2-vfs", Resource("eth2", 2));
+        await host.PublishAsync("networkattachments/f1-c", Attachment("f1-c", "eth2").Replace("10.20.", "10.30.", StringComparison.Ordinal));
+        await host.PublishAsync("networkattachments/far", Attachment("far", "eth2"));
         foreach (string name in (string[])["f1-c", "far"])
-        {
-            await host.PublishAsync($"networkattachments/{name}", Attachment(name, "eth2"));
             await host.Controller.PhaseAsync($"networkattachments/{name}", "IN_SYNC");
-        }
 
         await host.RunAsync("for pf in eth2 eth3; do ip link set $pf up; eventually grep -q 1 /sys/class/net/$pf/carrier; done");
-        await StartAsync(host, "near", "--net f1-u:interface_name=up --net f1-c:interface_name=down,ip=10.20.0.60");
+        await StartAsync(host, "near", "--net f1-u:interface_name=up --net f1-c:interface_name=down");
         await StartAsync(host, "far", "--net far:interface_name=far,ip=10.20.0.99");
 
         Assert.Equal("down\nlo\nup\n", await host.RunAsync("podman exec near ls /sys/class/net"));
-        await host.RunAsync("eventually podman exec near ping -c 1 -W 2 -I up 10.20.0.99; podman exec far ping -c 1 -W 2 10.20.0.60");
+        await host.RunAsync("eventually podman exec near ping -c 1 -W 2 10.20.0.99; podman exec far ping -c 1 -W 2 10.20.0.50");
     }
 
     [Fact]
@@ -91,9 +90,11 @@ public sealed class PodmanNetworks(Debian13Machine debian13) : IClassFixture<Deb
 
     private static string Resource(string pf, int numVfs) => $$$"""{"name":"{{{pf}}}-vfs","numVfs":{{{numVfs}}},"nicSelector":{"pfNames":["{{{pf}}}"]}}""";
 
-    private static string Attachment(string name, string pf, string allocation = "STATIC") => $$$"""
-        {"name":"{{{name}}}","resourceName":"{{{pf}}}-vfs","allocation":"{{{allocation}}}",
-        "config":{"type":"sriov","ipam":{"type":"host-local","ranges":[[{"subnet":"10.20.0.0/24","rangeStart":"10.20.0.50"}]]}}}
+    private static string Attachment(string name, string pf, string allocation = "STATIC") => $$"""
+        {
+          "name": "{{name}}", "resourceName": "{{pf}}-vfs", "allocation": "{{allocation}}",
+          "config": { "type": "sriov", "ipam": { "type": "host-local", "ranges": [[{ "subnet": "10.20.0.0/24", "rangeStart": "10.20.0.50" }]] } }
+        }
         """;
 
     private static Task<JsonNode> UsedByAsync(Host host, Func<string, bool> expected) => host.Controller.StatusAsync(

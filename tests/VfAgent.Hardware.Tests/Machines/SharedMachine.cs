@@ -23,6 +23,7 @@ public abstract class OneMachine(string release) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_machine is not null)
             await _machine.DisposeAsync();
     }
