@@ -38,12 +38,17 @@ internal sealed record CniCall(string Command, string Container, string Namespac
     /// <returns>null, or what is wrong with the call.</returns>
     public static CniError? Read(IReadOnlyDictionary<string, string> environment, Stream input, out CniCall call)
     {
-        call = new CniCall(Of("CNI_COMMAND"), Of("CNI_CONTAINERID"), Of("CNI_NETNS"), Of("CNI_IFNAME"), Of("CNI_PATH"), []) { ContainerName = NameIn(Of("CNI_ARGS")) };
+        call = new CniCall(Of("CNI_COMMAND"), Of("CNI_CONTAINERID"), Of("CNI_NETNS"), Of("CNI_IFNAME"), Of("CNI_PATH"), [])
+        {
+            ContainerName = NameIn(Of("CNI_ARGS")),
+        };
         if (call.Command == "VERSION")
             return null;
         if (call.Command is not ("ADD" or "DEL" or "CHECK" or "GC" or "STATUS"))
             return new CniError(CniErrorCode.InvalidEnvironment, $"CNI_COMMAND '{call.Command}' is not known");
-        if (call.IsOfContainer && (call.Container.Length == 0 || call.Interface.Length == 0 || (call.Namespace.Length == 0 && call.Command != "DEL")))
+
+        bool isNowhere = call.Namespace.Length == 0 && call.Command != "DEL";
+        if (call.IsOfContainer && (call.Container.Length == 0 || call.Interface.Length == 0 || isNowhere))
             return new CniError(CniErrorCode.InvalidEnvironment, "CNI_CONTAINERID, CNI_NETNS or CNI_IFNAME is missing");
 
         try
@@ -60,11 +65,14 @@ internal sealed record CniCall(string Command, string Container, string Namespac
         string Of(string name) => environment.GetValueOrDefault(name, "");
     }
 
-    /// <summary>What the plugin that the VF is for is given: what the runtime has put in, its own options, and the VF where it looks for one.</summary>
+    /// <summary>
+    /// What the plugin that the VF is for is given: what the runtime has put in, its own options, and the VF where it looks for one.
+    /// </summary>
     public JsonObject DelegateConfig(PciAddress? vf)
     {
         JsonObject config = [];
-        foreach ((string key, JsonNode? value) in Config.Where(pair => pair.Key is not ("type" or "vfs" or "delegate" or "capabilities")).Concat(Delegate))
+        IEnumerable<KeyValuePair<string, JsonNode?>> given = Config.Where(pair => pair.Key is not ("type" or "vfs" or "delegate" or "capabilities"));
+        foreach ((string key, JsonNode? value) in given.Concat(Delegate))
             config[key] = value?.DeepClone();
 
         if (vf is { } device)
@@ -77,7 +85,8 @@ internal sealed record CniCall(string Command, string Container, string Namespac
     private static string NameIn(string arguments)
     {
         const string key = "K8S_POD_NAME=";
-        return arguments.Split(';').FirstOrDefault(argument => argument.StartsWith(key, StringComparison.Ordinal)) is { } name ? name[key.Length..] : "";
+        string? name = arguments.Split(';').FirstOrDefault(argument => argument.StartsWith(key, StringComparison.Ordinal));
+        return name is null ? "" : name[key.Length..];
     }
 
     private static CniError? Check(CniCall given, out CniCall call)
@@ -107,7 +116,8 @@ internal sealed record CniCall(string Command, string Container, string Namespac
 
     private string Text(string name) => Text(Config, name);
 
-    private static string Text(JsonObject config, string name) => config[name] is { } value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : "";
+    private static string Text(JsonObject config, string name) =>
+        config[name] is { } value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : "";
 }
 
 /// <param name="Code">What kind of error it is.</param>

@@ -9,8 +9,8 @@ using VfAgent.Leases;
 namespace VfAgent.Cni;
 
 /// <summary>
-/// The CNI plugin of pools (CNI spec 1.1.0): it takes a free VF for the container and delegates to the plugin that the network's author has chosen, such
-/// as sriov or host-device, with that VF. As the netavark plugin it needs no agent, no broker and no settings, and shares its leases.
+/// The CNI plugin of pools (CNI spec 1.1.0): it takes a free VF for the container and delegates to the plugin that the network's author has chosen,
+/// such as sriov or host-device, with that VF. As the netavark plugin it needs no agent, no broker and no settings, and shares its leases.
 /// </summary>
 internal sealed class CniPlugin
 {
@@ -122,15 +122,18 @@ internal sealed class CniPlugin
 
     private static int Versions(Stream output)
     {
-        Write(output, new JsonObject { ["cniVersion"] = CniCall.Versions[^1], ["supportedVersions"] = new JsonArray([.. CniCall.Versions.Select(version => (JsonNode)version)]) });
+        var versions = new JsonArray([.. CniCall.Versions.Select(version => (JsonNode)version)]);
+        Write(output, new JsonObject { ["cniVersion"] = CniCall.Versions[^1], ["supportedVersions"] = versions });
         return 0;
     }
 
-    private Lease? Find(CniCall call) => Read(call.Vfs).Concat(All()).FirstOrDefault(lease => lease.IsOf(call.Container, call.Network) && lease.Interface == call.Interface);
+    private Lease? Find(CniCall call) => Read(call.Vfs).Concat(All())
+        .FirstOrDefault(lease => lease.IsOf(call.Container, call.Network) && lease.Interface == call.Interface);
 
     private IEnumerable<Lease> All() => Read(_leases.List().ValueOr([])!);
 
-    private IEnumerable<Lease> Read(IEnumerable<PciAddress> vfs) => vfs.Select(vf => _leases.Read(vf, out Lease? lease) is null ? lease : null).OfType<Lease>();
+    private IEnumerable<Lease> Read(IEnumerable<PciAddress> vfs) =>
+        vfs.Select(vf => _leases.Read(vf, out Lease? lease) is null ? lease : null).OfType<Lease>();
 
     private DelegateRun Delegate(CniCall call, PciAddress? vf)
     {

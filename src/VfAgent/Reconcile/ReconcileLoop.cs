@@ -42,7 +42,8 @@ internal sealed class ReconcileLoop : IDisposable
         _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, pfs => _inbox.Add(now => Take(pfs, now)), _inbox.Fault);
         _folders = new FolderChanges(parts.Disk, [.. parts.Folders.Folders, .. parts.Containers.Folders], parts.Events, wake.Set);
         _files = new FilesLane(
-            new FilesWork(parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Leases, parts.Worker, parts.Events), parts.Events,
+            new FilesWork(parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Leases, parts.Worker, parts.Events),
+            parts.Events,
             run => _inbox.Add(now => Take(run, now)), _inbox.Fault);
     }
 
