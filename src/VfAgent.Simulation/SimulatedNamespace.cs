@@ -7,7 +7,8 @@ using VfAgent.Simulation.Hardware;
 namespace VfAgent.Simulation;
 
 /// <summary>A network namespace as one process has it open. When it ends before it is closed, its links are gone from it.</summary>
-internal sealed class SimulatedNamespace(CallGate gate, AgentProcess process, Func<Machine> machine, string? container, long inode) : INetworkNamespace
+internal sealed class SimulatedNamespace(CallGate gate, AgentProcess process, Func<Machine> machine, string? container, long inode)
+    : INetworkNamespace
 {
     private const int LongestName = 15;
 
@@ -16,7 +17,7 @@ internal sealed class SimulatedNamespace(CallGate gate, AgentProcess process, Fu
     private Links Links => machine().Links;
 
     public IoResult<IReadOnlyList<Link>> GetLinks() => gate.Query<IoResult<IReadOnlyList<Link>>>(
-        process, CallKind.GetLinks, container ?? "", _ => All().Select(netdev => netdev.Describe()).ToArray(), errno => new IoError(errno, "get all links"));
+        process, CallKind.GetLinks, Place, _ => All().Select(netdev => netdev.Describe()).ToArray(), errno => new IoError(errno, "get all links"));
 
     public IoError? MoveLink(int ifindex, INetworkNamespace to, string name)
     {
@@ -27,7 +28,7 @@ internal sealed class SimulatedNamespace(CallGate gate, AgentProcess process, Fu
 
     public IoError? SetLinkName(int ifindex, string name) => Set(CallKind.SetLinkName, ifindex, name, $"rename to {name}", netdev => netdev switch
     {
-        _ when name is "" or "." or ".." || name.Length > LongestName || name.Any(letter => letter is '/' or ':' || char.IsWhiteSpace(letter)) => Errno.EINVAL,
+        _ when !IsName(name) => Errno.EINVAL,
         _ when name == netdev.Name => null,
         { Up: true } => Errno.EBUSY,
         _ => Links.Rename(netdev, name) ? null : Errno.EEXIST,
@@ -39,16 +40,21 @@ internal sealed class SimulatedNamespace(CallGate gate, AgentProcess process, Fu
     public IoError? SetLinkMtu(int ifindex, int mtu) => Set(CallKind.SetLinkMtu, ifindex, $"{mtu}", $"set MTU {mtu} of link", netdev =>
         Links.SetMtu(netdev, mtu)?.Errno);
 
-    public IoError? SetLinkUp(int ifindex, bool up) => Set(CallKind.SetLinkUp, ifindex, up ? "up" : "down", up ? "set up link" : "set down link", netdev =>
+    public IoError? SetLinkUp(int ifindex, bool up)
     {
-        Links.SetUp(netdev, up);
-        return null;
-    });
+        string word = up ? "up" : "down";
+        return Set(CallKind.SetLinkUp, ifindex, word, $"set {word} link", netdev =>
+        {
+            Links.SetUp(netdev, up);
+            return null;
+        });
+    }
 
     public IoError? AddAddress(int ifindex, IPAddress address, int prefixLength)
     {
         string text = $"{address}/{prefixLength}";
-        return Set(CallKind.AddAddress, ifindex, text, $"add address {text} to", netdev => netdev.Addresses.Add((address, prefixLength)) ? null : Errno.EEXIST);
+        return Set(CallKind.AddAddress, ifindex, text, $"add address {text} to", netdev =>
+            netdev.Addresses.Add((address, prefixLength)) ? null : Errno.EEXIST);
     }
 
     public IoError? AddRoute(NetworkRoute route)
@@ -84,6 +90,10 @@ internal sealed class SimulatedNamespace(CallGate gate, AgentProcess process, Fu
     private string? Container => container;
 
     private string Place => container ?? "host";
+
+    // dev_valid_name.
+    private static bool IsName(string name) =>
+        name is not ("" or "." or "..") && name.Length <= LongestName && !name.Any(letter => letter is '/' or ':' || char.IsWhiteSpace(letter));
 
     private bool Exists => container is null || Links.Namespaces.Find(container)?.Inode == inode;
 

@@ -31,8 +31,8 @@ public interface IDisk
     IoError? CreateDirectory(string path);
 
     /// <summary>
-    /// Waits until nobody else has a file's lock, and has it until the answer is disposed or the process ends (flock(2)). The file is made if it is not
-    /// there; it stays, and its content means nothing.
+    /// Waits until nobody else has a file's lock, and has it until the answer is disposed or the process ends (flock(2)). The file is made if it
+    /// is not there; it stays, and its content means nothing.
     /// </summary>
     IoResult<IDisposable> Lock(string path);
 

@@ -15,15 +15,17 @@ public interface INetworkNamespace : IDisposable
     IoResult<IReadOnlyList<Link>> GetLinks();
 
     /// <summary>
-    /// Moves a link into another namespace under a name (RTM_SETLINK, IFLA_NET_NS_FD and IFLA_IFNAME), where it is down and has no address. EEXIST when
-    /// the name is taken there: where its own is not, it was moved all the same. <c>eth%d</c> is the first that is free.
+    /// Moves a link into another namespace under a name (RTM_SETLINK, IFLA_NET_NS_FD and IFLA_IFNAME), where it is down and has no address. EEXIST
+    /// when the name is taken there: where its own is not, it was moved all the same. <c>eth%d</c> is the first that is free.
     /// </summary>
     IoError? MoveLink(int ifindex, INetworkNamespace to, string name);
 
     /// <summary>Renames a link that is down (IFLA_IFNAME); EEXIST when the name is taken, EBUSY when the link is up (before Linux 6.2).</summary>
     IoError? SetLinkName(int ifindex, string name);
 
-    /// <summary>Sets a link's address (IFLA_ADDRESS). EADDRNOTAVAIL for a multicast one, and whatever a driver answers that does not let a VF choose.</summary>
+    /// <summary>
+    /// Sets a link's address (IFLA_ADDRESS). EADDRNOTAVAIL for a multicast one, and whatever a driver answers that does not let a VF choose.
+    /// </summary>
     /// <param name="ifindex">Which.</param>
     /// <param name="mac">Colon separated.</param>
     IoError? SetLinkMac(int ifindex, string mac);
@@ -49,7 +51,8 @@ public interface INetworkNamespace : IDisposable
 /// <param name="Gateway">Over whom; null when they are dropped, or the destination is on the link.</param>
 /// <param name="IfIndex">Over which link; null for the one that leads to the gateway.</param>
 /// <param name="Metric">Of two routes to one place the lower is taken; null for the kernel's own.</param>
-public sealed record NetworkRoute(IPNetwork Destination, RouteKind Kind = RouteKind.Unicast, IPAddress? Gateway = null, int? IfIndex = null, long? Metric = null)
+public sealed record NetworkRoute(
+    IPNetwork Destination, RouteKind Kind = RouteKind.Unicast, IPAddress? Gateway = null, int? IfIndex = null, long? Metric = null)
 {
     /// <summary>As <c>ip route</c> shows it, but for the link.</summary>
     public override string ToString() =>

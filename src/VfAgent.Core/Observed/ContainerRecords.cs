@@ -76,7 +76,8 @@ public sealed record ContainerRecord(
 
     public bool Equals(ContainerRecord? other) =>
         other is not null && Stamp == other.Stamp && Container == other.Container && Network == other.Network && Namespace == other.Namespace &&
-        NamespaceExists == other.NamespaceExists && NamespaceInode == other.NamespaceInode && ContainerName == other.ContainerName && Devices.SequenceEqual(other.Devices);
+        NamespaceExists == other.NamespaceExists && NamespaceInode == other.NamespaceInode && ContainerName == other.ContainerName &&
+        Devices.SequenceEqual(other.Devices);
 
     public override int GetHashCode() => HashCode.Combine(Stamp, Container);
 }

@@ -14,7 +14,7 @@ namespace VfAgent.Core.Observed;
 public sealed record Lease(
     PciAddress Vf, string Container, string ContainerName, string Network, string Namespace, long NamespaceInode, string Interface)
 {
-    /// <summary>What the VF's netdev was; null for a VF that has none, as on vfio-pci, and where another plugin puts it back.</summary>
+    /// <summary>What the VF's netdev was; null for a VF that has none, as on vfio-pci.</summary>
     public LinkBefore? Before { get; init; }
 
     /// <summary>The address that the PF's driver held for the VF, when the container asked for one of its own; else null.</summary>

@@ -7,7 +7,8 @@ using VfAgent.Core.Kernel;
 namespace VfAgent.Linux.Netlink;
 
 /// <summary>
-/// RTM_NEWROUTE and RTM_DELROUTE as far as the agent reads them: whether they are about a default route. RTM_NEWROUTE and RTM_NEWADDR as it writes them.
+/// RTM_NEWROUTE and RTM_DELROUTE as far as the agent reads them: whether they are about a default route. RTM_NEWROUTE and RTM_NEWADDR as they are
+/// written.
 /// </summary>
 internal static class RouteMessage
 {

@@ -18,7 +18,8 @@ internal sealed class LeaseFiles(DurableFiles files, IKernel kernel, string runD
     public static string FolderIn(string runDirectory) => Path.Combine(runDirectory, "leases");
 
     /// <summary>
-    /// Waits for the one lock under which VFs are chosen and their leases written. It is never held while a link is moved into a container or out of one.
+    /// Waits for the one lock under which VFs are chosen and their leases written. It is never held while a link is moved into a container or out of
+    /// one.
     /// </summary>
     public IoResult<IDisposable> Lock()
     {

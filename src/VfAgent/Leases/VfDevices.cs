@@ -77,7 +77,8 @@ internal sealed class VfDevices(IKernel kernel, HostPaths paths)
         if (kernel.ReadLink(Path.Combine(folder, "iommu_group")).ValueOr(null) is not { } group)
             return null;
 
-        OpenFile? holder = kernel.OpenFiles(vfio).ValueOr([])!.FirstOrDefault(file => Path.GetFileName(file.Path) is var node && (node == group || node == $"noiommu-{group}"));
+        OpenFile? holder = kernel.OpenFiles(vfio).ValueOr([])!
+            .FirstOrDefault(file => Path.GetFileName(file.Path) is var node && (node == group || node == $"noiommu-{group}"));
         return holder is null ? null : $"is open in process {holder.ProcessId} ({holder.Process})";
     }
 }

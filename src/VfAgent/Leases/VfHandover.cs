@@ -44,7 +44,7 @@ internal sealed class VfHandover(IKernel kernel, VfDevices devices)
             (wish.Mtu is { } mtu && mtu != link.Mtu ? container.SetLinkMtu(link.Index, mtu) : null) ??
             First(wish.Addresses, address => container.AddAddress(link.Index, address.Address, address.PrefixLength)) ??
             container.SetLinkUp(link.Index, true) ??
-            First(wish.Routes, route => container.AddRoute(route.Gateway is { } via && wish.IsNeighbour(via) ? route with { IfIndex = link.Index } : route));
+            First(wish.Routes, route => container.AddRoute(wish.IsOverLink(route) ? route with { IfIndex = link.Index } : route));
     }
 
     private static IoError? First<T>(IEnumerable<T> items, Func<T, IoError?> set) => items.Select(set).FirstOrDefault(error => error is not null);
@@ -80,7 +80,8 @@ internal sealed class VfHandover(IKernel kernel, VfDevices devices)
 /// <param name="Routes">In the order they are added.</param>
 internal sealed record LinkWish(string? Mac, int? Mtu, IReadOnlyList<LinkAddress> Addresses, IReadOnlyList<NetworkRoute> Routes)
 {
-    public bool IsNeighbour(IPAddress host) => Addresses.Any(address => address.Network.Contains(host));
+    /// <summary>Its gateway is a neighbour on this link; else the kernel knows the way to it, or does not.</summary>
+    public bool IsOverLink(NetworkRoute route) => route.Gateway is { } gateway && Addresses.Any(address => address.Network.Contains(gateway));
 }
 
 /// <param name="Address">IPv4 or IPv6.</param>

@@ -31,7 +31,7 @@ internal sealed class VfPool(IKernel kernel, IDisk disk, HostPaths paths, LeaseF
 
             lease = new Lease(vf, wish.Container, wish.ContainerName, wish.Network, wish.Namespace, wish.NamespaceInode, wish.Interface)
             {
-                Before = wish.IsMoved && device.Link is { } link ? new LinkBefore(link.Name, link.Mac, link.Mtu, link.Up) : null,
+                Before = device.Link is { } link ? new LinkBefore(link.Name, link.Mac, link.Mtu, link.Up) : null,
                 AdminMac = wish.WantsMac ? devices.AdminMacOf(vf) : null,
             };
             if (leases.Write(lease) is not { } error)
@@ -77,9 +77,6 @@ internal sealed class VfPool(IKernel kernel, IDisk disk, HostPaths paths, LeaseF
 internal sealed record VfWish(
     string Container, string ContainerName, string Network, IReadOnlyList<PciAddress> Vfs, string Namespace, long NamespaceInode, string Interface)
 {
-    /// <summary>We move the netdev, and bring it back; else another plugin does.</summary>
-    public bool IsMoved { get; init; } = true;
-
     /// <summary>The container asks for an address of its own.</summary>
     public bool WantsMac { get; init; }
 }

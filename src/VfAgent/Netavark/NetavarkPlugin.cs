@@ -50,7 +50,8 @@ internal sealed class NetavarkPlugin
                 ["create"] => Create(input, output),
                 ["setup", var path] => Setup(path, Read(input), output),
                 ["teardown", var path] => Teardown(Read(input)),
-                _ => $"usage: {string.Join(' ', arguments.Take(1))} takes {(arguments[0] is "info" or "create" ? "no argument" : "the path of a network namespace")}",
+                ["info" or "create", ..] => $"{arguments[0]} takes no argument",
+                _ => $"{arguments[0]} takes one argument, the path of a network namespace",
             };
         }
         catch (JsonException exception)
@@ -120,8 +121,8 @@ internal sealed class NetavarkPlugin
     private string? Teardown(PluginInput input)
     {
         NetworkRules.Check(input.Network, out IReadOnlyList<PciAddress> vfs);
-        string[] errors = [.. LeasesOf(input, [.. vfs, .. _leases.List().ValueOr([])!.Except(vfs)]).Select(lease => _back.GiveBack(lease)).OfType<IoError>()
-            .Select(error => error.ToString())];
+        IEnumerable<Lease> leases = LeasesOf(input, [.. vfs, .. _leases.List().ValueOr([])!.Except(vfs)]);
+        string[] errors = [.. leases.Select(lease => _back.GiveBack(lease)).OfType<IoError>().Select(error => error.ToString())];
         return errors.Length == 0 ? null : string.Join("; ", errors);
     }
 
@@ -140,10 +141,11 @@ internal sealed class NetavarkPlugin
         network.NetworkDnsServers ?? [],
         new(StringComparer.Ordinal)
         {
-            [options.InterfaceName] = new Interface(mac, [.. link.Addresses.Select(address => new NetAddress($"{address}", address.Gateway?.ToString()))]),
+            [options.InterfaceName] = new Interface(mac, [.. link.Addresses.Select(own => new NetAddress($"{own}", own.Gateway?.ToString()))]),
         });
 
-    private static PluginInput Read(Stream input) => JsonSerializer.Deserialize(input, NetavarkJson.Default.PluginInput) ?? throw new JsonException("nothing");
+    private static PluginInput Read(Stream input) =>
+        JsonSerializer.Deserialize(input, NetavarkJson.Default.PluginInput) ?? throw new JsonException("it is null");
 
     private static string? Answer<T>(Stream output, T answer, JsonTypeInfo<T> type)
     {

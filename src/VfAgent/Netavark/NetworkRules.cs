@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using VfAgent.Core.Kernel;
@@ -26,7 +27,10 @@ internal static class NetworkRules
         List<PciAddress> addresses = [];
         vfs = addresses;
         if (network.Option(VfsOption) is not { } option)
-            return $"network {network.Name} has no option {VfsOption}: VfAgent writes its networks itself, or name VFs (--opt {VfsOption}=\"0000:02:10.0 0000:02:10.2\")";
+        {
+            return $"network {network.Name} has no option {VfsOption}: VfAgent writes its networks itself, or name VFs " +
+                $"(--opt {VfsOption}=\"0000:02:10.0 0000:02:10.2\")";
+        }
 
         foreach (string word in option.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -72,7 +76,8 @@ internal static class NetworkRules
 
     private static bool HasAddresses(Network network) => network.IpamOptions?.GetValueOrDefault("driver") != "none";
 
-    private static string? Ipam(Network network) => network.IpamOptions?.GetValueOrDefault("driver") is { } driver and not ("host-local" or "none" or "")
+    private static string? Ipam(Network network) =>
+        network.IpamOptions?.GetValueOrDefault("driver") is { } driver and not ("host-local" or "none" or "")
         ? $"network {network.Name}: ipam driver {driver} is not supported, only host-local and none"
         : null;
 
@@ -157,7 +162,8 @@ internal static class NetworkRules
                 _ => null,
             };
             IPAddress? gateway = null;
-            if (kind is null || route.Metric is < 0 or > uint.MaxValue || (route.Gateway is { Length: > 0 } given && !IPAddress.TryParse(given, out gateway)))
+            bool isMisled = route.Gateway is { Length: > 0 } given && !IPAddress.TryParse(given, out gateway);
+            if (kind is null || isMisled || route.Metric is < 0 or > uint.MaxValue)
                 return $"route {destination} of network {network.Name}: its type, gateway or metric is none";
             if (kind == RouteKind.Unicast != gateway is not null)
                 return $"route {destination} of network {network.Name}: a unicast route has a gateway, and no other has";
@@ -173,11 +179,11 @@ internal static class NetworkRules
     // Bits behind the prefix are forgiven, as netavark does.
     private static IPNetwork? ParsePrefix(string text)
     {
-        if (text.Split('/') is not [var start, var length] || !IPAddress.TryParse(start, out IPAddress? address) || !int.TryParse(length, out int bits))
+        if (text.Split('/') is not [var start, var length] || !IPAddress.TryParse(start, out IPAddress? address))
             return null;
 
         byte[] octets = address.GetAddressBytes();
-        if (bits < 0 || bits > 8 * octets.Length)
+        if (!int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out int bits) || bits > 8 * octets.Length)
             return null;
 
         for (int bit = bits; bit < 8 * octets.Length; bit++)
