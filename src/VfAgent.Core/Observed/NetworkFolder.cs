@@ -59,4 +59,8 @@ public sealed record NetworkFolder
 /// <param name="Devices">Every PCI address that its text names, under whatever key.</param>
 /// <param name="Content">Its text if it is ours, to compare; null for others'.</param>
 public sealed record NetworkFile(
-    string FileName, FileStamp Stamp, bool Ours, string? NetworkName, ImmutableArray<PciAddress> Devices, string? Content);
+    string FileName, FileStamp Stamp, bool Ours, string? NetworkName, ImmutableArray<PciAddress> Devices, string? Content)
+{
+    /// <summary>It is ours and hands out any of several VFs.</summary>
+    public bool IsPool { get; init; }
+}

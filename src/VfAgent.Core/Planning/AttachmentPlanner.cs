@@ -108,9 +108,6 @@ internal sealed class AttachmentPlanner(
 
     private AttachmentPlan PlanPool(AttachmentSpec spec, ResourceSpec resource)
     {
-        if (!_forNetavark)
-            return Waiting(spec, Held(spec), Reasons.PoolUnsupported, "DYNAMIC needs netavark, and this host's runtimes have CNI");
-
         // Podman asks for a CDI device before it asks for a network.
         if (resource.IsVfio)
         {
@@ -119,7 +116,7 @@ internal sealed class AttachmentPlanner(
         }
 
         ResourcePlan plan = resources[resource.Name];
-        ImmutableArray<PciAddress> listed = host.PodmanNetworks.Own(OwnedFiles.PodmanNetwork(spec.Name))?.Devices ?? [];
+        PciAddress[] listed = [.. NamedVfs.Own(spec.Name, host).SelectMany(file => file.Devices)];
         ImmutableArray<PciAddress> vfs =
         [
             .. from pf in plan.ManagedPfs
@@ -133,22 +130,34 @@ internal sealed class AttachmentPlanner(
             return WithoutVf(spec, resource);
 
         PodmanNetwork network = PodmanNetworkRenderer.Render(spec, resource, ConflistRenderer.Render(spec), vfs);
-        return Write(spec, new Assignment(spec.Name, resource.Name, null), null, network);
+        Rendering? conflist = _forCni ? ConflistRenderer.RenderPool(spec, vfs) : null;
+        return Write(spec, new Assignment(spec.Name, resource.Name, null), conflist, network);
     }
 
-    /// <summary>A pool that waits for something keeps its file, but not the VFs that others are to have.</summary>
+    /// <summary>A pool that waits for something keeps its files, but not the VFs that others are to have.</summary>
     private AttachmentPlan Yielding(AttachmentPlan plan)
     {
-        if (!plan.Steps.IsEmpty || host.PodmanNetworks.Own(OwnedFiles.PodmanNetwork(plan.Name)) is not { Content: { } text } file ||
-            !_free.Named.IsPool(file.FileName))
-        {
+        if (!plan.Steps.IsEmpty)
             return plan;
-        }
 
-        PciAddress[] left = [.. file.Devices.Where(device => _free.IsLeftFor(plan.Name, VfAt(device), device))];
-        return left.Length == file.Devices.Length
-            ? plan
-            : plan with { Steps = [new WriteFile(OwnedFolder.PodmanNetworks, file.FileName, PodmanNetworkRenderer.WithVfs(text, left))] };
+        return plan with
+        {
+            Steps =
+            [
+                .. Yield(OwnedFolder.Conflists, host.Conflists.Own(OwnedFiles.Conflist(plan.Name)), ConflistRenderer.WithVfs),
+                .. Yield(OwnedFolder.PodmanNetworks, host.PodmanNetworks.Own(OwnedFiles.PodmanNetwork(plan.Name)), PodmanNetworkRenderer.WithVfs),
+            ],
+        };
+
+        IEnumerable<Step> Yield(OwnedFolder folder, NetworkFile? file, Func<string, IEnumerable<PciAddress>, string> with)
+        {
+            if (file is not { Content: { } text } || !_free.Named.IsPool(file))
+                yield break;
+
+            PciAddress[] left = [.. file.Devices.Where(device => _free.IsLeftFor(plan.Name, VfAt(device), device))];
+            if (left.Length < file.Devices.Length)
+                yield return new WriteFile(folder, file.FileName, with(text, left));
+        }
     }
 
     private AttachmentPlan Write(AttachmentSpec spec, Assignment assignment, Rendering? conflist, PodmanNetwork? network = null, string? cdi = null)
@@ -199,11 +208,8 @@ internal sealed class AttachmentPlanner(
     /// <summary>The VF that our files of this name already hand out: after the state folder was lost, containers still rely on it.</summary>
     private VfId? Adopted(AttachmentSpec spec, string resource)
     {
-        ImmutableArray<PciAddress> inConflist = host.Conflists.Own(OwnedFiles.Conflist(spec.Name))?.Devices ?? [];
-
-        // One of several, which a pool had, is nobody's more than the others.
-        ImmutableArray<PciAddress> inNetwork = host.PodmanNetworks.Own(OwnedFiles.PodmanNetwork(spec.Name))?.Devices is [var only] ? [only] : [];
-        foreach (PciAddress device in inConflist.Concat(inNetwork))
+        // What a pool had is nobody's more than another's.
+        foreach (PciAddress device in NamedVfs.Own(spec.Name, host).Where(file => !file.IsPool).SelectMany(file => file.Devices))
         {
             if (VfAt(device) is { } id && resources[resource].Has(id) && !_free.Named.Has(device, otherThan: spec.Name) && _free.TryTake(spec.Name, id))
                 return id;

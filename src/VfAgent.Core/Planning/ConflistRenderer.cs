@@ -11,11 +11,12 @@ namespace VfAgent.Core.Planning;
 
 /// <summary>
 /// A CNI network configuration list from an attachment (CNI spec, section 1): its name, the plugins as given, and the VF where the
-/// first plugin looks for it. No key of ours is added.
+/// first plugin looks for it. No key of ours is added, but to a pool.
 /// </summary>
 public static class ConflistRenderer
 {
     private const string DefaultCniVersion = "1.0.0";
+    private const string PoolPlugin = "vfagent";
 
     private static readonly HashSet<string> _chainedOnly =
         new(["tuning", "portmap", "firewall", "bandwidth", "sbr", "vrf", "rdma"], StringComparer.Ordinal);
@@ -48,6 +49,48 @@ public static class ConflistRenderer
         var rendering = new Rendering(list, ToText(list), pf, vf);
         _last.AddOrUpdate(spec, rendering);
         return rendering;
+    }
+
+    /// <summary>
+    /// A config whose first plugin gets the VF that our CNI plugin has chosen out of a pool: under its own name it is in the list in its place,
+    /// which <see cref="IsPool"/> knows it by.
+    /// </summary>
+    public static Rendering RenderPool(AttachmentSpec spec, IEnumerable<PciAddress> vfs)
+    {
+        JsonObject list = AsList(spec);
+        JsonNode first = list["plugins"]![0]!;
+        var pool = new JsonObject { ["type"] = PoolPlugin, ["vfs"] = Array(vfs), ["delegate"] = first.DeepClone() };
+
+        // What a runtime may pass on at run time, such as an address, it reads here.
+        if (first["capabilities"] is { } capabilities)
+            pool["capabilities"] = capabilities.DeepClone();
+        list["plugins"]![0] = pool;
+        return new Rendering(list, ToText(list));
+    }
+
+    /// <summary>Whether a conflist is a pool's.</summary>
+    public static bool IsPool(string text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("plugins", out JsonElement plugins) &&
+                plugins.ValueKind == JsonValueKind.Array && plugins.GetArrayLength() > 0 && plugins[0].ValueKind == JsonValueKind.Object &&
+                plugins[0].TryGetProperty("type", out JsonElement type) && type.ValueKind == JsonValueKind.String && type.ValueEquals(PoolPlugin) &&
+                plugins[0].TryGetProperty("vfs", out JsonElement vfs) && vfs.ValueKind == JsonValueKind.Array;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A pool's conflist with other VFs.</summary>
+    public static string WithVfs(string text, IEnumerable<PciAddress> vfs)
+    {
+        JsonObject list = JsonNode.Parse(text)!.AsObject();
+        list["plugins"]![0]!["vfs"] = Array(vfs);
+        return ToText(list);
     }
 
     /// <summary>
@@ -103,6 +146,8 @@ public static class ConflistRenderer
 
     /// <summary>Whether a plugin only follows another and takes no device of its own.</summary>
     internal static bool IsChained(JsonObject plugin) => plugin["type"].Text() is not { } type || _chainedOnly.Contains(type);
+
+    private static JsonArray Array(IEnumerable<PciAddress> vfs) => new([.. vfs.Select(vf => (JsonNode)vf.ToString())]);
 
     private static string? DeviceKey(JsonObject plugin) =>
         IsChained(plugin) ? null : plugin["type"].Text() == "host-device" ? "pciBusID" : "deviceID";

@@ -36,7 +36,7 @@ internal static class PredictedHost
         WriteFile { Folder: OwnedFolder.CdiSpecs } s => host with { CdiSpecs = host.CdiSpecs.SetItem(s.FileName, s.Content) },
         RemoveFile { Folder: OwnedFolder.CdiSpecs } s => host with { CdiSpecs = host.CdiSpecs.Remove(s.FileName) },
         WriteFile s => host.WithNetworks(s.Folder, files => files.SetItem(
-            s.FileName, new NetworkFile(s.FileName, default, Ours: true, null, PciAddress.FindAll(s.Content), s.Content))),
+            s.FileName, OwnedFiles.Network(s.Folder, s.FileName, default, null, s.Content))),
         RemoveFile s => host.WithNetworks(s.Folder, files => files.Remove(s.FileName)),
         _ => host,
     };

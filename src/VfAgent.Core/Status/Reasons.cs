@@ -38,7 +38,7 @@ public static class Reasons
     public static readonly Reason VfsNotReady = Define("VfsNotReady", Phase.Pending, "look at the resource's status: the attachment heals with it");
     public static readonly Reason PoolUnsupported = Define(
         "PoolUnsupported", Phase.Pending,
-        "use podman 5 or later with netavark, and a resource whose deviceType is netdevice; or set allocation to STATIC");
+        "give a resource whose deviceType is netdevice, or set allocation to STATIC");
     public static readonly Reason Applying = Define("Applying", Phase.Progressing, "");
     public static readonly Reason WaitingForKernel = Define("WaitingForKernel", Phase.Progressing, "");
 

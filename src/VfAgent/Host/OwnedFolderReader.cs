@@ -73,7 +73,10 @@ internal sealed class OwnedFolderReader(DurableFiles files, HostPaths paths)
             if (before.Files.TryGetValue(name, out NetworkFile? known) && known.Stamp == fileStamp)
                 found.Add(name, known);
             else if (noting.At(files.Disk.Read(path), null) is { } bytes)
-                found.Add(name, Parse(folder, name, fileStamp, Encoding.UTF8.GetString(bytes)));
+            {
+                string text = Encoding.UTF8.GetString(bytes);
+                found.Add(name, OwnedFiles.Network(folder, name, fileStamp, NetworkName(text), text));
+            }
         }
 
         var read = new NetworkFolder(stamp, found.ToImmutable());
@@ -94,12 +97,6 @@ internal sealed class OwnedFolderReader(DurableFiles files, HostPaths paths)
     }
 
     private FileStamp Stamp(OwnedFolder folder, Look look) => look.At(files.Disk.Stat(paths.Folder(folder)), default);
-
-    private static NetworkFile Parse(OwnedFolder folder, string name, FileStamp stamp, string text)
-    {
-        bool ours = folder == OwnedFolder.Conflists ? OwnedFiles.IsOurs(name) : PodmanNetworkRenderer.IsOurs(text);
-        return new NetworkFile(name, stamp, ours, NetworkName(text), PciAddress.FindAll(text), ours ? text : null);
-    }
 
     private static string? NetworkName(string text)
     {

@@ -165,8 +165,7 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
             CdiDevice = inputs.CdiDevice ?? "",
             PodmanNetwork = inputs.Network is null ? "" : topics.PodmanNetworkPath(key.Name),
         };
-        if (inputs is { Spec.IsPool: true, Network: { } pool })
-            message.Devices.AddRange(pool.Devices.Select(device => device.ToString()));
+        message.Devices.AddRange(inputs.Pool.Select(device => device.ToString()));
         if ((inputs.Config ?? inputs.Spec?.Config) is { } config)
             message.Config = StructJson.ToStruct(config);
         message.Conditions.AddRange(_conditions.Of(key.ToString(), inputs.State, configured: true));

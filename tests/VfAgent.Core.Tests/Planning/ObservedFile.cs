@@ -59,16 +59,14 @@ internal sealed record ObservedFile
         CdiSpecs = CdiSpecs.ToImmutableDictionary(file => file.Key, file => ConflistRenderer.ToText(file.Value), StringComparer.Ordinal),
     };
 
-    public static NetworkFile Conflist(string name, JsonNode content) => Network(name, content, _ => OwnedFiles.IsOurs(name));
+    public static NetworkFile Conflist(string name, JsonNode content) => Network(OwnedFolder.Conflists, name, content);
 
-    public static NetworkFile PodmanNetwork(string name, JsonNode content) => Network(name, content, PodmanNetworkRenderer.IsOurs);
+    public static NetworkFile PodmanNetwork(string name, JsonNode content) => Network(OwnedFolder.PodmanNetworks, name, content);
 
-    private static NetworkFile Network(string name, JsonNode content, Func<string, bool> isOurs)
+    private static NetworkFile Network(OwnedFolder folder, string name, JsonNode content)
     {
         string text = content is JsonObject json ? ConflistRenderer.ToText(json) : content.GetValue<string>();
-        bool ours = isOurs(text);
-        return new NetworkFile(
-            name, default, ours, (content as JsonObject)?["name"]?.GetValue<string>(), PciAddress.FindAll(text), ours ? text : null);
+        return OwnedFiles.Network(folder, name, default, (content as JsonObject)?["name"]?.GetValue<string>(), text);
     }
 
     /// <summary>Without a driver none is bound, without a netdev it has none; numVfs is the number of VFs when it is left out.</summary>

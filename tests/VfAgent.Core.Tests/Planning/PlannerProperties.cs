@@ -88,15 +88,18 @@ public sealed class PlannerProperties
     {
         foreach (AttachmentSpec pool in desired.Attachments.Values.Where(attachment => attachment.IsPool))
         {
-            if (host.Snapshot.PodmanNetworks.Own(OwnedFiles.PodmanNetwork(pool.Name)) is not { } file)
+            // One that waits may have its files from when it was none.
+            NetworkFile? network = host.Snapshot.PodmanNetworks.Own(OwnedFiles.PodmanNetwork(pool.Name));
+            NetworkFile? conflist = host.Snapshot.Conflists.Own(OwnedFiles.Conflist(pool.Name));
+            if ((network ?? (conflist is { IsPool: true } ? conflist : null)) is not { } file)
                 continue;
 
             Assert.All(
                 host.Vfs.Where(v => file.Devices.Contains(v.Vf.Address)),
                 v => Assert.Contains(host.Ledger.HolderOf(new VfId(v.Pf.Address, v.Vf.Index)), (string?[])[null, pool.Name]));
             Assert.DoesNotContain(
-                host.Snapshot.Conflists.Files.Values.Where(conflist => conflist.FileName != OwnedFiles.Conflist(pool.Name)),
-                conflist => conflist.Devices.Intersect(file.Devices).Any());
+                host.Snapshot.Conflists.Files.Values.Where(other => other.FileName != OwnedFiles.Conflist(pool.Name) && !other.IsPool),
+                other => other.Devices.Intersect(file.Devices).Any());
             if (!plan.Attachments[pool.Name].Findings.IsEmpty)
                 continue;
 
@@ -141,7 +144,7 @@ public sealed class PlannerProperties
         {
             NetworkFile? conflist = host.Snapshot.Conflists.Files.GetValueOrDefault(OwnedFiles.Conflist(attachment.Name));
             bool isPool = desired.Attachments[attachment.Name].IsPool;
-            Assert.Equal(!isPool && host.Snapshot.Backends.HasFlag(NetworkBackends.Cni), conflist is not null);
+            Assert.Equal(host.Snapshot.Backends.HasFlag(NetworkBackends.Cni), conflist is not null);
             if (conflist is not null)
                 Assert.Equal(ConflistRenderer.ToText(attachment.Config!), conflist.Content);
             NetworkFile? network = host.Snapshot.PodmanNetworks.Own(OwnedFiles.PodmanNetwork(attachment.Name));

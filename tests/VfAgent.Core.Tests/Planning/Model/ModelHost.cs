@@ -76,12 +76,15 @@ internal sealed class ModelHost(bool autoprobe, bool iommu)
         Snapshot = Snapshot with { PodmanNetworks = new NetworkFolder(default, Snapshot.PodmanNetworks.Files.Remove(name)) };
 
     /// <summary>Whether a network on disk has the VF for itself, as a pool has none.</summary>
-    public bool IsNamed(PciAddress vf, DesiredState desired) =>
-        Snapshot.Conflists.FilesNaming(vf).Any() ||
-        Snapshot.PodmanNetworks.FilesNaming(vf).Any(file =>
-            Snapshot.PodmanNetworks.Own(file) is not { } own ||
-            desired.Attachments.GetValueOrDefault(Path.GetFileNameWithoutExtension(file)) is not { } attachment ||
-            (own.Devices.Length < 2 && !attachment.IsPool));
+    public bool IsNamed(PciAddress vf, DesiredState desired)
+    {
+        return Snapshot.Conflists.FilesNaming(vf).Any(file => !(Snapshot.Conflists.Files[file].IsPool && Wanted(OwnedFiles.Conflist, file) is not null)) ||
+            Snapshot.PodmanNetworks.FilesNaming(vf).Any(file =>
+                Snapshot.PodmanNetworks.Own(file) is not { } own || Wanted(OwnedFiles.PodmanNetwork, file) is not { } attachment ||
+                !(own.IsPool || attachment.IsPool));
+
+        AttachmentSpec? Wanted(Func<string, string> named, string file) => desired.Attachments.Values.FirstOrDefault(a => named(a.Name) == file);
+    }
 
     public static NetDevice NetdevOf(VfId id) => new($"v{id.Index}of{id.Pf.ToString()[5..7]}", id.Index, "", 1500, "up");
 
