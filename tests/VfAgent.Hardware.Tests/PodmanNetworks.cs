@@ -50,7 +50,7 @@ public sealed class PodmanNetworks(Debian13Machine debian13) : IClassFixture<Deb
         await StartAsync(host, "far", "--net far:interface_name=far,ip=10.20.0.99");
 
         Assert.Equal("down\nlo\nup\n", await host.RunAsync("podman exec near ls /sys/class/net"));
-        await host.RunAsync("eventually podman exec near ping -c 1 -W 2 10.20.0.99; podman exec far ping -c 1 -W 2 10.20.0.50");
+        await host.RunAsync("eventually podman exec --privileged near ping -c 1 -W 2 10.20.0.99; podman exec --privileged far ping -c 1 -W 2 10.20.0.50");
     }
 
     [Fact]
