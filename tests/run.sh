@@ -9,6 +9,7 @@ source tests/engine/packages.sh
 rm -f artifacts/pace.txt
 command -v dotnet >/dev/null || fail "Please install the .NET SDK that global.json names."
 need_linker
+need_packages iproute2
 # Trimming and AOT warnings (IL2xxx, IL3xxx) are errors like all others.
 dotnet publish src/VfAgent -c Release -o artifacts/vfagent -warnaserror --nologo -v quiet
 export TEST_VFAGENT_BINARY=$PWD/artifacts/vfagent/vfagent
@@ -16,7 +17,8 @@ export TEST_VFAGENT_BINARY=$PWD/artifacts/vfagent/vfagent
 # One boot of a machine with emulated NICs serves the tests that need a real kernel. Where there can be none, they are left out aloud.
 without=()
 if reason=$(tests/VfAgent.Hardware.Tests/machine/why-not.sh); then
-  tests/VfAgent.Hardware.Tests/machine/build.sh >/dev/null
+  tests/VfAgent.Hardware.Tests/machine/build.sh bookworm >/dev/null
+  tests/VfAgent.Hardware.Tests/machine/build.sh trixie >/dev/null
   dotnet publish tests/VfAgent.Conformance -c Release -o artifacts/conformance -warnaserror --nologo -v quiet
 else
   echo "Leaving out the tests on emulated NICs: $reason" >&2

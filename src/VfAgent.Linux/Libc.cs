@@ -19,6 +19,8 @@ internal static partial class Libc
     internal const int O_TRUNC = 0x200;
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
+    internal const int CLONE_NEWNET = 0x40000000;
+    private const int LOCK_EX = 2;
 
     private const string Name = "libc";
 
@@ -62,6 +64,18 @@ internal static partial class Libc
         return count;
     }
 
+    /// <summary>Waits for it.</summary>
+    internal static int Flock(SafeFileHandle file)
+    {
+        int result;
+        do
+        {
+            result = FlockOnce(file, LOCK_EX);
+        }
+        while (result != 0 && LastErrno == Errno.EINTR);
+        return result;
+    }
+
     [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle OpenOnce(string path, int flags, uint mode);
 
@@ -70,6 +84,13 @@ internal static partial class Libc
 
     [LibraryImport(Name, EntryPoint = "write", SetLastError = true)]
     private static partial nint WriteOnce(SafeFileHandle file, ReadOnlySpan<byte> bytes, nint count);
+
+    [LibraryImport(Name, EntryPoint = "flock", SetLastError = true)]
+    private static partial int FlockOnce(SafeFileHandle file, int operation);
+
+    /// <summary>Into the namespace for this thread alone.</summary>
+    [LibraryImport(Name, EntryPoint = "setns", SetLastError = true)]
+    internal static partial int SetNamespace(SafeFileHandle file, int type);
 
     [LibraryImport(Name, EntryPoint = "fsync", SetLastError = true)]
     internal static partial int Fsync(SafeFileHandle file);

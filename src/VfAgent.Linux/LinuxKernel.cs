@@ -1,4 +1,5 @@
 using VfAgent.Core.Kernel;
+using VfAgent.Linux.Files;
 using VfAgent.Linux.Netlink;
 using VfAgent.Linux.Sysfs;
 using VfAgent.Linux.Uevents;
@@ -38,6 +39,11 @@ public sealed class LinuxKernel(string sysRoot = "/sys", string procRoot = "/pro
     public IoResult<EswitchMode> GetEswitch(string device) => Devlink.GetEswitch(device);
 
     public IoError? SetEswitch(string device, EswitchMode mode) => Devlink.SetEswitch(device, mode);
+
+    public IoResult<long> GetInode(string path) =>
+        FileStatus.TryGet(path, out FileStatus status) ? status.Inode : Libc.LastError($"stat {path}");
+
+    public IoResult<INetworkNamespace> OpenNamespace(string? path) => NetworkNamespace.Open(path);
 
     public IoError? LoadModule(string name) => ModuleLoader.Load(name, sysRoot);
 

@@ -31,6 +31,10 @@ public abstract class KernelDecorator(IKernel inner) : IKernel
 
     public virtual IoError? SetEswitch(string device, EswitchMode mode) => inner.SetEswitch(device, mode);
 
+    public virtual IoResult<long> GetInode(string path) => inner.GetInode(path);
+
+    public virtual IoResult<INetworkNamespace> OpenNamespace(string? path) => inner.OpenNamespace(path);
+
     public virtual IoError? LoadModule(string name) => inner.LoadModule(name);
 
     public virtual Task<T> RunAsync<T>(Func<T> work) => inner.RunAsync(work);

@@ -12,7 +12,7 @@ public sealed record SimulatedCall(int Number, CallKind Kind, string Path, strin
     public bool Mutates => Number > 0;
 
     internal bool IsOnFiles => Kind is CallKind.ReadFile or CallKind.ListFiles or CallKind.StatFile or CallKind.WriteFile or CallKind.SyncFile
-        or CallKind.RenameFile or CallKind.DeleteFile or CallKind.CreateDirectory;
+        or CallKind.RenameFile or CallKind.DeleteFile or CallKind.CreateDirectory or CallKind.Lock;
 
     public override string ToString() => $"{Number} {Kind} {Path} {Value?.Replace("\n", "\\n", StringComparison.Ordinal)}".TrimEnd();
 }
@@ -32,6 +32,9 @@ public enum CallKind
     GetLink,
     GetVfs,
     GetEswitch,
+    GetInode,
+    GetLinks,
+    OpenNamespace,
     OpenFiles,
     ReadFile,
     ListFiles,
@@ -41,10 +44,16 @@ public enum CallKind
     SetLinkUp,
     SetVf,
     SetEswitch,
+    MoveLink,
+    SetLinkName,
+    SetLinkMac,
+    AddAddress,
+    AddRoute,
     LoadModule,
     WriteFile,
     SyncFile,
     RenameFile,
     DeleteFile,
     CreateDirectory,
+    Lock,
 }

@@ -14,7 +14,7 @@ public sealed class SimulatedDisk : IDisk
     private readonly AgentProcess _process;
     private readonly Volume _volume;
 
-    internal SimulatedDisk(CallGate gate, Volume volume) => (_gate, _process, _volume) = (gate, gate.Process, volume);
+    internal SimulatedDisk(CallGate gate, AgentProcess process, Volume volume) => (_gate, _process, _volume) = (gate, process, volume);
 
     public IoResult<byte[]> Read(string path, int limit = 1 << 20) => Query<byte[]>(CallKind.ReadFile, path, "read", _ =>
     {
@@ -86,6 +86,21 @@ public sealed class SimulatedDisk : IDisk
     /// <summary>Folders made here survive a power loss, as those of the real disk do.</summary>
     public IoError? CreateDirectory(string path) =>
         Mutate(CallKind.CreateDirectory, path, null, $"create folder {path}", () => _volume.MakeFolders(path));
+
+    public IoResult<IDisposable> Lock(string path) => _gate.Hold<IoResult<IDisposable>>(
+        _process, CallKind.Lock, path,
+        _ =>
+        {
+            if (_volume.Locks.TryGetValue(path, out AgentProcess? holder) && !holder.IsDead)
+                throw new SimulatedHang();
+
+            if (_volume.Find(path, out Inode _) is not null && Store(path, [], 0b110_000_000) is { } errno)
+                return Error(errno, "lock", path);
+
+            _volume.Locks[path] = _process;
+            return new HeldLock(() => _gate.Release(_process, () => _volume.Locks.Remove(path)));
+        },
+        errno => Error(errno, "lock", path));
 
     public IoResult<IFolderWatch> Watch(Action onChange)
     {
@@ -204,6 +219,12 @@ public sealed class SimulatedDisk : IDisk
                 onFault?.Invoke(errno);
                 return new IoError(errno, operation);
             });
+}
+
+/// <summary>A file's lock while it is had.</summary>
+internal sealed class HeldLock(Action release) : IDisposable
+{
+    public void Dispose() => release();
 }
 
 /// <param name="Text">Its bytes, as UTF-8.</param>

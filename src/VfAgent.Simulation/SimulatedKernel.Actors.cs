@@ -38,11 +38,22 @@ public sealed partial class SimulatedKernel
         Machine.Links.Namespaces.Add(container);
     }
 
-    /// <summary>That container ends.</summary>
+    /// <summary>That container ends; what it still has comes back to the host.</summary>
     public void RemoveNamespace(string container)
     {
         using CallGate.Scope scope = _gate.Enter();
-        Machine.Links.Namespaces.Remove(container);
+        Machine.Links.Close(container);
+    }
+
+    /// <summary>What a container's links are set up for, in the words of <c>ip</c>: addresses, then routes.</summary>
+    public IReadOnlyList<string> NetworkOf(string container)
+    {
+        using CallGate.Scope scope = _gate.Look();
+        return
+        [
+            .. Machine.Links.In(container).SelectMany(netdev => netdev.Addresses.Select(own => $"{netdev.Name} {own.Address}/{own.PrefixLength}")),
+            .. Machine.Links.Namespaces.Find(container)?.Routes.Select(route => route.Wanted.ToString()) ?? [],
+        ];
     }
 
     /// <summary>udev, or an administrator, gives a device's netdev another name; nothing happens when that is taken, or it has none here.</summary>

@@ -78,7 +78,7 @@ public sealed partial class SimulatedKernel : IKernel
     {
         string name = NameOf(ifindex);
         return Query<Link>(CallKind.GetLink, name, "get link", _ => Machine.Links.Find(ifindex) is { } netdev
-            ? new Link(netdev.Index, netdev.Name, [], netdev.Mac, netdev.Mtu, netdev.MinMtu, netdev.MaxMtu, netdev.Up, netdev.OperState)
+            ? netdev.Describe()
             : Error(Errno.ENODEV, "get link", name));
     }
 
@@ -116,6 +116,18 @@ public sealed partial class SimulatedKernel : IKernel
             errno => Error(errno, Operation, device));
     }
 
+    public IoResult<long> GetInode(string path) => Query<long>(CallKind.GetInode, path, "stat", _ => Inode(path, "stat"));
+
+    public IoResult<INetworkNamespace> OpenNamespace(string? path) =>
+        Query<INetworkNamespace>(CallKind.OpenNamespace, path ?? "host", "open network namespace", _ =>
+        {
+            if (path is null)
+                return new SimulatedNamespace(_gate, _process, _machine, null, Namespaces.HostInode);
+
+            IoResult<long> inode = Inode(path, "open network namespace");
+            return inode.Ok ? new SimulatedNamespace(_gate, _process, _machine, Path.GetFileName(path), inode.Value) : inode.Error;
+        });
+
     public IoError? LoadModule(string name)
     {
         const string Operation = "load module";
@@ -132,6 +144,17 @@ public sealed partial class SimulatedKernel : IKernel
     private static IoError Error(Errno errno, string operation, string subject) => new(errno, $"{operation} {subject}");
 
     private Errno? Find(string path, out Node node) => Machine.Tree.Resolve(path, follow: true, out node);
+
+    // Only namespaces are asked for.
+    private IoResult<long> Inode(string path, string operation)
+    {
+        if (Find(path, out Node _) is { } error)
+            return Error(error, operation, path);
+
+        return Path.GetDirectoryName(path) == "/run/netns" && Machine.Links.Namespaces.Find(Path.GetFileName(path)) is { } container
+            ? container.Inode
+            : Error(Errno.EINVAL, operation, path);
+    }
 
     private string NameOf(int ifindex)
     {

@@ -32,6 +32,7 @@ public sealed class SimulatedWorld : IDisposable
         _machine = NewBoot();
         (Kernel, Disk) = NewDoors();
         Others = new SimulatedKernel(_gate, AgentProcess.Others, _events, () => _machine);
+        OthersDisk = new SimulatedDisk(_gate, AgentProcess.Others, _volume);
     }
 
     public SimulatedKernel Kernel { get; private set; }
@@ -43,6 +44,9 @@ public sealed class SimulatedWorld : IDisposable
 
     /// <summary>What other programs call: never counted, logged or hurt by a fault, and good for ever.</summary>
     public SimulatedKernel Others { get; }
+
+    /// <inheritdoc cref="Others"/>
+    public SimulatedDisk OthersDisk { get; }
 
     /// <summary>
     /// Asked once for every call of the agent, in order; null for a host where nothing goes wrong. To crash at every point of a story, run it once,
@@ -104,6 +108,7 @@ public sealed class SimulatedWorld : IDisposable
         using (_gate.Enter())
         {
             settleFiles();
+            _volume.Unmount();
             _agenda.Clear();
             _machine = NewBoot();
         }
@@ -118,7 +123,7 @@ public sealed class SimulatedWorld : IDisposable
     }
 
     private (SimulatedKernel Kernel, SimulatedDisk Disk) NewDoors() =>
-        (new SimulatedKernel(_gate, _gate.Process, _events, () => _machine), new SimulatedDisk(_gate, _volume));
+        (new SimulatedKernel(_gate, _gate.Process, _events, () => _machine), new SimulatedDisk(_gate, _gate.Process, _volume));
 
     private Machine NewBoot() => new(_nics, _options, _random, _agenda, _events, Numbering);
 }

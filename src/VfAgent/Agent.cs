@@ -5,6 +5,7 @@ using MQTTnet;
 using VfAgent.Core.Kernel;
 using VfAgent.Desired;
 using VfAgent.Host;
+using VfAgent.Leases;
 using VfAgent.Mqtt;
 using VfAgent.Options;
 using VfAgent.Protocol;
@@ -52,7 +53,7 @@ internal sealed class Agent
         };
         _events = new EventLog(time, identity.SessionId, PublishEvent, loggers.CreateLogger<EventLog>());
         _desired = new DesiredStore(new ConfigFiles(files, _options.StateDirectory), kernel, time, _events, _wake.Set);
-        var topics = new StatusTopicWriter(_topics, _session.Retained, settings.Mqtt.JsonStatus, paths.ConflistDirectory);
+        var topics = new StatusTopicWriter(_topics, _session.Retained, settings.Mqtt.JsonStatus, paths);
         _status = new StatusPublisher(identity, _options.DryRun, time, _events, topics);
         _parts = new ReconcileParts(
             _desired,
@@ -60,8 +61,10 @@ internal sealed class Agent
             new PfReader(kernel, paths, () => broker.Address),
             features,
             new OwnedFolderReader(files, paths),
-            new ContainerRecordReader(disk, kernel, paths.CniCacheDirectory),
+            new ContainerRecordReader(disk, kernel, paths),
+            new BackendReader(disk, settings.Runtime.Backends),
             ledger,
+            new LeaseFiles(files, kernel, paths.RunDirectory),
             new StepRunner(kernel, files, ledger, features, paths),
             new Worker(kernel, time),
             _events,
@@ -151,7 +154,7 @@ internal sealed class Agent
         features.KernelVersion(),
         Version,
         _time.GetUtcNow(),
-        ["json-config", "vfio-pci", "vhost-net", "vf-settings", .. _options.DryRun ? ["dry-run"] : Array.Empty<string>()]);
+        ["json-config", "vfio-pci", "vhost-net", "vf-settings", "podman-networks", .. _options.DryRun ? ["dry-run"] : Array.Empty<string>()]);
 
     /// <summary>Without the commit that some builds append.</summary>
     public static string Version { get; } =

@@ -21,6 +21,8 @@ internal static class CommandLineInterface
           vfagent plan -f FILE [--json] [options]
                                      say what the agent would do on this host for the HostConfig in FILE (JSON or protobuf,
                                      - for standard input), and change nothing; what FILE leaves out would be deleted
+          vfagent info|create|setup|teardown
+                                     answer netavark, whose plugin vfagent is (docs/netavark.md)
           vfagent --help | --version
 
         Options of run, doctor and plan:

@@ -13,7 +13,7 @@ public sealed record Check(Func<KernelUnderTest, Task> Run, int Vfs = 0, [Caller
     public static IReadOnlyList<Check> All { get; } =
     [
         .. FileChecks.All, .. DriverChecks.All, .. LinkChecks.All, .. NumVfsChecks.All, .. TreeChecks.All, .. VfAttributeChecks.All,
-        .. EventChecks.All,
+        .. EventChecks.All, .. NamespaceChecks.All,
     ];
 
     /// <summary>What only a real kernel can be asked.</summary>

@@ -24,6 +24,34 @@ internal static partial class NetworkNamespace
             ExceptionDispatchInfo.Throw(failure);
     }
 
+    /// <summary>Runs a test as <see cref="Run(Action)"/> does, with another namespace beside its own, which lasts as long as the test.</summary>
+    /// <param name="test">Given that namespace's process folder: its <c>ns/net</c> is the namespace, its <c>net</c> what the kernel shows of it.</param>
+    internal static void Run(Action<string> test) => Run(() =>
+    {
+        using var ready = new ManualResetEventSlim();
+        using var over = new ManualResetEventSlim();
+        string folder = "";
+        var other = new Thread(() => TryRunApart(
+            () =>
+            {
+                folder = $"/proc/{File.ResolveLinkTarget("/proc/thread-self", returnFinalTarget: false)!.FullName["/proc/".Length..]}";
+                ready.Set();
+                over.Wait();
+            },
+            out _));
+        other.Start();
+        ready.Wait();
+        try
+        {
+            test(folder);
+        }
+        finally
+        {
+            over.Set();
+            other.Join();
+        }
+    });
+
     private static bool TryRunApart(Action test, out Exception? failure)
     {
         failure = null;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using VfAgent.Core.Kernel;
 using VfAgent.Linux.Netlink;
 
@@ -14,14 +13,7 @@ internal static class TestLinks
     private const ushort LinkInfo = 18;
     private const ushort LinkInfoKind = 1;
 
-    // RT_TABLE_MAIN, RTPROT_STATIC, RT_SCOPE_LINK, RTN_UNICAST, RTA_DST, RTA_OIF of linux/rtnetlink.h.
-    private const byte MainTable = 254;
-    private const byte Static = 4;
-    private const byte LinkScope = 253;
-    private const byte Unicast = 1;
-    private const ushort Destination = 1;
-    private const ushort OutgoingLink = 4;
-    private const NetlinkFlags CreateExclusively = NetlinkFlags.Request | NetlinkFlags.Acknowledge | (NetlinkFlags)0x600;
+    private const NetlinkFlags CreateExclusively = NetlinkFlags.Request | NetlinkFlags.Acknowledge | NetlinkFlags.Create | NetlinkFlags.Exclusive;
 
     internal static void AddVeth(int ifindex, string name)
     {
@@ -57,13 +49,13 @@ internal static class TestLinks
         {
             Family = (byte)(isIpv4 ? 2 : 10),
             DestinationLength = (byte)to.PrefixLength,
-            Table = MainTable,
-            Protocol = Static,
-            Scope = (byte)(isIpv4 ? LinkScope : 0),
-            Type = Unicast,
+            Table = RouteHeader.MainTable,
+            Protocol = RouteHeader.Static,
+            Scope = (byte)(isIpv4 ? RouteHeader.LinkScope : RouteHeader.UniverseScope),
+            Type = (byte)RouteKind.Unicast,
         });
-        request.Bytes(Destination, to.BaseAddress.GetAddressBytes());
-        request.Bytes(OutgoingLink, BitConverter.GetBytes(ifindex));
+        request.Bytes(RouteAttribute.Destination, to.BaseAddress.GetAddressBytes());
+        request.Bytes(RouteAttribute.OutgoingLink, BitConverter.GetBytes(ifindex));
         Assert.Null(Send(request.Finish()));
     }
 
@@ -71,20 +63,5 @@ internal static class TestLinks
     {
         using NetlinkSocket socket = NetlinkSocket.Open(NetlinkSocket.Route).Value!;
         return socket.Request(request, "make a link", out _);
-    }
-
-    /// <summary>struct rtmsg of linux/rtnetlink.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct RouteHeader
-    {
-        public byte Family;
-        public byte DestinationLength;
-        public byte SourceLength;
-        public byte Tos;
-        public byte Table;
-        public byte Protocol;
-        public byte Scope;
-        public byte Type;
-        public uint Flags;
     }
 }

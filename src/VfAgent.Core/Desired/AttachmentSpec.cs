@@ -15,12 +15,27 @@ public sealed record AttachmentSpec(string Name, string? ResourceName, JsonObjec
 
     public JsonObject Config { get; } = Config;
 
+    public Allocation Allocation { get; init; }
+
+    /// <summary>It hands out any VF of its resource, and has none of its own.</summary>
+    public bool IsPool => Allocation == Allocation.Dynamic;
+
     /// <summary>The PCI addresses that the config itself names, under whatever key.</summary>
     public ImmutableArray<PciAddress> NamedDevices => _namedDevices ??= PciAddress.FindAll(Config.ToJsonString());
 
     public bool Equals(AttachmentSpec? other) =>
         other is not null && Name == other.Name && ResourceName == other.ResourceName && Generation == other.Generation &&
-        JsonNode.DeepEquals(Config, other.Config);
+        Allocation == other.Allocation && JsonNode.DeepEquals(Config, other.Config);
 
     public override int GetHashCode() => HashCode.Combine(Name, ResourceName, Generation);
+}
+
+/// <summary>How a container on a network gets its VF.</summary>
+public enum Allocation
+{
+    /// <summary>The network has one VF, always the same.</summary>
+    Static,
+
+    /// <summary>Each container gets any free VF of the resource, as it starts.</summary>
+    Dynamic,
 }

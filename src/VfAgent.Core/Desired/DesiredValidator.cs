@@ -64,8 +64,13 @@ public static partial class DesiredValidator
         if (spec.ResourceName is not null)
             CheckName(errors, "resourceName", spec.ResourceName);
 
+        if (!Enum.IsDefined(spec.Allocation))
+            errors.Add(new("allocation", $"{(int)spec.Allocation} is not known; give STATIC or DYNAMIC"));
+        else if (spec is { IsPool: true, ResourceName: null })
+            errors.Add(new("allocation", "DYNAMIC needs a resourceName to take VFs from"));
+
         CheckConfig(errors, spec.Config);
-        CheckPlaceholders(errors, "config", spec.Config, hasResource: spec.ResourceName is not null);
+        CheckPlaceholders(errors, "config", spec.Config, spec);
         return errors.ToImmutable();
     }
 
@@ -175,25 +180,27 @@ public static partial class DesiredValidator
             errors.Add(new($"{field}.type", $"{Shorten(type.ToJsonString())} is not a CNI plugin's name such as sriov"));
     }
 
-    private static void CheckPlaceholders(ImmutableArray<FieldError>.Builder errors, string field, JsonNode? node, bool hasResource)
+    private static void CheckPlaceholders(ImmutableArray<FieldError>.Builder errors, string field, JsonNode? node, AttachmentSpec spec)
     {
         switch (node)
         {
             case JsonObject o:
                 foreach ((string key, JsonNode? value) in o)
-                    CheckPlaceholders(errors, $"{field}.{Shorten(key)}", value, hasResource);
+                    CheckPlaceholders(errors, $"{field}.{Shorten(key)}", value, spec);
                 break;
             case JsonArray a:
                 for (int i = 0; i < a.Count; i++)
-                    CheckPlaceholders(errors, $"{field}[{i}]", a[i], hasResource);
+                    CheckPlaceholders(errors, $"{field}[{i}]", a[i], spec);
                 break;
             default:
                 foreach (string placeholder in Text(node) is { } text ? Placeholders.In(text) : [])
                 {
                     if (!Placeholders.Known.Contains(placeholder, StringComparer.Ordinal))
                         errors.Add(new(field, $"\"{Shorten(placeholder)}\" is not known; give one of {string.Join(", ", Placeholders.Known)}"));
-                    else if (!hasResource)
+                    else if (spec.ResourceName is null)
                         errors.Add(new(field, $"{placeholder} needs a resourceName to take the VF from"));
+                    else if (spec.IsPool)
+                        errors.Add(new(field, $"{placeholder} does not go with DYNAMIC, whose VF is known only as a container starts"));
                 }
 
                 break;

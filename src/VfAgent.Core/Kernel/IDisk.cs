@@ -31,6 +31,12 @@ public interface IDisk
     IoError? CreateDirectory(string path);
 
     /// <summary>
+    /// Waits until nobody else has a file's lock, and has it until the answer is disposed or the process ends (flock(2)). The file is made if it
+    /// is not there; it stays, and its content means nothing.
+    /// </summary>
+    IoResult<IDisposable> Lock(string path);
+
+    /// <summary>
     /// Calls <paramref name="onChange"/> after a file appears, changes, or goes in a folder that the watch covers. What and how often is not
     /// told: it must only note and return, on a thread of the disk's choice. EMFILE when the user has no watch left.
     /// </summary>

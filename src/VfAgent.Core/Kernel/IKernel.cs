@@ -64,6 +64,15 @@ public interface IKernel
     /// <inheritdoc cref="GetEswitch"/>
     IoError? SetEswitch(string device, EswitchMode mode);
 
+    /// <summary>
+    /// What tells the file or namespace that a path leads to from a later one of the same path; ENOENT when there is none.
+    /// </summary>
+    IoResult<long> GetInode(string path);
+
+    /// <summary>Enters a network namespace for its links; EINVAL when the path leads to something else.</summary>
+    /// <param name="path">Such as <c>/run/netns/web</c>; null for the agent's own.</param>
+    IoResult<INetworkNamespace> OpenNamespace(string? path);
+
     /// <summary>Loads a module as modprobe does; ENOENT when the running kernel has none of that name.</summary>
     IoError? LoadModule(string name);
 

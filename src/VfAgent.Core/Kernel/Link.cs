@@ -11,4 +11,8 @@ namespace VfAgent.Core.Kernel;
 /// <param name="Up">IFF_UP: what the administrator asked for.</param>
 /// <param name="OperState">RFC 2863 state in the kernel's words: up, down, dormant, lowerlayerdown, unknown, notpresent, testing.</param>
 public sealed record Link(
-    int Index, string Name, IReadOnlyList<string> AlternativeNames, string Mac, int Mtu, int MinMtu, int MaxMtu, bool Up, string OperState);
+    int Index, string Name, IReadOnlyList<string> AlternativeNames, string Mac, int Mtu, int MinMtu, int MaxMtu, bool Up, string OperState)
+{
+    /// <summary>The device under it (IFLA_PARENT_DEV_NAME), a PCI address for a NIC; null before Linux 5.14 and for links without one.</summary>
+    public string? ParentDevice { get; init; }
+}

@@ -4,8 +4,8 @@ using VfAgent.Core.Kernel;
 namespace VfAgent.Core.Observed;
 
 /// <summary>
-/// What CNI's own files say of who has which device, as last read: the results that libcni keeps of every ADD until its DEL (whatever the
-/// plugin), and the allocations of sriov-cni.
+/// What files say of who has which device, as last read: the results that libcni keeps of every ADD until its DEL (whatever the plugin), the
+/// allocations of sriov-cni, and the leases of the agent's own plugins.
 /// </summary>
 public sealed record ContainerRecords
 {
@@ -58,14 +58,26 @@ public sealed record ContainerRecord(
     // Runtimes show twelve digits of their 64.
     private const int ShownDigits = 12;
 
-    /// <summary>For people: <c>container 8f3c2b10ab12 on network f1-u</c>.</summary>
-    public override string ToString() => Container.Length == 0
-        ? $"network namespace {Namespace}"
-        : $"container {Container[..Math.Min(Container.Length, ShownDigits)]}{(Network.Length == 0 ? "" : $" on network {Network}")}";
+    /// <summary>What people call the container; empty when the file does not say.</summary>
+    public string ContainerName { get; init; } = "";
+
+    /// <summary>What tells the namespace from a later one of the same path; null when the file does not say.</summary>
+    public long? NamespaceInode { get; init; }
+
+    /// <summary>For people: <c>container web (8f3c2b10ab12) on network f1-u</c>.</summary>
+    public static string Describe(string container, string name, string network)
+    {
+        string id = container[..Math.Min(container.Length, ShownDigits)];
+        return $"container {(name.Length == 0 ? id : $"{name} ({id})")}{(network.Length == 0 ? "" : $" on network {network}")}";
+    }
+
+    /// <inheritdoc cref="Describe"/>
+    public override string ToString() => Container.Length == 0 ? $"network namespace {Namespace}" : Describe(Container, ContainerName, Network);
 
     public bool Equals(ContainerRecord? other) =>
         other is not null && Stamp == other.Stamp && Container == other.Container && Network == other.Network && Namespace == other.Namespace &&
-        NamespaceExists == other.NamespaceExists && Devices.SequenceEqual(other.Devices);
+        NamespaceExists == other.NamespaceExists && NamespaceInode == other.NamespaceInode && ContainerName == other.ContainerName &&
+        Devices.SequenceEqual(other.Devices);
 
     public override int GetHashCode() => HashCode.Combine(Stamp, Container);
 }

@@ -29,12 +29,30 @@ public sealed record HostSnapshot
     /// <summary>The device is not on the bus.</summary>
     public bool IsGone(PciAddress pf) => !Pfs.ContainsKey(pf) && !Unread.Contains(pf);
 
-    public ConflistDirectory Conflists { get; init; } = ConflistDirectory.Empty;
+    /// <summary>What the host's container runtimes take their networks from.</summary>
+    public NetworkBackends Backends { get; init; } = NetworkBackends.Cni;
+
+    public NetworkFolder Conflists { get; init; } = NetworkFolder.Empty;
+
+    public NetworkFolder PodmanNetworks { get; init; } = NetworkFolder.Empty;
 
     public ContainerRecords Containers { get; init; } = ContainerRecords.Empty;
 
     /// <summary>Our CDI specs as they are on disk: file name to content.</summary>
     public ImmutableDictionary<string, string> CdiSpecs { get; init; } = ImmutableDictionary.Create<string, string>(StringComparer.Ordinal);
+}
+
+/// <summary>What container runtimes take their networks from.</summary>
+[Flags]
+public enum NetworkBackends
+{
+    None = 0,
+
+    /// <summary>Conflists.</summary>
+    Cni = 1,
+
+    /// <summary>Podman's own network files.</summary>
+    Netavark = 2,
 }
 
 /// <summary>What of the kernel's optional parts is there.</summary>

@@ -6,8 +6,8 @@ using VfAgent.Core.Status;
 namespace VfAgent.Core.Planning;
 
 /// <summary>
-/// The attachments of one pass: each gets its VF (the one it has, the one its conflist already names, else a free one), its conflist
-/// and its CDI spec. Files are written only once the VF is ready, so that a runtime never reads a promise.
+/// The attachments of one pass: each gets its VF (the one it has, the one its files already name, else a free one) or, as a pool, those that are left,
+/// and its files. They are written only once the VF is ready, so that a runtime never reads a promise.
 /// </summary>
 internal sealed class AttachmentPlanner(
     DesiredState desired,
@@ -17,94 +17,157 @@ internal sealed class AttachmentPlanner(
     IReadOnlyDictionary<string, ResourcePlan> resources)
 {
     private readonly FreeVfs _free = new(desired, host, ledger, pfs);
+    private readonly bool _forCni = host.Backends.HasFlag(NetworkBackends.Cni);
+    private readonly bool _forNetavark = host.Backends.HasFlag(NetworkBackends.Netavark);
 
     // Who would get one now would get it before its VLAN.
     private readonly HashSet<VfId> _unsettled = [.. pfs.Values.SelectMany(pf => pf.Steps).OfType<IVfStep>().Select(step => step.Vf)];
     private Dictionary<PciAddress, VfId>? _vfsByAddress;
 
-    public AttachmentPlan Plan(AttachmentSpec spec)
-    {
-        ConflistFile? own = host.Conflists.Files.GetValueOrDefault(OwnedFiles.Conflist(spec.Name));
-        if (own is null && host.Conflists.ForeignFileOf(spec.Name) is { } foreign)
-            return Waiting(spec, null, Reasons.NameTaken, $"the network {spec.Name} is already configured in {foreign}");
-
-        return spec.ResourceName is null ? PlanWithoutResource(spec, own) : PlanWithResource(spec, spec.ResourceName, own);
-    }
+    public AttachmentPlan Plan(AttachmentSpec spec) => Yielding(PlanAny(spec));
 
     /// <summary>What takes an attachment that is no longer asked for off the host.</summary>
-    public static AttachmentPlan Removal(string name, HostSnapshot host, Ledger ledger)
+    public static AttachmentPlan Removal(string name, HostSnapshot host, Ledger ledger) =>
+        new(name, [.. AttachmentFiles.Bring(name, host, ledger), new DropAssignment(name)], []);
+
+    private AttachmentPlan PlanAny(AttachmentSpec spec)
     {
-        var conflist = new RemoveFile(OwnedFolder.Conflists, OwnedFiles.Conflist(name));
-        var cdi = new RemoveFile(OwnedFolder.CdiSpecs, OwnedFiles.VfioSpec(name));
-        ImmutableArray<Step> steps =
-        [
-            .. ledger.Removing(conflist, host.Conflists.Files.ContainsKey(conflist.FileName)),
-            .. ledger.Removing(cdi, host.CdiSpecs.ContainsKey(cdi.FileName)),
-            new DropAssignment(name),
-        ];
-        return new AttachmentPlan(name, steps, []);
+        if (ForeignFileOf(spec.Name) is { } foreign)
+            return Waiting(spec, null, Reasons.NameTaken, $"the network {spec.Name} is already configured in {foreign}");
+        if (spec.ResourceName is not { } name)
+            return PlanWithoutResource(spec);
+        if (!desired.Resources.TryGetValue(name, out ResourceSpec? resource))
+            return Waiting(spec, Held(spec), Reasons.ResourceNotFound, $"there is no resource {name} on this host");
+        if (resource.ObserveOnly)
+            return Waiting(spec, Held(spec), Reasons.ResourceObserved, $"resource {name} is only observed, so no VF of it is handed out");
+
+        return spec.IsPool ? PlanPool(spec, resource) : PlanWithVf(spec, resource);
     }
 
-    private AttachmentPlan PlanWithoutResource(AttachmentSpec spec, ConflistFile? own)
+    // One that came after ours changes nothing for CNI, which takes the first. Podman finds a network by its file's name.
+    private string? ForeignFileOf(string name)
+    {
+        string network = OwnedFiles.PodmanNetwork(name);
+        return _forCni && host.Conflists.Own(OwnedFiles.Conflist(name)) is null && host.Conflists.ForeignFileOf(name) is { } conflist ? conflist
+            : _forNetavark && host.PodmanNetworks.Files.GetValueOrDefault(network) is { Ours: false } ? network
+            : null;
+    }
+
+    private AttachmentPlan PlanWithoutResource(AttachmentSpec spec)
     {
         foreach (PciAddress device in spec.NamedDevices)
         {
             if (VfAt(device) is { } id && _free.HolderOf(id) is { } holder && holder != spec.Name)
                 return Waiting(spec, null, Reasons.VfTaken, $"{device} is assigned to network attachment {holder}");
+            if (StillInPool(spec, null, device) is { } waiting)
+                return waiting;
         }
 
-        return Write(spec, new Assignment(spec.Name, null, null), own, ConflistRenderer.Render(spec), cdi: null);
+        AttachmentPlan plan = Write(spec, new Assignment(spec.Name, null, null), ConflistRenderer.Render(spec));
+        return _forNetavark
+            ? plan with { Findings = [new Finding(Reasons.NoCounterpart, "a podman network has nothing like an attachment without a resource")] }
+            : plan;
     }
 
-    private AttachmentPlan PlanWithResource(AttachmentSpec spec, string resourceName, ConflistFile? own)
+    private AttachmentPlan PlanWithVf(AttachmentSpec spec, ResourceSpec resource)
     {
-        if (!desired.Resources.TryGetValue(resourceName, out ResourceSpec? resource))
-            return Waiting(spec, Held(spec), Reasons.ResourceNotFound, $"there is no resource {resourceName} on this host");
-
-        if (resource.ObserveOnly)
-            return Waiting(spec, Held(spec), Reasons.ResourceObserved, $"resource {resourceName} is only observed, so no VF of it is handed out");
-
-        VfId? assigned = Kept(spec, resource) ?? Adopted(spec, own, resourceName) ?? _free.Next(spec.Name, resource, resources[resourceName]) ??
+        VfId? assigned = Kept(spec, resource) ?? Adopted(spec, resource.Name) ?? _free.Next(spec.Name, resource, resources[resource.Name]) ??
             Missed(spec, resource);
         if (assigned is not { } id)
             return WithoutVf(spec, resource);
 
-        // Its conflist stays: what is in it is right again as soon as the VF is back.
+        // Its files stay: what is in them is right again as soon as the VF is back.
         if (host.Pfs.GetValueOrDefault(id.Pf) is not { } pf || pf.Vf(id.Index) is not { } vf || !IsReady(resource, vf, id) ||
             (Held(spec) != id && _unsettled.Contains(id)))
         {
             return Waiting(spec, id, Reasons.VfsNotReady, $"{id} is not ready");
         }
 
-        string? cdi = resource.IsVfio ? CdiRenderer.Vfio(spec.Name, vf) : null;
-        var assignment = new Assignment(spec.Name, resourceName, id);
-        if (ConflistRenderer.CanFill(spec, pf, vf))
-            return Write(spec, assignment, own, ConflistRenderer.Render(spec, pf, vf), cdi);
+        if (Held(spec) != id && StillInPool(spec, id, vf.Address) is { } waiting)
+            return waiting;
 
-        // The VF's interface is in a container, so its name cannot be filled in now; it was when the file was written.
-        return own?.Content is { } text && ConflistRenderer.RenderAsIn(text, spec, pf, vf) is { } written
-            ? Write(spec, assignment, own, written, cdi)
-            : Waiting(spec, id, Reasons.VfsNotReady, $"{id} has no interface here whose name could be filled in");
+        Rendering? conflist = ConflistRenderer.Render(spec, pf, vf);
+        PodmanNetwork network = PodmanNetworkRenderer.Render(spec, resource, conflist, [vf.Address]);
+        if (_forCni && !ConflistRenderer.CanFill(spec, pf, vf))
+        {
+            // The VF's interface is in a container, so its name cannot be filled in now; it was when the file was written.
+            string? written = host.Conflists.Own(OwnedFiles.Conflist(spec.Name))?.Content;
+            conflist = written is null ? null : ConflistRenderer.RenderAsIn(written, spec, pf, vf);
+            if (conflist is null)
+                return Waiting(spec, id, Reasons.VfsNotReady, $"{id} has no interface here whose name could be filled in");
+        }
+
+        string? cdi = resource.IsVfio ? CdiRenderer.Vfio(spec.Name, vf) : null;
+        return Write(spec, new Assignment(spec.Name, resource.Name, id), conflist, network, cdi);
     }
 
-    private AttachmentPlan Write(AttachmentSpec spec, Assignment assignment, ConflistFile? own, Rendering conflist, string? cdi)
+    /// <summary>Before a VF is a network's own, no pool may give it to a container any more.</summary>
+    private AttachmentPlan? StillInPool(AttachmentSpec spec, VfId? vf, PciAddress device) => _free.Named.PoolWith(device, spec.Name) is { } pool
+        ? Waiting(spec, vf, Reasons.VfsNotReady, $"{vf?.ToString() ?? device.ToString()} is still in {pool}")
+        : null;
+
+    private AttachmentPlan PlanPool(AttachmentSpec spec, ResourceSpec resource)
     {
-        var steps = ImmutableArray.CreateBuilder<Step>();
-        if (ledger.Attachments.GetValueOrDefault(spec.Name) != assignment)
-            steps.Add(new RecordAssignment(assignment));
+        // Podman asks for a CDI device before it asks for a network.
+        if (resource.IsVfio)
+        {
+            string text = $"DYNAMIC needs VFs with their kernel driver, and those of resource {resource.Name} are for vfio-pci";
+            return Waiting(spec, Held(spec), Reasons.PoolUnsupported, text);
+        }
 
-        string cdiFile = OwnedFiles.VfioSpec(spec.Name);
-        string? cdiNow = host.CdiSpecs.GetValueOrDefault(cdiFile);
-        if (cdi is not null && cdi != cdiNow)
-            steps.Add(new WriteFile(OwnedFolder.CdiSpecs, cdiFile, cdi));
-        else if (cdi is null)
-            steps.AddRange(ledger.Removing(new RemoveFile(OwnedFolder.CdiSpecs, cdiFile), cdiNow is not null));
+        ResourcePlan plan = resources[resource.Name];
+        PciAddress[] listed = [.. NamedVfs.Own(spec.Name, host).SelectMany(file => file.Devices)];
+        ImmutableArray<PciAddress> vfs =
+        [
+            .. from pf in plan.ManagedPfs
+               from vf in host.Pfs[pf].Vfs
+               let id = new VfId(pf, vf.Index)
+               where plan.IsAbout(id) && _free.IsLeftFor(spec.Name, id, vf) &&
+                   (listed.Contains(vf.Address) || (IsReady(resource, vf, id) && !_unsettled.Contains(id)))
+               select vf.Address,
+        ];
+        if (vfs.IsEmpty)
+            return WithoutVf(spec, resource);
 
-        if (own?.Content != conflist.Text)
-            steps.Add(new WriteFile(OwnedFolder.Conflists, OwnedFiles.Conflist(spec.Name), conflist.Text));
+        PodmanNetwork network = PodmanNetworkRenderer.Render(spec, resource, ConflistRenderer.Render(spec), vfs);
+        Rendering? conflist = _forCni ? ConflistRenderer.RenderPool(spec, vfs) : null;
+        return Write(spec, new Assignment(spec.Name, resource.Name, null), conflist, network);
+    }
 
+    /// <summary>A pool that waits for something keeps its files, but not the VFs that others are to have.</summary>
+    private AttachmentPlan Yielding(AttachmentPlan plan)
+    {
+        if (!plan.Steps.IsEmpty)
+            return plan;
+
+        return plan with
+        {
+            Steps =
+            [
+                .. Yield(OwnedFolder.Conflists, host.Conflists.Own(OwnedFiles.Conflist(plan.Name)), ConflistRenderer.WithVfs),
+                .. Yield(OwnedFolder.PodmanNetworks, host.PodmanNetworks.Own(OwnedFiles.PodmanNetwork(plan.Name)), PodmanNetworkRenderer.WithVfs),
+            ],
+        };
+
+        IEnumerable<Step> Yield(OwnedFolder folder, NetworkFile? file, Func<string, IEnumerable<PciAddress>, string> with)
+        {
+            if (file is not { Content: { } text } || !_free.Named.IsPool(file))
+                yield break;
+
+            PciAddress[] left = [.. file.Devices.Where(device => _free.IsLeftFor(plan.Name, VfAt(device), device))];
+            if (left.Length < file.Devices.Length)
+                yield return new WriteFile(folder, file.FileName, with(text, left));
+        }
+    }
+
+    private AttachmentPlan Write(AttachmentSpec spec, Assignment assignment, Rendering? conflist, PodmanNetwork? network = null, string? cdi = null)
+    {
+        IEnumerable<Step> record = ledger.Attachments.GetValueOrDefault(spec.Name) == assignment ? [] : [new RecordAssignment(assignment)];
+        IEnumerable<Step> files = AttachmentFiles.Bring(
+            spec.Name, host, ledger, cdi, _forCni ? conflist?.Text : null, _forNetavark ? network?.Text : null);
+        ImmutableArray<Finding> findings = _forNetavark && network is not null ? network.Findings : [];
         string? device = cdi is null ? null : CdiRenderer.VfioDevice(spec.Name);
-        return new AttachmentPlan(spec.Name, steps.ToImmutable(), [], assignment.Vf, conflist.Config, device);
+        return new AttachmentPlan(spec.Name, [.. record, .. files], findings, assignment.Vf, conflist?.Config, device);
     }
 
     /// <summary>The VF it has, as long as it is this resource's or may be again; it may have got it as another's.</summary>
@@ -134,7 +197,7 @@ internal sealed class AttachmentPlanner(
             : null;
 
     private bool IsNamedByOthers(VfId id, AttachmentSpec spec) =>
-        host.Pfs.GetValueOrDefault(id.Pf)?.Vf(id.Index) is { } vf && host.Conflists.Names(vf.Address, otherThan: OwnedFiles.Conflist(spec.Name));
+        host.Pfs.GetValueOrDefault(id.Pf)?.Vf(id.Index) is { } vf && _free.Named.Has(vf.Address, otherThan: spec.Name);
 
     private bool IsOrWillBeThere(VfId vf, ResourceSpec resource) => vf.Index < resource.NumVfs || host.Pfs[vf.Pf].Vf(vf.Index) is not null;
 
@@ -142,16 +205,14 @@ internal sealed class AttachmentPlanner(
     private bool IsOutOfSight(PciAddress pf) =>
         !pfs.ContainsKey(pf) && !host.IsGone(pf) && host.Pfs.GetValueOrDefault(pf) is not { Driver: not null, Netdev: not null };
 
-    /// <summary>The VF that our conflist of this name already hands out: after the state folder was lost, containers still rely on it.</summary>
-    private VfId? Adopted(AttachmentSpec spec, ConflistFile? own, string resource)
+    /// <summary>The VF that our files of this name already hand out: after the state folder was lost, containers still rely on it.</summary>
+    private VfId? Adopted(AttachmentSpec spec, string resource)
     {
-        foreach (PciAddress device in own?.Devices ?? [])
+        // What a pool had is nobody's more than another's.
+        foreach (PciAddress device in NamedVfs.Own(spec.Name, host).Where(file => !file.IsPool).SelectMany(file => file.Devices))
         {
-            if (VfAt(device) is { } id && resources[resource].Has(id) && !host.Conflists.Names(device, otherThan: own!.FileName) &&
-                _free.TryTake(spec.Name, id))
-            {
+            if (VfAt(device) is { } id && resources[resource].Has(id) && !_free.Named.Has(device, otherThan: spec.Name) && _free.TryTake(spec.Name, id))
                 return id;
-            }
         }
 
         return null;

@@ -11,13 +11,13 @@ namespace VfAgent.Core.Planning;
 
 /// <summary>
 /// A CNI network configuration list from an attachment (CNI spec, section 1): its name, the plugins as given, and the VF where the
-/// first plugin looks for it. No key of ours is added.
+/// first plugin looks for it. No key of ours is added, but to a pool.
 /// </summary>
 public static class ConflistRenderer
 {
     private const string DefaultCniVersion = "1.0.0";
+    private const string PoolPlugin = "vfagent";
 
-    // Plugins that follow another and take no device of their own.
     private static readonly HashSet<string> _chainedOnly =
         new(["tuning", "portmap", "firewall", "bandwidth", "sbr", "vrf", "rdma"], StringComparer.Ordinal);
 
@@ -49,6 +49,48 @@ public static class ConflistRenderer
         var rendering = new Rendering(list, ToText(list), pf, vf);
         _last.AddOrUpdate(spec, rendering);
         return rendering;
+    }
+
+    /// <summary>
+    /// A config whose first plugin gets the VF that our CNI plugin has chosen out of a pool: under its own name it is in the list in its place,
+    /// which <see cref="IsPool"/> knows it by.
+    /// </summary>
+    public static Rendering RenderPool(AttachmentSpec spec, IEnumerable<PciAddress> vfs)
+    {
+        JsonObject list = AsList(spec);
+        JsonNode first = list["plugins"]![0]!;
+        var pool = new JsonObject { ["type"] = PoolPlugin, ["vfs"] = Array(vfs), ["delegate"] = first.DeepClone() };
+
+        // What a runtime may pass on at run time, such as an address, it reads here.
+        if (first["capabilities"] is { } capabilities)
+            pool["capabilities"] = capabilities.DeepClone();
+        list["plugins"]![0] = pool;
+        return new Rendering(list, ToText(list));
+    }
+
+    /// <summary>Whether a conflist is a pool's.</summary>
+    public static bool IsPool(string text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("plugins", out JsonElement plugins) &&
+                plugins.ValueKind == JsonValueKind.Array && plugins.GetArrayLength() > 0 && plugins[0].ValueKind == JsonValueKind.Object &&
+                plugins[0].TryGetProperty("type", out JsonElement type) && type.ValueKind == JsonValueKind.String && type.ValueEquals(PoolPlugin) &&
+                plugins[0].TryGetProperty("vfs", out JsonElement vfs) && vfs.ValueKind == JsonValueKind.Array;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A pool's conflist with other VFs.</summary>
+    public static string WithVfs(string text, IEnumerable<PciAddress> vfs)
+    {
+        JsonObject list = JsonNode.Parse(text)!.AsObject();
+        list["plugins"]![0]!["vfs"] = Array(vfs);
+        return ToText(list);
     }
 
     /// <summary>
@@ -102,11 +144,13 @@ public static class ConflistRenderer
         return list;
     }
 
-    private static string? DeviceKey(JsonObject plugin)
-    {
-        string? type = plugin["type"]?.GetValue<string>();
-        return type is null || _chainedOnly.Contains(type) ? null : type == "host-device" ? "pciBusID" : "deviceID";
-    }
+    /// <summary>Whether a plugin only follows another and takes no device of its own.</summary>
+    internal static bool IsChained(JsonObject plugin) => plugin["type"].Text() is not { } type || _chainedOnly.Contains(type);
+
+    private static JsonArray Array(IEnumerable<PciAddress> vfs) => new([.. vfs.Select(vf => (JsonNode)vf.ToString())]);
+
+    private static string? DeviceKey(JsonObject plugin) =>
+        IsChained(plugin) ? null : plugin["type"].Text() == "host-device" ? "pciBusID" : "deviceID";
 
     private static bool HasPlaceholders(JsonNode config) => Texts(config).Any(text => Placeholders.In(text).Any());
 
@@ -116,7 +160,7 @@ public static class ConflistRenderer
         {
             foreach (string key in o.Select(pair => pair.Key).ToArray())
             {
-                if (AsText(o[key]) is { } text)
+                if (o[key].Text() is { } text)
                     o[key] = Placeholders.Fill(text, pf, vf);
                 else if (o[key] is { } child)
                     FillPlaceholders(child, pf, vf);
@@ -126,7 +170,7 @@ public static class ConflistRenderer
         {
             for (int i = 0; i < a.Count; i++)
             {
-                if (AsText(a[i]) is { } text)
+                if (a[i].Text() is { } text)
                     a[i] = Placeholders.Fill(text, pf, vf);
                 else if (a[i] is { } child)
                     FillPlaceholders(child, pf, vf);
@@ -138,10 +182,8 @@ public static class ConflistRenderer
     {
         JsonObject o => o.SelectMany(pair => Texts(pair.Value)),
         JsonArray a => a.SelectMany(Texts),
-        _ => AsText(node) is { } text ? [text] : [],
+        _ => node.Text() is { } text ? [text] : [],
     };
-
-    private static string? AsText(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
 }
 
 /// <summary>A conflist, as an object and as the file's text.</summary>

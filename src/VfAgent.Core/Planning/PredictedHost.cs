@@ -33,11 +33,11 @@ internal static class PredictedHost
         UnbindDriver s => host.WithVf(s.Vf, Unbound),
         ProbeDriver s => host.WithVf(s.Vf, vf => Probed(vf, host.Features)),
         LoadModule s => host with { Features = With(host.Features, s.Module) },
-        WriteFile { Folder: OwnedFolder.Conflists } s => host.WithConflists(files => files.SetItem(
-            s.FileName, new ConflistFile(s.FileName, default, Ours: true, null, PciAddress.FindAll(s.Content), s.Content))),
-        RemoveFile { Folder: OwnedFolder.Conflists } s => host.WithConflists(files => files.Remove(s.FileName)),
-        WriteFile s => host with { CdiSpecs = host.CdiSpecs.SetItem(s.FileName, s.Content) },
-        RemoveFile s => host with { CdiSpecs = host.CdiSpecs.Remove(s.FileName) },
+        WriteFile { Folder: OwnedFolder.CdiSpecs } s => host with { CdiSpecs = host.CdiSpecs.SetItem(s.FileName, s.Content) },
+        RemoveFile { Folder: OwnedFolder.CdiSpecs } s => host with { CdiSpecs = host.CdiSpecs.Remove(s.FileName) },
+        WriteFile s => host.WithNetworks(s.Folder, files => files.SetItem(
+            s.FileName, OwnedFiles.Network(s.Folder, s.FileName, default, null, s.Content))),
+        RemoveFile s => host.WithNetworks(s.Folder, files => files.Remove(s.FileName)),
         _ => host,
     };
 
@@ -112,7 +112,14 @@ internal static class PredictedHost
     private static HostSnapshot WithVf(this HostSnapshot host, VfId id, Func<VirtualFunction, VirtualFunction> change) =>
         host.WithPf(id.Pf, pf => pf with { Vfs = [.. pf.Vfs.Select(vf => vf.Index == id.Index ? change(vf) : vf)] });
 
-    private static HostSnapshot WithConflists(
-        this HostSnapshot host, Func<ImmutableSortedDictionary<string, ConflistFile>, ImmutableSortedDictionary<string, ConflistFile>> change) =>
-        host with { Conflists = new ConflistDirectory(host.Conflists.Stamp, change(host.Conflists.Files)) };
+    private static HostSnapshot WithNetworks(
+        this HostSnapshot host, OwnedFolder folder,
+        Func<ImmutableSortedDictionary<string, NetworkFile>, ImmutableSortedDictionary<string, NetworkFile>> change)
+    {
+        return folder == OwnedFolder.Conflists
+            ? host with { Conflists = After(host.Conflists) }
+            : host with { PodmanNetworks = After(host.PodmanNetworks) };
+
+        NetworkFolder After(NetworkFolder networks) => new(networks.Stamp, change(networks.Files));
+    }
 }

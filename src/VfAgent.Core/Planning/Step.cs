@@ -214,4 +214,5 @@ public enum OwnedFolder
 {
     Conflists,
     CdiSpecs,
+    PodmanNetworks,
 }

@@ -36,6 +36,9 @@ public static class Reasons
         "set the resource's observeOnly to false to have its VFs handed out");
     public static readonly Reason NoFreeVf = Define("NoFreeVf", Phase.Pending, "delete an attachment that is not needed, or raise numVfs");
     public static readonly Reason VfsNotReady = Define("VfsNotReady", Phase.Pending, "look at the resource's status: the attachment heals with it");
+    public static readonly Reason PoolUnsupported = Define(
+        "PoolUnsupported", Phase.Pending,
+        "give a resource whose deviceType is netdevice, or set allocation to STATIC");
     public static readonly Reason Applying = Define("Applying", Phase.Progressing, "");
     public static readonly Reason WaitingForKernel = Define("WaitingForKernel", Phase.Progressing, "");
 
@@ -128,6 +131,11 @@ public static class Reasons
     public static readonly Reason RollbackFailed = Define(
         "RollbackFailed", Phase.Degraded,
         "look at the NIC: it is neither as asked for nor as before; publish the resource with another generation to have it tried at once");
+
+    // Networks
+    public static readonly Reason NoCounterpart = Define(
+        "NoCounterpart", Phase.Degraded,
+        "leave out what is named, or use a runtime with CNI; what VFs are set to (MAC, VLAN, …) goes into the resource's vfDefaults or vfs");
 
     // vfio
     public static readonly Reason IommuDisabled = Define(

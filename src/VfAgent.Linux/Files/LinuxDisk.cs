@@ -7,6 +7,7 @@ namespace VfAgent.Linux.Files;
 public sealed class LinuxDisk : IDisk
 {
     private const int DirectoryMode = 0b111_101_101;
+    private const int LockMode = 0b110_000_000;
 
     /// <summary>One thread that is asleep while nothing happens. EMFILE is fs.inotify.max_user_instances.</summary>
     public IoResult<IFolderWatch> Watch(Action onChange) => FolderWatch.Start(onChange);
@@ -87,6 +88,18 @@ public sealed class LinuxDisk : IDisk
 
         string parent = Path.GetDirectoryName(full)!;
         return CreateDirectory(parent) ?? MakeDirectory(full) ?? Sync(parent);
+    }
+
+    /// <summary>Whoever may read the file could lock it, so only root may.</summary>
+    public IoResult<IDisposable> Lock(string path)
+    {
+        SafeFileHandle file = Libc.Open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_NOFOLLOW, LockMode);
+        if (!file.IsInvalid && Libc.Flock(file) == 0)
+            return file;
+
+        IoError error = Libc.LastError($"lock {path}");
+        file.Dispose();
+        return error;
     }
 
     private static bool LeadsToRegularFile(string path) => FileStatus.TryGet(path, out FileStatus status) && status.IsRegular;

@@ -1,12 +1,10 @@
+using System.Net.NetworkInformation;
 using VfAgent.Core.Kernel;
 
 namespace VfAgent.Linux.Netlink;
 
 /// <summary>RTM_NEWLINK as far as the agent reads it.</summary>
-/// <param name="Link">The link.</param>
-/// <param name="ParentDevice">IFLA_PARENT_DEV_NAME: the device under the link, a PCI address for a NIC; null before Linux 5.14 and for
-/// links without one.</param>
-internal sealed record LinkMessage(Link Link, string? ParentDevice)
+internal static class LinkMessage
 {
     internal const ushort Type = 16;
 
@@ -14,7 +12,7 @@ internal sealed record LinkMessage(Link Link, string? ParentDevice)
     private static readonly string[] _operStates = ["unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"];
 
     /// <summary>null when the message is truncated, malformed or nameless: half a link would be reported as if it were one.</summary>
-    internal static LinkMessage? Parse(NetlinkMessage message)
+    internal static Link? Parse(NetlinkMessage message)
     {
         if (!message.TryReadHeader(out LinkHeader header, out AttributeReader attributes))
             return null;
@@ -61,8 +59,7 @@ internal sealed record LinkMessage(Link Link, string? ParentDevice)
             return null;
 
         bool up = (header.Flags & LinkHeader.Up) != 0;
-        var link = new Link(header.Index, name, alternativeNames, mac, Bytes(mtu), Bytes(minMtu), Bytes(maxMtu), up, operState);
-        return new LinkMessage(link, parent);
+        return new Link(header.Index, name, alternativeNames, mac, Bytes(mtu), Bytes(minMtu), Bytes(maxMtu), up, operState) { ParentDevice = parent };
     }
 
     private static bool ReadAlternativeNames(AttributeReader properties, List<string> names)
@@ -77,6 +74,11 @@ internal sealed record LinkMessage(Link Link, string? ParentDevice)
     }
 
     internal static string MacText(ReadOnlySpan<byte> address) => string.Join(':', address.ToArray().Select(octet => octet.ToString("x2")));
+
+    /// <summary>false when the text is no Ethernet address.</summary>
+    internal static bool TryReadMac(string text, Span<byte> mac) =>
+        PhysicalAddress.TryParse(text, out PhysicalAddress? address) && address.GetAddressBytes() is { Length: VfMacValue.EthernetLength } octets &&
+        octets.AsSpan().TryCopyTo(mac);
 
     // Drivers without a limit say 0xffffffff.
     private static int Bytes(uint value) => (int)Math.Min(value, int.MaxValue);

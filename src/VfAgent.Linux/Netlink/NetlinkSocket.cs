@@ -14,6 +14,9 @@ internal sealed class NetlinkSocket : IDisposable
     internal const int KernelUevent = 15;
     internal const int Generic = 16;
 
+    // NLMSG_DONE.
+    private const ushort EndOfDump = 3;
+
     private const int SolNetlink = 270;
     private const int NetlinkCapAck = 10;
     private const int NetlinkExtAck = 11;
@@ -22,6 +25,8 @@ internal sealed class NetlinkSocket : IDisposable
     private uint _sequence;
 
     private NetlinkSocket(SafeFileHandle handle) => Handle = handle;
+
+    internal delegate void MessageHandler(NetlinkMessage message);
 
     internal SafeFileHandle Handle { get; }
 
@@ -58,10 +63,8 @@ internal sealed class NetlinkSocket : IDisposable
     internal IoError? Request(scoped Span<byte> request, string operation, out NetlinkMessage answer)
     {
         answer = default;
-        uint sequence = ++_sequence;
-        MemoryMarshal.Write(request[MessageHeader.SequenceOffset..], sequence);
-        if (Libc.Send(Handle, request, request.Length, 0) < 0)
-            return Libc.LastError(operation);
+        if (Send(request, operation) is { } refused)
+            return refused;
 
         while (true)
         {
@@ -71,8 +74,42 @@ internal sealed class NetlinkSocket : IDisposable
             var reader = new NetlinkReader(datagram);
             while (reader.TryRead(out answer))
             {
-                if (answer.Sequence == sequence)
+                if (answer.Sequence == _sequence)
                     return answer.Type == NetlinkError.Type ? NetlinkError.Parse(answer, operation) : null;
+            }
+
+            if (reader.Malformed)
+                return new IoError(Errno.EBADMSG, operation);
+        }
+    }
+
+    /// <summary>
+    /// Asks for all there is (NLM_F_DUMP) and hands each message to <paramref name="take"/>. EINTR when something changed meanwhile, so that what was
+    /// handed over may not fit together.
+    /// </summary>
+    internal IoError? Dump(scoped Span<byte> request, string operation, MessageHandler take)
+    {
+        if (Send(request, operation) is { } refused)
+            return refused;
+
+        bool interrupted = false;
+        while (true)
+        {
+            if (Receive(0, operation, out ReadOnlySpan<byte> datagram) is { } error)
+                return error;
+
+            var reader = new NetlinkReader(datagram);
+            while (reader.TryRead(out NetlinkMessage message))
+            {
+                if (message.Sequence != _sequence)
+                    continue;
+
+                // The end has an errno in it as an error has.
+                interrupted |= message.Flags.HasFlag(NetlinkFlags.DumpInterrupted);
+                if (message.Type is EndOfDump or NetlinkError.Type)
+                    return NetlinkError.Parse(message, operation) ?? (interrupted ? new IoError(Errno.EINTR, operation) : null);
+
+                take(message);
             }
 
             if (reader.Malformed)
@@ -104,4 +141,10 @@ internal sealed class NetlinkSocket : IDisposable
     }
 
     public void Dispose() => Handle.Dispose();
+
+    private IoError? Send(Span<byte> request, string operation)
+    {
+        MemoryMarshal.Write(request[MessageHeader.SequenceOffset..], ++_sequence);
+        return Libc.Send(Handle, request, request.Length, 0) < 0 ? Libc.LastError(operation) : null;
+    }
 }

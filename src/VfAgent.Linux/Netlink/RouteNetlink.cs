@@ -8,14 +8,14 @@ namespace VfAgent.Linux.Netlink;
 /// </summary>
 internal static class RouteNetlink
 {
-    private const ushort GetLinkType = 18;
-    private const ushort SetLinkType = 19;
+    internal const ushort GetLinkType = 18;
+    internal const ushort SetLinkType = 19;
 
     // RTEXT_FILTER_VF.
     private const uint WithVfs = 1;
 
     // RTEXT_FILTER_SKIP_STATS: counters that nobody reads are half of the answer, and some drivers ask the firmware for them.
-    private const uint SkipStatistics = 8;
+    internal const uint SkipStatistics = 8;
 
     // Header, ifinfomsg and one attribute; the longest is a VF's MAC in its two lists.
     private const int RequestSize = 96;
@@ -25,24 +25,28 @@ internal static class RouteNetlink
 
     /// <summary>ENODEV when there is none, EBADMSG when the answer makes no sense.</summary>
     internal static IoResult<Link> GetLink(int ifindex) =>
-        Get(ifindex, SkipStatistics, $"get link {ifindex}", static answer => LinkMessage.Parse(answer)?.Link);
+        Get(ifindex, SkipStatistics, $"get link {ifindex}", LinkMessage.Parse);
 
     internal static IoResult<IReadOnlyList<VfAttributes>> GetVfs(int pfIfindex) =>
         Get(pfIfindex, WithVfs | SkipStatistics, $"get VFs of link {pfIfindex}", VfMessage.Parse);
 
-    internal static IoError? SetMtu(int ifindex, int mtu)
+    /// <param name="ifindex">Which.</param>
+    /// <param name="mtu">Bytes.</param>
+    /// <param name="over">The socket of the link's namespace; null for one of the thread's own.</param>
+    internal static IoError? SetMtu(int ifindex, int mtu, NetlinkSocket? over = null)
     {
         var request = new NetlinkWriter(stackalloc byte[RequestSize], SetLinkType, NetlinkFlags.Request | NetlinkFlags.Acknowledge);
         request.Header(new LinkHeader { Index = ifindex });
         request.UInt32(LinkAttribute.Mtu, (uint)mtu);
-        return Send(request.Finish(), $"set the mtu of link {ifindex} to {mtu}");
+        return Send(request.Finish(), $"set the mtu of link {ifindex} to {mtu}", over);
     }
 
-    internal static IoError? SetUp(int ifindex, bool up)
+    /// <inheritdoc cref="SetMtu"/>
+    internal static IoError? SetUp(int ifindex, bool up, NetlinkSocket? over = null)
     {
         var request = new NetlinkWriter(stackalloc byte[RequestSize], SetLinkType, NetlinkFlags.Request | NetlinkFlags.Acknowledge);
         request.Header(new LinkHeader { Index = ifindex, Flags = up ? LinkHeader.Up : 0, Change = LinkHeader.Up });
-        return Send(request.Finish(), $"set link {ifindex} {(up ? "up" : "down")}");
+        return Send(request.Finish(), $"set link {ifindex} {(up ? "up" : "down")}", over);
     }
 
     internal static IoError? SetVf(int pfIfindex, int vf, VfSetting setting)
@@ -74,8 +78,11 @@ internal static class RouteNetlink
         return answer.Type == LinkMessage.Type && parse(answer) is { } result ? result : new IoError(Errno.EBADMSG, operation);
     }
 
-    private static IoError? Send(Span<byte> request, string operation)
+    private static IoError? Send(Span<byte> request, string operation, NetlinkSocket? over = null)
     {
+        if (over is not null)
+            return over.Request(request, operation, out _);
+
         IoResult<NetlinkSocket> opened = NetlinkSocket.Open(NetlinkSocket.Route);
         if (!opened.Ok)
             return opened.Error;

@@ -1,4 +1,3 @@
-using System.Net.NetworkInformation;
 using VfAgent.Core.Kernel;
 
 namespace VfAgent.Linux.Netlink;
@@ -15,7 +14,7 @@ internal static class VfRequest
         {
             case VfMac mac:
                 VfMacValue value = new() { Vf = vf };
-                if (!TryReadMac(mac.Address, value.Mac))
+                if (!LinkMessage.TryReadMac(mac.Address, value.Mac))
                     return false;
 
                 request.Structure(VfAttribute.Mac, value);
@@ -46,8 +45,4 @@ internal static class VfRequest
         request.EndNested(list);
         return true;
     }
-
-    private static bool TryReadMac(string text, Span<byte> mac) =>
-        PhysicalAddress.TryParse(text, out PhysicalAddress? address) && address.GetAddressBytes() is { Length: VfMacValue.EthernetLength } octets &&
-        octets.AsSpan().TryCopyTo(mac);
 }

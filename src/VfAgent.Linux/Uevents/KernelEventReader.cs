@@ -93,7 +93,7 @@ internal sealed class KernelEventReader(string sysRoot, Action<KernelEvent> onEv
             if (message.Type != LinkMessage.Type || LinkMessage.Parse(message) is not { } link)
                 continue;
 
-            string? name = link.ParentDevice ?? SysfsFiles.ReadLink(Path.Combine(sysRoot, "class/net", link.Link.Name, "device")).Value;
+            string? name = link.ParentDevice ?? SysfsFiles.ReadLink(Path.Combine(sysRoot, "class/net", link.Name, "device")).Value;
             PciAddress? device = PciAddress.TryParse(name, out PciAddress address) ? address : null;
             onEvent(new KernelEvent(KernelEventKind.Link, device, PhysicalFunctionOf(device)));
         }

@@ -36,15 +36,13 @@ internal sealed class BlockedCalls
     /// </summary>
     public void Abandon(Action<Run> fail)
     {
-        foreach (BlockedCall call in _calls)
+        foreach (BlockedCall call in _calls.Where(call => call.Run is { Process.IsDead: true }).ToArray())
         {
-            if (call.Run is { } run)
-                fail(run);
-
+            fail(call.Run!);
             call.Run = null;
+            if (!call.OutlivesProcess)
+                _calls.Remove(call);
         }
-
-        _calls.RemoveAll(call => !call.OutlivesProcess);
     }
 
     public void Clear() => _calls.Clear();

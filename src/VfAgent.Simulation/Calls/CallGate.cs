@@ -83,6 +83,29 @@ internal sealed class CallGate
         return Perform(process, call, fault => fault.Kind == FaultKind.Lie ? null : effect(fault), refuse);
     }
 
+    /// <summary>A call that takes something which another may have: it blocks until that is let go.</summary>
+    public T Hold<T>(AgentProcess process, CallKind kind, string path, Func<Fault, T> effect, Func<Errno, T> refuse)
+    {
+        using Scope scope = Enter();
+        process.ThrowIfDead();
+        if (process == AgentProcess.Others && RunOf(process) is null)
+            return effect(Fault.None);
+
+        return IsReplayed(process, out T known) ? known : Perform(process, new SimulatedCall(0, kind, path), effect, refuse);
+    }
+
+    /// <summary>Lets it go. A process that is dead has let go already, and one that sleeps in a call has not come to this yet.</summary>
+    public void Release(AgentProcess process, Action effect)
+    {
+        using Scope scope = Enter();
+        if (process.IsDead || RunOf(process) is { IsUnwinding: true } || IsReplayed(process, out object? _))
+            return;
+
+        effect();
+        RunOf(process)?.Record(null);
+        Retry();
+    }
+
     public Task<T> RunAsync<T>(AgentProcess process, Func<T> work)
     {
         process.ThrowIfDead();
@@ -117,19 +140,19 @@ internal sealed class CallGate
         Retry();
     }
 
-    /// <summary>The process dies.</summary>
+    /// <summary>The process dies, and what waited for its locks goes on.</summary>
     public void Kill()
     {
         using Scope scope = Enter();
-        Process.IsDead = true;
-        _blocked.Abandon(run => _afterwards.Add(() => run.Fail(new SimulatedCrashException())));
+        Die();
+        Retry();
     }
 
     /// <summary>The machine goes down: nothing is left in any call.</summary>
     public void KillKernel()
     {
         using Scope scope = Enter();
-        Kill();
+        Die();
         _blocked.Clear();
     }
 
@@ -137,6 +160,12 @@ internal sealed class CallGate
     {
         using Scope scope = Enter();
         Process = new AgentProcess();
+    }
+
+    private void Die()
+    {
+        Process.IsDead = true;
+        _blocked.Abandon(run => _afterwards.Add(() => run.Fail(new SimulatedCrashException())));
     }
 
     private void Start(Run run)
@@ -163,6 +192,7 @@ internal sealed class CallGate
         catch (SimulatedHang)
         {
             Block(process, call, fault, effect, refuse);
+            RunOf(process)!.IsUnwinding = true;
             throw;
         }
     }

@@ -13,6 +13,9 @@ internal abstract class Run(AgentProcess process)
     /// <summary>Whose work it is.</summary>
     public AgentProcess Process => process;
 
+    /// <summary>A call blocks: what the work still does on its way out, it has not done.</summary>
+    public bool IsUnwinding { get; set; }
+
     public void Record(object? result)
     {
         _journal.Add(result);
@@ -32,7 +35,7 @@ internal abstract class Run(AgentProcess process)
 
     public abstract void Fail(Exception exception);
 
-    protected void Rewind() => _position = 0;
+    protected void Rewind() => (_position, IsUnwinding) = (0, false);
 }
 
 internal sealed class Run<T>(AgentProcess process, Func<T> work) : Run(process)

@@ -1,4 +1,5 @@
 using VfAgent.Core.Kernel;
+using VfAgent.Simulation.Calls;
 
 namespace VfAgent.Simulation.Files;
 
@@ -12,6 +13,9 @@ internal sealed class Volume
     public FolderInode Root { get; } = new(1);
 
     public FolderWatches Watches { get; } = new();
+
+    /// <summary>Who has which file's lock.</summary>
+    public Dictionary<string, AgentProcess> Locks { get; } = new(StringComparer.Ordinal);
 
     public FileInode NewFile() => new(++_lastNumber);
 
@@ -84,6 +88,14 @@ internal sealed class Volume
 
     /// <summary>The power goes: what was not synced is lost, or left to chance.</summary>
     public void LosePower(Random? chance) => Root.LosePower(chance);
+
+    /// <summary>The host goes down: what is in memory only is gone, and nobody has a lock any more.</summary>
+    public void Unmount()
+    {
+        Root.Remove("run");
+        Root.Sync();
+        Locks.Clear();
+    }
 
     /// <summary>sync(2)</summary>
     public void SyncAll() => SyncAll(Root);

@@ -1,4 +1,5 @@
 using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
 
 namespace VfAgent.Simulation.Hardware;
 
@@ -14,12 +15,26 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
 
     public Netdev? Find(string name) => _host.GetValueOrDefault(name);
 
-    /// <summary>Those that have a link, each with a network namespace of its name, and those with a namespace and no link of ours.</summary>
-    public IEnumerable<string> Containers =>
-        _byIndex.Values.Select(netdev => netdev.Container).OfType<string>().Concat(Namespaces).Distinct(StringComparer.Ordinal);
+    /// <summary>The network namespaces of containers.</summary>
+    public Namespaces Namespaces { get; } = new();
 
-    /// <summary>Namespaces that are there whether they have a link or not.</summary>
-    public SortedSet<string> Namespaces { get; } = new(StringComparer.Ordinal);
+    /// <summary>In the order of their indexes; every namespace has a loopback link of its own.</summary>
+    /// <param name="container">null for the host.</param>
+    public IEnumerable<Netdev> In(string? container) => _byIndex.Values
+        .Where(netdev => netdev.Container == container)
+        .Concat(container is null ? [] : [Loopback(1)])
+        .OrderBy(netdev => netdev.Index);
+
+    public static Netdev Loopback(int index) => new()
+    {
+        Device = null,
+        Home = "/sys/devices/virtual",
+        Index = index,
+        Name = "lo",
+        Mac = "00:00:00:00:00:00",
+        Mtu = 65536,
+        MinMtu = 0,
+    };
 
     /// <summary>null for a link in a container: its index means nothing here.</summary>
     public Netdev? Find(int index) => _byIndex.GetValueOrDefault(index) is { Container: null } netdev ? netdev : null;
@@ -97,6 +112,24 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
             _host.Remove(netdev.Name);
             events.Emit(KernelEventKind.Remove, netdev.Device);
         }
+        else
+        {
+            Leave(netdev);
+        }
+    }
+
+    /// <summary>eth_mac_addr; the PF is told, and holds it unless the administrator has given the VF another.</summary>
+    public Errno? SetMac(Netdev netdev, string mac)
+    {
+        if (!MacAddress.IsUnicast(mac))
+            return Errno.EADDRNOTAVAIL;
+
+        netdev.Mac = mac.ToLowerInvariant();
+        if (netdev.Device is { } device && VfSettings.Of(device) is { AdministrativeMac: null } settings)
+            settings.Tell(netdev.Mac);
+
+        Tell(netdev);
+        return null;
     }
 
     /// <summary>dev_set_mtu: the link's own range decides, whatever the PF's MTU is (measured with igb).</summary>
@@ -112,7 +145,7 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
             return null;
 
         netdev.Mtu = mtu;
-        events.Emit(KernelEventKind.Link, netdev.Device);
+        Tell(netdev);
         return null;
     }
 
@@ -153,6 +186,30 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
         SetCarrierLate(netdev);
     }
 
+    /// <summary>do_setlink moves a link first, under the name it has if that is free there, and renames it then.</summary>
+    /// <param name="netdev">Which.</param>
+    /// <param name="container">Where to; null for the host.</param>
+    /// <param name="name">As what; <c>eth%d</c> for the first that is free.</param>
+    public Errno? Move(Netdev netdev, string? container, string name)
+    {
+        if (netdev.Container == container)
+            return netdev.Name == name || Rename(netdev, name) ? null : Errno.EEXIST;
+
+        string[] taken = [.. In(container).Select(other => other.Name)];
+        if (name == "eth%d")
+            name = Enumerable.Range(0, int.MaxValue).Select(number => $"eth{number}").First(free => !taken.Contains(free, StringComparer.Ordinal));
+
+        bool isTaken = taken.Contains(name, StringComparer.Ordinal);
+        if (isTaken && taken.Contains(netdev.Name, StringComparer.Ordinal))
+            return Errno.EEXIST;
+
+        if (container is null)
+            MoveToHost(netdev, isTaken ? netdev.Name : name);
+        else
+            MoveToContainer(netdev, container, isTaken ? netdev.Name : name);
+        return isTaken ? Errno.EEXIST : null;
+    }
+
     public void MoveToContainer(Netdev netdev, string container, string name)
     {
         if (netdev.Container is null)
@@ -160,9 +217,24 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
             _host.Remove(netdev.Name);
             events.Emit(KernelEventKind.Remove, netdev.Device);
         }
+        else if (netdev.Container != container)
+        {
+            Leave(netdev);
+        }
 
         // dev_change_net_namespace closes the link, and takes it from what it is a part of.
         (netdev.Container, netdev.Name, netdev.Up, netdev.Upper) = (container, name, false, null);
+        netdev.Addresses.Clear();
+        Namespaces.Get(container);
+    }
+
+    /// <summary>default_device_exit_net: hardware goes back to the host, as dev and its index if its name is taken there.</summary>
+    public void Close(string container)
+    {
+        foreach (Netdev netdev in _byIndex.Values.Where(netdev => netdev.Container == container).ToArray())
+            MoveToHost(netdev, _host.ContainsKey(netdev.Name) ? $"dev{netdev.Index}" : netdev.Name);
+
+        Namespaces.Remove(container);
     }
 
     public void MoveToHost(Netdev netdev, string name)
@@ -170,8 +242,10 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
         if (netdev.Container is null)
             throw new InvalidOperationException($"{netdev.Name} is in no container");
 
+        Leave(netdev);
         netdev.Name = _host.ContainsKey(name) ? LowestFreeName() : name;
         (netdev.Container, netdev.Up) = (null, false);
+        netdev.Addresses.Clear();
         _host.Add(netdev.Name, netdev);
         events.Emit(KernelEventKind.Add, netdev.Device);
         events.Emit(KernelEventKind.Link, netdev.Device);
@@ -184,17 +258,37 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
         events.Emit(KernelEventKind.Link, netdev.Device);
     }
 
-    /// <summary>dev_change_name: the name has to be free, and the link the host's.</summary>
-    public void Rename(Netdev netdev, string name)
+    /// <summary>dev_change_name: false when the name is taken, or the link gone.</summary>
+    public bool Rename(Netdev netdev, string name)
     {
-        if (Find(netdev.Index) != netdev || _host.ContainsKey(name))
-            return;
+        if (_byIndex.GetValueOrDefault(netdev.Index) != netdev || In(netdev.Container).Any(other => other.Name == name))
+            return false;
 
-        _host.Remove(netdev.Name);
+        if (netdev.Container is null)
+        {
+            _host.Remove(netdev.Name);
+            _host.Add(name, netdev);
+        }
+
         netdev.Name = name;
-        _host.Add(name, netdev);
-        events.Emit(KernelEventKind.Move, netdev.Device);
-        events.Emit(KernelEventKind.Link, netdev.Device);
+        if (netdev.Container is null)
+            events.Emit(KernelEventKind.Move, netdev.Device);
+        Tell(netdev);
+        return true;
+    }
+
+    // A link in a container says what becomes of it there.
+    private void Tell(Netdev netdev)
+    {
+        if (netdev.Container is null)
+            events.Emit(KernelEventKind.Link, netdev.Device);
+    }
+
+    private void Leave(Netdev netdev)
+    {
+        string container = netdev.Container!;
+        Namespaces.Find(container)?.Routes.RemoveAll(route => route.Via == netdev.Index);
+        Namespaces.Left(container, _byIndex.Values.All(other => other == netdev || other.Container != container));
     }
 
     // igb_open sets the number of queues. Their folders raise uevents, which look as if they were the device's.
@@ -213,7 +307,7 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
     {
         int change = ++netdev.CarrierChanges;
         netdev.Carrier = false;
-        events.Emit(KernelEventKind.Link, netdev.Device);
+        Tell(netdev);
         if (!netdev.Up || netdev.Device?.PhysFn is not null)
             return;
 

@@ -120,17 +120,9 @@ internal sealed class Machine
 
     private void Boot()
     {
-        Links.AddQuietly(new Netdev
-        {
-            Device = null,
-            Home = "/sys/devices/virtual",
-            Index = Links.NextIndex(),
-            Name = "lo",
-            Mac = "00:00:00:00:00:00",
-            Mtu = 65536,
-            MinMtu = 0,
-            Up = true,
-        });
+        Netdev loopback = Links.Loopback(Links.NextIndex());
+        loopback.Up = true;
+        Links.AddQuietly(loopback);
         Add(new PciDevice(PciAddress.Parse("0000:00:01.0")) { Vendor = 0x1b36, Device = 0x000c, Class = 0x060400 });
         BootOwnNic(0);
         BootOwnNic(1);

@@ -1,3 +1,5 @@
+using System.Net;
+using VfAgent.Core.Kernel;
 using VfAgent.Simulation.Tree;
 
 namespace VfAgent.Simulation.Hardware;
@@ -54,6 +56,24 @@ internal sealed class Netdev
     public int CarrierChanges { get; set; }
 
     public Folder? Folder { get; set; }
+
+    /// <summary>Each with the bits that its neighbours share.</summary>
+    public HashSet<(IPAddress Address, int PrefixLength)> Addresses { get; } = [];
+
+    public Link Describe() => new(Index, Name, [], Mac, Mtu, MinMtu, MaxMtu, Up, OperState) { ParentDevice = Device?.Name };
+
+    /// <summary>Whether it is a neighbour.</summary>
+    public bool Reaches(IPAddress host) =>
+        Addresses.Any(own => own.Address.AddressFamily == host.AddressFamily && Mask(own.Address, own.PrefixLength).Contains(host));
+
+    private static IPNetwork Mask(IPAddress address, int prefixLength)
+    {
+        byte[] octets = address.GetAddressBytes();
+        for (int bit = prefixLength; bit < 8 * octets.Length; bit++)
+            octets[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+
+        return new IPNetwork(new IPAddress(octets), prefixLength);
+    }
 
     public string OperState => Device is null ? "unknown" : Carrier ? "up" : "down";
 }

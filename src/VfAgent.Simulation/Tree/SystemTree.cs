@@ -15,7 +15,7 @@ internal static class SystemTree
             .Put("kernel", new Folder().Put("iommu_groups", IommuGroups(machine))))
         .Put("dev", Dev(machine))
         .Put("run", new Folder().Put("netns", new Folder().Each(
-            () => machine.Links.Containers, name => machine.Links.Containers.Contains(name, StringComparer.Ordinal) ? Device : null)))
+            () => machine.Links.Namespaces.Names, name => machine.Links.Namespaces.Find(name) is null ? null : Device)))
         .Put("proc", Proc(machine));
 
     private static Folder PciBus(Machine machine) => new Folder()

@@ -4,6 +4,7 @@ using VfAgent.Core.Desired;
 using VfAgent.Core.Kernel;
 using VfAgent.Protocol;
 using VfAgent.Protocol.V1;
+using Allocation = VfAgent.Core.Desired.Allocation;
 using DeletionPolicy = VfAgent.Core.Desired.DeletionPolicy;
 using DisruptionPolicy = VfAgent.Core.Desired.DisruptionPolicy;
 using EswitchMode = VfAgent.Core.Kernel.EswitchMode;
@@ -123,7 +124,10 @@ internal static class ConfigCodec
         attachment.Name,
         attachment.ResourceName.Length == 0 ? null : attachment.ResourceName,
         attachment.Config is { } config ? StructJson.ToJson(config) : new JsonObject(),
-        attachment.Generation);
+        attachment.Generation)
+    {
+        Allocation = (Allocation)attachment.Allocation,
+    };
 
     // The validator refuses what does not fit; it only has to stay too large.
     private static int Clamp(uint value) => (int)Math.Min(value, int.MaxValue);

@@ -1,10 +1,11 @@
 using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
 using VfAgent.Options;
 
 namespace VfAgent.Doctor;
 
 /// <summary>The plugin binaries that runtimes would find, and what is wrong with the networks that are there.</summary>
-internal sealed class CniChecks(Podman podman, IDisk disk, CniOptions options)
+internal sealed class CniChecks(Podman podman, IDisk disk, CniOptions options, NetworkBackends backends)
 {
     private const string Sriov = "sriov";
     private const string HostDevice = "host-device";
@@ -14,7 +15,9 @@ internal sealed class CniChecks(Podman podman, IDisk disk, CniOptions options)
     // With the CNI backend podman's own list counts, and the agent's only says where it looks to warn.
     private readonly IReadOnlyList<string> _directories = podman.ReadsConflists ? podman.Conf.PluginDirectories : options.PluginDirectories;
 
-    public IEnumerable<Finding> Run() => [.. Plugins(), .. Networks()];
+    public IEnumerable<Finding> Run() => backends.HasFlag(NetworkBackends.Cni)
+        ? [.. Plugins(), .. Networks()]
+        : [Finding.NotApplicable("plugins", "not needed: no runtime here reads conflists")];
 
     private IEnumerable<Finding> Plugins()
     {

@@ -36,13 +36,17 @@ internal static class DoctorAreas
                 "Drivers", "VFs would have no network interface",
                 () => OnWorkerAsync(new ModuleChecks(kernel, disk, paths, simulated).Run)),
             new("IOMMU", "no VF could be given to vfio-pci", () => OnWorkerAsync(new IommuChecks(kernel, paths).Run)),
-            new("CNI", "containers would get no VFs", () => WithPodmanAsync(facts => new CniChecks(facts, disk, settings.Cni).Run())),
+            new("CNI", "containers would get no VFs", () => WithPodmanAsync(facts => new CniChecks(facts, disk, settings.Cni, Backends().Backends).Run())),
             new(
                 "Podman", "containers would get no VFs",
-                () => WithPodmanAsync(facts => new PodmanChecks(facts, disk, paths.ConflistDirectory).Run())),
-            new("Folders", "the agent could not write what it has to", () => OnWorkerAsync(new FolderChecks(disk, settings).Run)),
+                () => WithPodmanAsync(facts => new PodmanChecks(facts, disk, Backends(), paths).Run())),
+            new(
+                "Folders", "the agent could not write what it has to",
+                () => OnWorkerAsync(() => new FolderChecks(disk, settings, Backends().Backends).Run())),
             new("Broker", "config and status would not get through", BrokerAsync),
         ];
+
+        BackendChoice Backends() => new BackendReader(disk, settings.Runtime.Backends).Read(new Look());
 
         Task<IReadOnlyList<Finding>> OnWorkerAsync(Func<IEnumerable<Finding>> check) =>
             kernel.RunAsync<IReadOnlyList<Finding>>(() => [.. check()]);

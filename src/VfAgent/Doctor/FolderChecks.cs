@@ -1,10 +1,11 @@
 using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
 using VfAgent.Options;
 
 namespace VfAgent.Doctor;
 
 /// <summary>Whether the agent can write where it has to. The only way to know is to write: an empty file, removed at once.</summary>
-internal sealed class FolderChecks(IDisk disk, Settings settings)
+internal sealed class FolderChecks(IDisk disk, Settings settings, NetworkBackends backends)
 {
     // As DurableFiles names what it has not finished, so that a leftover is cleared by the agent and read by nobody.
     private const string ProbeName = ".vfagent-doctor.tmp";
@@ -17,6 +18,8 @@ internal sealed class FolderChecks(IDisk disk, Settings settings)
     {
         yield return Examine("state", settings.Agent.StateDirectory, "Agent:StateDirectory");
         yield return Examine("conflists", settings.Cni.ConflistDirectory, "Cni:ConflistDirectory");
+        if (backends.HasFlag(NetworkBackends.Netavark))
+            yield return Examine("podman networks", settings.Podman.NetworkDirectory, "Podman:NetworkDirectory");
         yield return Examine("CDI specs", settings.Cdi.Directory, "Cdi:Directory");
         if (!_cdiFolders.Contains(settings.Cdi.Directory.TrimEnd('/')))
         {

@@ -1,5 +1,5 @@
-using System.Globalization;
 using VfAgent.Core.Kernel;
+using VfAgent.Host;
 
 namespace VfAgent.Doctor;
 
@@ -14,8 +14,8 @@ internal sealed record Podman(bool Installed, string? Version, string? Backend, 
     // The backend that was chosen at the first run is kept beside podman's images, so only podman knows it.
     private static readonly string[] _question = ["info", "--format", "{{.Version.Version}} {{.Host.NetworkBackend}}"];
 
-    public int? MajorVersion =>
-        int.TryParse(Version?.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int major) ? major : null;
+    // Podman 3 has CNI and knows of no other backend, so it does not understand that question.
+    private static readonly string[] _versionQuestion = ["version", "--format", "{{.Client.Version}}"];
 
     public bool ReadsConflists => Backend == "cni";
 
@@ -26,13 +26,16 @@ internal sealed record Podman(bool Installed, string? Version, string? Backend, 
     public static async Task<Podman> AskAsync(
         IKernel kernel, IDisk disk, Func<IReadOnlyList<string>, CancellationToken, Task<CommandAnswer?>> run, CancellationToken stop)
     {
-        ContainersConf conf = await kernel.RunAsync(() => ContainersConf.Read(disk));
+        ContainersConf conf = await kernel.RunAsync(() => ContainersConf.Read(disk, new Look()));
         CommandAnswer? answer = await run(_question, stop);
         if (answer is null)
             return new Podman(Installed: false, null, null, null, conf);
 
-        return answer.ExitCode == 0 && answer.Output.Split(' ', StringSplitOptions.TrimEntries) is [var version, var backend]
-            ? new Podman(Installed: true, version, backend, null, conf)
+        if (answer.ExitCode == 0 && answer.Output.Split(' ', StringSplitOptions.TrimEntries) is [var version, var backend])
+            return new Podman(Installed: true, version, backend, null, conf);
+
+        return await run(_versionQuestion, stop) is { ExitCode: 0, Output: ['3', '.', ..] old }
+            ? new Podman(Installed: true, old, "cni", null, conf)
             : new Podman(Installed: true, null, null, answer.Problem, conf);
     }
 }

@@ -1,63 +1,85 @@
 using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
+using VfAgent.Host;
 
 namespace VfAgent.Doctor;
 
 /// <summary>Whether a runtime of this host takes the networks that the agent writes.</summary>
-internal sealed class PodmanChecks(Podman podman, IDisk disk, string conflistDirectory)
+/// <param name="podman">What podman says.</param>
+/// <param name="disk">Where its folders are.</param>
+/// <param name="choice">For which backends the agent writes networks.</param>
+/// <param name="paths">Where it writes them.</param>
+internal sealed class PodmanChecks(Podman podman, IDisk disk, BackendChoice choice, HostPaths paths)
 {
     private const string Title = "network backend";
-    private const string MainConf = "/etc/containers/containers.conf";
-
-    private static readonly string[] _folders = ["/usr/bin", "/usr/local/bin", "/usr/sbin", "/usr/local/sbin"];
-    private static readonly string[] _otherRuntimes = ["nerdctl", "crio", "containerd"];
 
     public IEnumerable<Finding> Run()
     {
-        string[] others = [.. _otherRuntimes.Where(program => _folders.Any(folder => disk.Stat($"{folder}/{program}").Ok))];
-        if (others.Length > 0)
+        IReadOnlyList<string> others = BackendReader.CniRuntimes(disk, new Look());
+        if (others.Count > 0)
             yield return Finding.Ok("other runtimes", $"{string.Join(", ", others)} (CNI)");
 
+        yield return Finding.Ok("networks for", $"{Words(choice.Backends)}: {choice.Why}");
         if (!podman.Installed)
         {
-            yield return others.Length > 0
+            yield return others.Count > 0
                 ? Finding.NotApplicable("podman", "not installed")
                 : Finding.Warning(
-                    "podman", "not installed, and neither is nerdctl, CRI-O or containerd: nothing here reads conflists",
-                    "install podman 4 with CNI, or nerdctl");
+                    "podman", "not installed, and neither is nerdctl, CRI-O or containerd: nothing here reads networks", "install podman, or nerdctl");
             yield break;
         }
 
         Finding backend = Backend();
         // Podman is not the only way in.
-        yield return backend.Verdict == Verdict.Failure && others.Length > 0 ? backend with { Verdict = Verdict.Warning } : backend;
-        if (podman.ReadsConflists)
-            yield return Directory();
+        yield return backend.Verdict == Verdict.Failure && others.Count > 0 ? backend with { Verdict = Verdict.Warning } : backend;
+        if (backend.Verdict != Verdict.Ok)
+            yield break;
+
+        yield return podman.ReadsConflists
+            ? Folder("conflists", podman.Conf.ConfigDirectory, paths.ConflistDirectory, "Cni:ConflistDirectory")
+            : Folder("networks", podman.Conf.NetavarkConfigDirectory, paths.PodmanNetworkDirectory, "Podman:NetworkDirectory");
+        if (!podman.ReadsConflists)
+            yield return Plugin();
     }
 
     private Finding Backend() => podman.Backend switch
     {
-        "cni" => Finding.Ok(Title, $"cni (podman {podman.Version})"),
-        { Length: > 0 } backend => Finding.Failure(Title, $"{backend} (podman {podman.Version}): podman does not read conflists", UseCni()),
+        "cni" when !choice.Backends.HasFlag(NetworkBackends.Cni) => Finding.Failure(
+            Title, $"cni (podman {podman.Version}), and the agent writes no conflists", Follow("cni")),
+        "netavark" when !choice.Backends.HasFlag(NetworkBackends.Netavark) => Finding.Failure(
+            Title, $"netavark (podman {podman.Version}): podman does not read conflists, and the agent writes nothing else", Follow("netavark")),
+        "cni" or "netavark" => Finding.Ok(Title, $"{podman.Backend} (podman {podman.Version})"),
+        { Length: > 0 } unknown => Finding.Failure(
+            Title, $"{unknown} (podman {podman.Version}), which the agent writes no networks for", "set network_backend in containers.conf to netavark"),
         _ => Finding.Warning(
             Title, $"podman does not say: {podman.Problem}",
-            $"run podman info as root: it has to say networkBackend: cni (containers.conf says {podman.Conf.Backend ?? "nothing"})"),
+            $"run podman info as root: it has to say networkBackend (containers.conf says {podman.Conf.Backend ?? "nothing"})"),
     };
 
-    private string UseCni()
-    {
-        string setting = $"set network_backend = \"cni\" under [network] in {podman.Conf.BackendFile ?? MainConf}";
-        return podman.MajorVersion switch
-        {
-            >= 6 => "podman 6 has no CNI any more: use podman 4, podman 5 built with the tag cni, or nerdctl",
-            5 => $"podman 5 has CNI only when it was built with the tag cni; if so, {setting}, stop all containers and reboot; " +
-                "else use podman 4 or nerdctl",
-            _ => $"{setting}, stop all containers and reboot; networks made with netavark have to be made again",
-        };
-    }
+    private static string Follow(string backend) => $"--Runtime:Backends={backend}, or auto to have it follow podman";
 
-    private Finding Directory() => podman.Conf.ConfigDirectory == conflistDirectory.TrimEnd('/')
-        ? Finding.Ok("conflists", $"read from {podman.Conf.ConfigDirectory}")
+    private static string Words(NetworkBackends backends) => backends switch
+    {
+        NetworkBackends.Cni => "CNI",
+        NetworkBackends.Netavark => "netavark",
+        _ => "CNI and netavark",
+    };
+
+    private static Finding Folder(string title, string read, string written, string setting) => read == written.TrimEnd('/')
+        ? Finding.Ok(title, $"read from {read}")
         : Finding.Failure(
-            "conflists", $"read from {podman.Conf.ConfigDirectory}, but the agent writes to {conflistDirectory}",
-            $"--Cni:ConflistDirectory={podman.Conf.ConfigDirectory}, or change network_config_dir in containers.conf");
+            title, $"read from {read}, but the agent writes to {written}", $"--{setting}={read}, or change network_config_dir in containers.conf");
+
+    // netavark takes the first file of that name.
+    private Finding Plugin()
+    {
+        IReadOnlyList<string> folders = podman.Conf.NetavarkPluginDirectories;
+        string? found = folders.Select(folder => $"{folder}/{PodmanNetworkRenderer.Driver}").FirstOrDefault(path => disk.Stat(path).Ok);
+        return found is not null
+            ? Finding.Ok("netavark plugin", found)
+            : Finding.Failure(
+                "netavark plugin", $"{PodmanNetworkRenderer.Driver} is not in {string.Join(", ", folders)}: podman calls it an unknown network driver",
+                $"mkdir -p {folders[^1]} && ln -s /usr/local/bin/vfagent {folders[^1]}/{PodmanNetworkRenderer.Driver}");
+    }
 }

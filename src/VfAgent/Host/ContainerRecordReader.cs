@@ -2,30 +2,34 @@ using System.Text;
 using System.Text.Json;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
+using VfAgent.Leases;
 
 namespace VfAgent.Host;
 
 /// <summary>
-/// Reads what CNI keeps of running containers: libcni's results (libcni/api.go, cacheAdd) and sriov-cni's allocations (pkg/utils/pci_allocator.go).
+/// Reads what is kept of running containers: libcni's results (libcni/api.go, cacheAdd), sriov-cni's allocations (pkg/utils/pci_allocator.go) and the
+/// leases of our own plugins.
 /// A file is read once, and again only when its stamp is another one; whether its namespace is there is asked each time.
 /// </summary>
-internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, string cacheDirectory)
+internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, HostPaths paths)
 {
-    private readonly string _results = Path.Combine(cacheDirectory, "results");
-    private readonly string _allocations = Path.Combine(cacheDirectory, "sriov", "pci");
+    private readonly string _results = Path.Combine(paths.CniCacheDirectory, "results");
+    private readonly string _allocations = Path.Combine(paths.CniCacheDirectory, "sriov", "pci");
+    private readonly string _leases = LeaseFiles.FolderIn(paths.RunDirectory);
 
     /// <summary>They are there once a container was.</summary>
-    public IReadOnlyList<string> Folders => [_results, _allocations];
+    public IReadOnlyList<string> Folders => [_results, _allocations, _leases];
 
     public ContainerRecords Read(ContainerRecords before, Look look)
     {
         var found = ContainerRecords.Empty.Files.ToBuilder();
-        Take(_results, (_, text) => Result(text));
-        Take(_allocations, Allocation);
+        Take(_results, (_, bytes) => Result(Encoding.UTF8.GetString(bytes)));
+        Take(_allocations, (name, bytes) => Allocation(name, Encoding.UTF8.GetString(bytes)));
+        Take(_leases, (name, bytes) => LeaseEntry.Parse(name, bytes) is { } lease ? Record(lease) : null);
         var read = new ContainerRecords(found.ToImmutable());
         return read.Equals(before) ? before : read;
 
-        void Take(string folder, Func<string, string, ContainerRecord?> parse)
+        void Take(string folder, Func<string, byte[], ContainerRecord?> parse)
         {
             foreach (string name in look.At(disk.List(folder), [])!)
             {
@@ -35,13 +39,24 @@ internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, string c
                     continue;
 
                 ContainerRecord? record = before.Files.TryGetValue(path, out ContainerRecord? known) && known.Stamp == stamp ? known
-                    : look.At(disk.Read(path), null) is { } bytes ? parse(name, Encoding.UTF8.GetString(bytes))
+                    : look.At(disk.Read(path), null) is { } bytes ? parse(name, bytes)
                     : null;
                 if (record is not null)
-                    found.Add(path, record with { Stamp = stamp, NamespaceExists = look.At(kernel.IsThere(record.Namespace), false) });
+                    found.Add(path, record with { Stamp = stamp, NamespaceExists = IsThere(record, look) });
             }
         }
     }
+
+    private bool IsThere(ContainerRecord record, Look look) => record.NamespaceInode is { } inode
+        ? look.At(kernel.GetInode(record.Namespace), 0) == inode
+        : look.At(kernel.IsThere(record.Namespace), false);
+
+    private static ContainerRecord Record(Lease lease) =>
+        new(default, lease.Container, lease.Network, lease.Namespace, NamespaceExists: false, [lease.Vf])
+        {
+            ContainerName = lease.ContainerName,
+            NamespaceInode = lease.NamespaceInode,
+        };
 
     // The file is named after the device, and holds its container's namespace.
     private static ContainerRecord? Allocation(string name, string text) => PciAddress.TryParse(name, out PciAddress device)

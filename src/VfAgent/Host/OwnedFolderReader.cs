@@ -8,21 +8,31 @@ using VfAgent.Core.Planning;
 namespace VfAgent.Host;
 
 /// <summary>
-/// Reads the conflist and CDI folders. A file is read once and again only when its stamp is another one, so looking again at a
+/// Reads the folders of conflists, of podman's networks and of CDI specs. A file is read once and again only when its stamp is another one, so looking again at a
 /// folder of hundreds of files costs one listing and a stat for each.
 /// </summary>
 internal sealed class OwnedFolderReader(DurableFiles files, HostPaths paths)
 {
     // libcni takes .conflist first and .conf or .json when there is none (libcni/conf.go).
-    private static readonly string[] _endings = [".conflist", ".conf", ".json"];
+    private static readonly string[] _conflistEndings = [".conflist", ".conf", ".json"];
 
-    public IReadOnlyList<string> Folders { get; } = [paths.ConflistDirectory, paths.CdiDirectory];
+    private static readonly string[] _podmanEndings = [".json"];
+
+    public IReadOnlyList<string> Folders { get; } = [paths.ConflistDirectory, paths.CdiDirectory, paths.PodmanNetworkDirectory];
 
     /// <summary>Makes the folders ready for a run.</summary>
     public IoError? Prepare()
     {
         foreach (string folder in Folders)
         {
+            if (folder == paths.PodmanNetworkDirectory && files.Disk.Stat(folder).Error is { } absent)
+            {
+                // Most hosts have no use for it; it is made with the first network.
+                if (absent.Errno == Errno.ENOENT)
+                    continue;
+                return absent;
+            }
+
             if (files.Prepare(folder) is { } error)
                 return error;
         }
@@ -30,34 +40,46 @@ internal sealed class OwnedFolderReader(DurableFiles files, HostPaths paths)
         return null;
     }
 
-    public FileStamp ConflistStamp(Look look) => look.At(files.Disk.Stat(paths.ConflistDirectory), default);
+    /// <summary>Whether no network has come or gone since.</summary>
+    public bool IsUnchanged(HostSnapshot before, Look look) =>
+        Stamp(OwnedFolder.Conflists, look) == before.Conflists.Stamp && Stamp(OwnedFolder.PodmanNetworks, look) == before.PodmanNetworks.Stamp;
 
     /// <param name="before">What was read the last time.</param>
     /// <param name="look">Notes what cannot be read.</param>
     /// <param name="others">Notes which files of others cannot be read; those are left out.</param>
-    public ConflistDirectory Conflists(ConflistDirectory before, Look look, Look others)
+    public NetworkFolder Conflists(NetworkFolder before, Look look, Look others) =>
+        Networks(OwnedFolder.Conflists, _conflistEndings, before, look, others);
+
+    /// <inheritdoc cref="Conflists"/>
+    public NetworkFolder PodmanNetworks(NetworkFolder before, Look look, Look others) =>
+        Networks(OwnedFolder.PodmanNetworks, _podmanEndings, before, look, others);
+
+    private NetworkFolder Networks(OwnedFolder folder, string[] endings, NetworkFolder before, Look look, Look others)
     {
         // The stamp first: what changes while reading makes it stale, and is read next time.
-        FileStamp stamp = ConflistStamp(look);
-        var found = ConflistDirectory.Empty.Files.ToBuilder();
-        foreach (string name in look.At(files.Disk.List(paths.ConflistDirectory), [])!)
+        FileStamp stamp = Stamp(folder, look);
+        var found = NetworkFolder.Empty.Files.ToBuilder();
+        foreach (string name in look.At(files.Disk.List(paths.Folder(folder)), [])!)
         {
-            if (!_endings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal)))
+            if (!endings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal)))
                 continue;
 
-            string path = Path.Combine(paths.ConflistDirectory, name);
-            Look noting = OwnedFiles.IsOurs(name) ? look : others;
+            string path = paths.File(folder, name);
+            Look noting = (folder == OwnedFolder.Conflists ? OwnedFiles.IsOurs(name) : before.Own(name) is not null) ? look : others;
             FileStamp fileStamp = noting.At(files.Disk.Stat(path), default);
             if (fileStamp == default)
                 continue;
 
-            if (before.Files.TryGetValue(name, out ConflistFile? known) && known.Stamp == fileStamp)
+            if (before.Files.TryGetValue(name, out NetworkFile? known) && known.Stamp == fileStamp)
                 found.Add(name, known);
             else if (noting.At(files.Disk.Read(path), null) is { } bytes)
-                found.Add(name, Parse(name, fileStamp, Encoding.UTF8.GetString(bytes)));
+            {
+                string text = Encoding.UTF8.GetString(bytes);
+                found.Add(name, OwnedFiles.Network(folder, name, fileStamp, NetworkName(text), text));
+            }
         }
 
-        var read = new ConflistDirectory(stamp, found.ToImmutable());
+        var read = new NetworkFolder(stamp, found.ToImmutable());
         return read.Equals(before) ? before : read;
     }
 
@@ -74,11 +96,7 @@ internal sealed class OwnedFolderReader(DurableFiles files, HostPaths paths)
         return same ? before : specs.ToImmutable();
     }
 
-    private static ConflistFile Parse(string name, FileStamp stamp, string text)
-    {
-        bool ours = OwnedFiles.IsOurs(name);
-        return new ConflistFile(name, stamp, ours, NetworkName(text), PciAddress.FindAll(text), ours ? text : null);
-    }
+    private FileStamp Stamp(OwnedFolder folder, Look look) => look.At(files.Disk.Stat(paths.Folder(folder)), default);
 
     private static string? NetworkName(string text)
     {

@@ -74,23 +74,30 @@ internal sealed partial class PfReader(IKernel kernel, HostPaths paths, Func<IPA
         };
     }
 
+    /// <summary>The PF's own netdev; null when it has none here.</summary>
+    public NetDevice? Uplink(PciAddress pf, Look look) => Uplink(look, Netdevs(look, pf, LinkName(look, pf, "driver")));
+
+    /// <summary>The index of a VF and its PF; null when it has none, or is gone.</summary>
+    public VfId? IdOf(PciAddress vf, Look look) => PciAddress.TryParse(LinkName(look, vf, "physfn"), out PciAddress pf)
+        ? Links(look, pf).Where(link => link.Vf == vf).Select(link => (VfId?)new VfId(pf, link.Index)).FirstOrDefault()
+        : null;
+
     // The index is in the link's name. Addresses say nothing: offset and stride are the NIC's own.
-    private ImmutableArray<VirtualFunction> ReadVfs(Look look, PciAddress pf)
+    private IEnumerable<(int Index, PciAddress Vf)> Links(Look look, PciAddress pf)
     {
         const string prefix = "virtfn";
-        var vfs = ImmutableArray.CreateBuilder<VirtualFunction>();
         foreach (string name in look.At(kernel.List(Device(pf)), [])!)
         {
             if (name.StartsWith(prefix, StringComparison.Ordinal) && int.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, null, out int index) &&
                 PciAddress.TryParse(look.At(kernel.ReadLink(Attribute(pf, name)), null), out PciAddress address))
             {
-                vfs.Add(ReadVf(look, index, address));
+                yield return (index, address);
             }
         }
-
-        vfs.Sort((a, b) => a.Index.CompareTo(b.Index));
-        return vfs.ToImmutable();
     }
+
+    private ImmutableArray<VirtualFunction> ReadVfs(Look look, PciAddress pf) =>
+        [.. Links(look, pf).Select(link => ReadVf(look, link.Index, link.Vf)).OrderBy(vf => vf.Index)];
 
     private static ImmutableArray<VirtualFunction> With(IReadOnlyList<VfAttributes> attributes, ImmutableArray<VirtualFunction> vfs)
     {
@@ -125,8 +132,10 @@ internal sealed partial class PfReader(IKernel kernel, HostPaths paths, Func<IPA
             Group(look, address));
     }
 
-    // The folders of the netdevs that a driver made. virtio's are not the PCI device's children but its child's: virtio0/net/eth0.
-    private IEnumerable<string> Netdevs(Look look, PciAddress device, string? driver)
+    /// <summary>
+    /// The folders of the netdevs that a driver made. virtio's are not the PCI device's children but its child's: virtio0/net/eth0.
+    /// </summary>
+    public IEnumerable<string> Netdevs(Look look, PciAddress device, string? driver)
     {
         string parent = Device(device);
         if (driver == "virtio-pci")

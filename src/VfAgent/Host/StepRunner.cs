@@ -35,10 +35,21 @@ internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles
         UnbindDriver s => Unbind(s.Address, s.Driver),
         RebindDriver s => Unbind(s.Address, s.Driver) ?? Probe(s.Address),
         ProbeDriver s => Probe(s.Address),
-        WriteFile s => files.Write(paths.File(s.Folder, s.FileName), Encoding.UTF8.GetBytes(s.Content), 0b110_100_100),
-        RemoveFile s => files.Delete(paths.File(s.Folder, s.FileName)),
+        WriteFile s => Prepare(s.Folder, s.FileName) ?? files.Write(paths.File(s.Folder, s.FileName), Encoding.UTF8.GetBytes(s.Content), 0b110_100_100),
+        RemoveFile s => Refused(s.Folder, s.FileName) ?? files.Delete(paths.File(s.Folder, s.FileName)),
         _ => ledger.Apply(step),
     };
+
+    // Podman makes the folder for its networks when it needs it.
+    private IoError? Prepare(OwnedFolder folder, string file) =>
+        Refused(folder, file) ?? (folder == OwnedFolder.PodmanNetworks ? files.Disk.CreateDirectory(paths.PodmanNetworkDirectory) : null);
+
+    // Somebody may have made a network of podman's of that name since the folder was read.
+    private IoError? Refused(OwnedFolder folder, string file) =>
+        folder == OwnedFolder.PodmanNetworks && files.Disk.Read(paths.File(folder, file)) is { Ok: true, Value: var bytes } &&
+        !PodmanNetworkRenderer.IsOurs(Encoding.UTF8.GetString(bytes))
+            ? new IoError(Errno.EEXIST, paths.File(folder, file))
+            : null;
 
     // ENODEV: it is not bound to that driver any more, which is what was wanted.
     private IoError? Unbind(PciAddress device, string driver) =>
@@ -50,13 +61,29 @@ internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles
 }
 
 /// <summary>Where things are on this host.</summary>
-internal sealed record HostPaths(string SysRoot, string DevRoot, string ProcRoot, string ConflistDirectory, string CniCacheDirectory, string CdiDirectory)
+internal sealed record HostPaths(
+    string SysRoot, string DevRoot, string ProcRoot, string ConflistDirectory, string CniCacheDirectory, string CdiDirectory,
+    string PodmanNetworkDirectory, string RunDirectory)
 {
+    /// <summary>Where leases are. No setting says so: a plugin reads none.</summary>
+    public const string Run = "/run/vfagent";
+
+    /// <summary>Where they are unless settings say otherwise, for plugins, which read none.</summary>
+    public static HostPaths Usual { get; } = new(
+        "/sys", "/dev", "/proc", "/etc/cni/net.d", "/var/lib/cni", "/etc/cdi", "/etc/containers/networks", Run);
+
+    // Of simulated NICs no container has a VF, and whoever tries them need not be root.
     public static HostPaths Of(Settings settings) => new(
         settings.Linux.SysRoot, settings.Linux.DevRoot, settings.Linux.ProcRoot,
-        settings.Cni.ConflistDirectory, settings.Cni.CacheDirectory, settings.Cdi.Directory);
+        settings.Cni.ConflistDirectory, settings.Cni.CacheDirectory, settings.Cdi.Directory, settings.Podman.NetworkDirectory,
+        settings.Agent.Simulate is null ? Run : Path.Combine(settings.Agent.StateDirectory, "run"));
 
-    public string Folder(OwnedFolder folder) => folder == OwnedFolder.Conflists ? ConflistDirectory : CdiDirectory;
+    public string Folder(OwnedFolder folder) => folder switch
+    {
+        OwnedFolder.Conflists => ConflistDirectory,
+        OwnedFolder.PodmanNetworks => PodmanNetworkDirectory,
+        _ => CdiDirectory,
+    };
 
     public string File(OwnedFolder folder, string name) => Path.Combine(Folder(folder), name);
 }

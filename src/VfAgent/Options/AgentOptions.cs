@@ -39,6 +39,18 @@ internal sealed class CniOptions
     public IReadOnlyList<string> PluginDirectories { get; set; } = [];
 }
 
+/// <summary>Where podman's networks go.</summary>
+internal sealed class PodmanOptions
+{
+    public string NetworkDirectory { get; set; } = "";
+}
+
+/// <summary>The container runtimes of this host.</summary>
+internal sealed class RuntimeOptions
+{
+    public string Backends { get; set; } = "";
+}
+
 /// <summary>Where CDI specs go.</summary>
 internal sealed class CdiOptions
 {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VfAgent.Host;
 using VfAgent.Mqtt;
 
 namespace VfAgent.Options;
@@ -19,6 +20,8 @@ internal static class SettingRules
 
     public static readonly SettingRule Simulate = new(
         value => value.Split(',').All(IsSimulatedNic), $"kind:count, with commas between several; the kinds are {string.Join(", ", _simulatedKinds)}");
+
+    public static readonly SettingRule Backends = new(BackendReader.Settings.Contains, string.Join(", ", BackendReader.Settings));
 
     // "5" is five days to TimeSpan, which nobody means.
     public static readonly SettingRule Interval = new(

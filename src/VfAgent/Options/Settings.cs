@@ -8,9 +8,12 @@ namespace VfAgent.Options;
 /// <param name="Linux">Section <c>Linux</c>.</param>
 /// <param name="Cni">Section <c>Cni</c>.</param>
 /// <param name="Cdi">Section <c>Cdi</c>.</param>
+/// <param name="Podman">Section <c>Podman</c>.</param>
+/// <param name="Runtime">Section <c>Runtime</c>.</param>
 /// <param name="Configuration">The same as configuration, with the <c>Logging</c> section of the generic host, which is passed on as it is.</param>
 internal sealed record Settings(
-    AgentOptions Agent, MqttOptions Mqtt, LinuxOptions Linux, CniOptions Cni, CdiOptions Cdi, IConfigurationRoot Configuration)
+    AgentOptions Agent, MqttOptions Mqtt, LinuxOptions Linux, CniOptions Cni, CdiOptions Cdi, PodmanOptions Podman, RuntimeOptions Runtime,
+    IConfigurationRoot Configuration)
 {
     public static Settings Bind(IConfigurationRoot configuration) => new(
         configuration.GetSection("Agent").Get<AgentOptions>() ?? new(),
@@ -18,6 +21,8 @@ internal sealed record Settings(
         configuration.GetSection("Linux").Get<LinuxOptions>() ?? new(),
         configuration.GetSection("Cni").Get<CniOptions>() ?? new(),
         configuration.GetSection("Cdi").Get<CdiOptions>() ?? new(),
+        configuration.GetSection("Podman").Get<PodmanOptions>() ?? new(),
+        configuration.GetSection("Runtime").Get<RuntimeOptions>() ?? new(),
         configuration);
 }
 

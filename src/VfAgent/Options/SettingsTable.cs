@@ -1,3 +1,5 @@
+using VfAgent.Host;
+
 namespace VfAgent.Options;
 
 /// <summary>Every key there is.</summary>
@@ -29,6 +31,8 @@ internal static class SettingsTable
         new("Cni:CacheDirectory", SettingKind.Text, "/var/lib/cni", "where CNI keeps its records of running containers"),
         new("Cni:PluginDirectories", SettingKind.List, "/opt/cni/bin,/usr/lib/cni,/usr/libexec/cni", "where the runtime finds plugins"),
         new("Cdi:Directory", SettingKind.Text, "/etc/cdi", "where CDI specs are written"),
+        new("Podman:NetworkDirectory", SettingKind.Text, "/etc/containers/networks", "where podman's networks are written, for netavark"),
+        new("Runtime:Backends", SettingKind.Text, BackendReader.Auto, "for which networks are written", SettingRules.Backends),
     ];
 
     private static string? FirstFolder(string? folders) =>

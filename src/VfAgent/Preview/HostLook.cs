@@ -5,6 +5,7 @@ using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
 using VfAgent.Host;
+using VfAgent.Options;
 using VfAgent.Reconcile;
 using VfAgent.State;
 
@@ -16,16 +17,14 @@ namespace VfAgent.Preview;
 /// </summary>
 /// <param name="kernel">The machine.</param>
 /// <param name="disk">Its files.</param>
-/// <param name="paths">Where things are on it.</param>
-/// <param name="hostId">What names it.</param>
-/// <param name="stateDirectory">Where the ledger is.</param>
+/// <param name="settings">The agent's.</param>
 /// <param name="broker">The broker's address; null when only its name is known, which is not looked up.</param>
 /// <param name="time">The clock.</param>
-internal sealed class HostLook(
-    IKernel kernel, IDisk disk, HostPaths paths, string hostId, string stateDirectory, IPAddress? broker, TimeProvider time)
+internal sealed class HostLook(IKernel kernel, IDisk disk, Settings settings, IPAddress? broker, TimeProvider time)
 {
+    private readonly HostPaths _paths = HostPaths.Of(settings);
     private readonly Worker _worker = new(kernel, time);
-    private readonly PfReader _pfs = new(kernel, paths, () => broker);
+    private readonly PfReader _pfs = new(kernel, HostPaths.Of(settings), () => broker);
 
     /// <returns>What was read, or one line that says what could not be.</returns>
     public async Task<(HostReading? Reading, string? Error)> ReadAsync()
@@ -57,21 +56,24 @@ internal sealed class HostLook(
     private IoResult<HostReading> ReadFiles(IEnumerable<PhysicalFunction> pfs)
     {
         var files = new DurableFiles(disk);
-        var ledger = new LedgerFiles(files, stateDirectory);
-        var containers = new ContainerRecordReader(disk, kernel, paths.CniCacheDirectory);
+        var ledger = new LedgerFiles(files, settings.Agent.StateDirectory);
+        var containers = new ContainerRecordReader(disk, kernel, _paths);
+        var backends = new BackendReader(disk, settings.Runtime.Backends);
         IoResult<(Ledger Ledger, IReadOnlyList<string> Unreadable)> recorded = ledger.Read();
         if (!recorded.Ok)
             return recorded.Error;
 
-        var owned = new OwnedFolderReader(files, paths);
+        var owned = new OwnedFolderReader(files, _paths);
         var look = new Look();
         return look.Seen(new HostReading(
             new HostSnapshot
             {
-                HostId = hostId,
+                HostId = settings.Agent.HostId,
                 Pfs = pfs.ToImmutableSortedDictionary(pf => pf.Address, pf => pf),
-                Features = new FeatureReader(kernel, paths).Read(),
-                Conflists = owned.Conflists(ConflistDirectory.Empty, look, look),
+                Features = new FeatureReader(kernel, _paths).Read(),
+                Backends = backends.Read(look).Backends,
+                PodmanNetworks = owned.PodmanNetworks(NetworkFolder.Empty, look, look),
+                Conflists = owned.Conflists(NetworkFolder.Empty, look, look),
                 Containers = containers.Read(ContainerRecords.Empty, look),
                 CdiSpecs = owned.CdiSpecs(HostSnapshot.Empty.CdiSpecs, look),
             },

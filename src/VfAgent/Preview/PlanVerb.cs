@@ -6,7 +6,6 @@ using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Desired;
-using VfAgent.Host;
 using VfAgent.Options;
 using VfAgent.Protocol;
 using VfAgent.State;
@@ -34,7 +33,7 @@ internal sealed class PlanVerb(Settings settings, IKernel kernel, IDisk disk, Ti
         }
 
         IPAddress? broker = settings.Mqtt.Connection(settings.Agent.HostId).Server.Literal;
-        var look = new HostLook(kernel, disk, HostPaths.Of(settings), settings.Agent.HostId, settings.Agent.StateDirectory, broker, time);
+        var look = new HostLook(kernel, disk, settings, broker, time);
         (HostReading? reading, string? failure) = await look.ReadAsync();
         if (reading is null)
         {

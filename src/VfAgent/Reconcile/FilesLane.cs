@@ -7,7 +7,7 @@ using VfAgent.Status;
 
 namespace VfAgent.Reconcile;
 
-/// <summary>The line of work for our records, conflists and CDI specs, which also reads what CNI's records say.</summary>
+/// <summary>The line of work for our records, networks and CDI specs, which also reads what CNI's records say.</summary>
 /// <param name="work">What is done.</param>
 /// <param name="events">Where it is told.</param>
 /// <param name="ended">Given the report of each run; twice when the disk hangs.</param>

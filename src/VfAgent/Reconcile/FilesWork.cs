@@ -5,17 +5,18 @@ using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
 using VfAgent.Host;
+using VfAgent.Leases;
 using VfAgent.Status;
 
 namespace VfAgent.Reconcile;
 
 /// <summary>
-/// What is done with our records, conflists and CDI specs: take the steps that are due, and look at the folders again. One object that fails does
+/// What is done with our records, networks and CDI specs: take the steps that are due, and look at the folders again. One object that fails does
 /// not stop the others.
 /// </summary>
 internal sealed class FilesWork(
-    OwnedFolderReader reader, ContainerRecordReader containers, FolderChanges changes, FeatureReader features, StepRunner runner, Worker worker,
-    EventLog events)
+    OwnedFolderReader reader, ContainerRecordReader containers, BackendReader backends, FolderChanges changes, FeatureReader features, StepRunner runner,
+    LeaseFiles leases, Worker worker, EventLog events)
 {
     /// <param name="work">What to do; none just looks, and at everything.</param>
     /// <param name="before">The picture for which it was planned.</param>
@@ -27,10 +28,11 @@ internal sealed class FilesWork(
 
         // Another program may have taken a VF since the folder was read: then nothing is assigned before it has been read again.
         bool assigns = work.Any(o => o.Steps.Any(step => step is RecordAssignment));
-        Attempt<bool> unchanged = assigns ? await worker.RunAsync(() => IsUnchanged(before.Conflists), Deadlines.Observe) : new(true, null);
+        Attempt<bool> unchanged = assigns ? await worker.RunAsync(() => IsUnchanged(before), Deadlines.Observe) : new(true, null);
         if (unchanged.Hung is not null)
             return (Run(null, Late, isHung: true), unchanged.Hung);
 
+        bool isLeased = false;
         HashSet<ObjectKey> skipped = [];
         IEnumerable<(ObjectKey Key, Step Step)> steps = work.SelectMany(o => o.Steps, (o, step) => (o.Key, step));
         foreach ((ObjectKey key, Step step) in steps.OrderByDescending(s => s.Step is RecordAssignment))
@@ -44,8 +46,15 @@ internal sealed class FilesWork(
             }
 
             TimeSpan deadline = Deadlines.Of(step);
-            Attempt<Finding?> attempt = await worker.RunAsync(() => runner.Run(step), deadline);
-            Finding? failure = attempt.Hung is not null ? FailureReasons.Timeout(step.ToString(), deadline) : attempt.Value;
+            Attempt<Taken> attempt = await worker.RunAsync(() => Take(step, before), deadline);
+            if (attempt is { Hung: null, Value.IsLeased: true })
+            {
+                isLeased = true;
+                skipped.Add(key);
+                continue;
+            }
+
+            Finding? failure = attempt.Hung is not null ? FailureReasons.Timeout(step.ToString(), deadline) : attempt.Value.Failure;
             outcomes.Add(new StepOutcome(key, step, failure));
             if (failure is null)
             {
@@ -61,7 +70,8 @@ internal sealed class FilesWork(
 
         bool specsTouched = isFull ||
             outcomes.Any(o => o.Step is WriteFile { Folder: OwnedFolder.CdiSpecs } or RemoveFile { Folder: OwnedFolder.CdiSpecs });
-        Attempt<IoResult<FilesObservation>> look = await worker.RunAsync(() => Observe(before, isFull, specsTouched), Deadlines.Observe);
+        Attempt<IoResult<FilesObservation>> look = await worker.RunAsync(
+            () => Observe(before, isFull, specsTouched, isFull || isLeased), Deadlines.Observe);
         if (look.Hung is not null)
             return (Run(null, Late, isHung: true), look.Hung);
 
@@ -71,18 +81,40 @@ internal sealed class FilesWork(
         FilesRun Run(FilesObservation? seen, Finding? unread, bool isHung) => new(outcomes.ToImmutable(), seen, unread, isFull, isHung);
     }
 
-    private static Finding Late => FailureReasons.Timeout("read the conflist and CDI folders", Deadlines.Observe);
+    private static Finding Late => FailureReasons.Timeout("read the network and CDI folders", Deadlines.Observe);
 
     private static Finding Unread(IoError error) =>
         new(FailureReasons.IsDenied(error.Errno) ? Reasons.MissingCapability : Reasons.DiskFault, $"{error}; nothing is assigned until it can be read");
 
-    private bool IsUnchanged(ConflistDirectory before)
+    private bool IsUnchanged(HostSnapshot before)
     {
         var look = new Look();
-        return reader.ConflistStamp(look) == before.Stamp && look.Unknown is null;
+        return reader.IsUnchanged(before, look) && look.Unknown is null;
     }
 
-    private IoResult<FilesObservation> Observe(HostSnapshot before, bool isFull, bool specsTouched)
+    // A VF is assigned under the lock under which plugins hand VFs out. One that a container has got since the plan was made is not, and the
+    // plan is made again.
+    private Taken Take(Step step, HostSnapshot before)
+    {
+        if (step is not RecordAssignment { Assignment: { Vf: { } id } assignment } ||
+            before.Pfs.GetValueOrDefault(id.Pf)?.Vf(id.Index) is not { Address: var vf })
+        {
+            return new Taken(runner.Run(step));
+        }
+
+        IoResult<IDisposable> locked = leases.Lock();
+        if (!locked.Ok)
+            return new Taken(FailureReasons.For(step, locked.Error));
+
+        using IDisposable held = locked.Value;
+        if (leases.Read(vf, out Lease? lease) is { } unread)
+            return new Taken(FailureReasons.For(step, unread));
+
+        bool isNews = lease is not null && lease.Network != assignment.Attachment && before.Containers.UserOf(vf)?.Container != lease.Container;
+        return isNews && leases.IsGood(lease!) ? new Taken(null, IsLeased: true) : new Taken(runner.Run(step));
+    }
+
+    private IoResult<FilesObservation> Observe(HostSnapshot before, bool isFull, bool specsTouched, bool recordsTouched)
     {
         if (isFull)
             changes.Cover();
@@ -90,25 +122,34 @@ internal sealed class FilesWork(
         var look = new Look();
         var others = new Look();
         return look.Seen(new FilesObservation(
+            isFull ? backends.Read(look).Backends : before.Backends,
             reader.Conflists(before.Conflists, look, others),
+            reader.PodmanNetworks(before.PodmanNetworks, look, others),
             specsTouched ? reader.CdiSpecs(before.CdiSpecs, look) : before.CdiSpecs,
-            isFull ? containers.Read(before.Containers, look) : before.Containers,
+            recordsTouched ? containers.Read(before.Containers, look) : before.Containers,
             features.Read(),
             others.Unknown));
     }
+
+    /// <param name="Failure">Why the step was not done; null when it was.</param>
+    /// <param name="IsLeased">It was not tried: a container has the VF.</param>
+    private readonly record struct Taken(Finding? Failure, bool IsLeased = false);
 }
 
 internal sealed record ObjectSteps(ObjectKey Key, ImmutableArray<Step> Steps);
 
 internal sealed record StepOutcome(ObjectKey Key, Step Step, Finding? Failure);
 
+/// <param name="Backends">For which networks are to be written.</param>
 /// <param name="Conflists">Ours, and those of others that could be read.</param>
+/// <param name="PodmanNetworks">Likewise.</param>
 /// <param name="CdiSpecs">Ours.</param>
-/// <param name="Containers">What CNI's records say.</param>
+/// <param name="Containers">What CNI's records and our leases say.</param>
 /// <param name="Features">What of the kernel's optional parts is there.</param>
-/// <param name="Unread">Why a conflist of others could not be read: which VFs it names is not known. null when all could.</param>
+/// <param name="Unread">Why a network of others could not be read: which VFs it names is not known. null when all could.</param>
 internal sealed record FilesObservation(
-    ConflistDirectory Conflists, ImmutableDictionary<string, string> CdiSpecs, ContainerRecords Containers, HostFeatures Features, IoError? Unread);
+    NetworkBackends Backends, NetworkFolder Conflists, NetworkFolder PodmanNetworks, ImmutableDictionary<string, string> CdiSpecs,
+    ContainerRecords Containers, HostFeatures Features, IoError? Unread);
 
 /// <param name="Outcomes">What was tried, in order.</param>
 /// <param name="Seen">The folders afterwards; null when they could not be read.</param>

@@ -42,7 +42,9 @@ internal sealed class ReconcileLoop : IDisposable
         _scan = new PfScan(parts.Pfs, parts.Worker, parts.Events, pfs => _inbox.Add(now => Take(pfs, now)), _inbox.Fault);
         _folders = new FolderChanges(parts.Disk, [.. parts.Folders.Folders, .. parts.Containers.Folders], parts.Events, wake.Set);
         _files = new FilesLane(
-            new FilesWork(parts.Folders, parts.Containers, _folders, parts.Features, parts.Runner, parts.Worker, parts.Events), parts.Events,
+            new FilesWork(
+                parts.Folders, parts.Containers, parts.Backends, _folders, parts.Features, parts.Runner, parts.Leases, parts.Worker, parts.Events),
+            parts.Events,
             run => _inbox.Add(now => Take(run, now)), _inbox.Fault);
     }
 
@@ -158,7 +160,17 @@ internal sealed class ReconcileLoop : IDisposable
             _ledger = _ledger.AfterFailed(late);
 
         if (run.Seen is { } seen)
-            _host = _host with { Conflists = seen.Conflists, CdiSpecs = seen.CdiSpecs, Containers = seen.Containers, Features = seen.Features };
+        {
+            _host = _host with
+            {
+                Backends = seen.Backends,
+                Conflists = seen.Conflists,
+                PodmanNetworks = seen.PodmanNetworks,
+                CdiSpecs = seen.CdiSpecs,
+                Containers = seen.Containers,
+                Features = seen.Features,
+            };
+        }
     }
 
     private void TakeChanges(DateTimeOffset now)

@@ -1,6 +1,7 @@
 using VfAgent.Core.Kernel;
 using VfAgent.Desired;
 using VfAgent.Host;
+using VfAgent.Leases;
 using VfAgent.Mqtt;
 using VfAgent.State;
 using VfAgent.Status;
@@ -15,7 +16,9 @@ internal sealed record ReconcileParts(
     FeatureReader Features,
     OwnedFolderReader Folders,
     ContainerRecordReader Containers,
+    BackendReader Backends,
     LedgerFiles Ledger,
+    LeaseFiles Leases,
     StepRunner Runner,
     Worker Worker,
     EventLog Events,

@@ -52,12 +52,18 @@ internal sealed record ResourceInputs(ResourceSpec? Spec, ObjectState State, Imm
 /// <param name="Device">The assigned VF's PCI address; empty without one.</param>
 /// <param name="Config">As written, with the device filled in; null while that is not so. The same instance as long as it is the same.</param>
 /// <param name="CdiDevice">null while there is no spec of it.</param>
-/// <param name="Written">The conflist is on disk as planned.</param>
-internal sealed record AttachmentInputs(AttachmentSpec? Spec, ObjectState State, string Device, JsonObject? Config, string? CdiDevice, bool Written)
+/// <param name="Conflist">There is one on disk.</param>
+/// <param name="Network">The file for podman as it is on disk; null when there is none.</param>
+/// <param name="Pool">The VFs that the files hand out, if they are a pool's.</param>
+internal sealed record AttachmentInputs(
+    AttachmentSpec? Spec, ObjectState State, string Device, JsonObject? Config, string? CdiDevice, bool Conflist, NetworkFile? Network,
+    ImmutableArray<PciAddress> Pool)
 {
     public static AttachmentInputs Of(ObjectKey key, Report report, bool dryRun)
     {
         AttachmentPlan? plan = report.Plan.Attachments.GetValueOrDefault(key.Name);
+        NetworkFile? conflist = report.Host.Conflists.Own(OwnedFiles.Conflist(key.Name));
+        NetworkFile? network = report.Host.PodmanNetworks.Own(OwnedFiles.PodmanNetwork(key.Name));
         VfId? vf = report.Ledger.Attachments.GetValueOrDefault(key.Name)?.Vf;
 
         // Whether its VF is there is not known.
@@ -69,12 +75,15 @@ internal sealed record AttachmentInputs(AttachmentSpec? Spec, ObjectState State,
             vf is { } id ? report.Host.Pfs.GetValueOrDefault(id.Pf)?.Vf(id.Index)?.Address.ToString() ?? "" : "",
             plan is { Steps.IsEmpty: true } ? plan.Config : null,
             report.Host.CdiSpecs.ContainsKey(OwnedFiles.VfioSpec(key.Name)) ? plan?.CdiDevice : null,
-            report.Host.Conflists.Files.ContainsKey(OwnedFiles.Conflist(key.Name)));
+            conflist is not null,
+            network,
+            report.Desired.Attachments.GetValueOrDefault(key.Name)?.IsPool == true ? (network ?? conflist)?.Devices ?? [] : []);
     }
 
     public bool Equals(AttachmentInputs? other) =>
         other is not null && ReferenceEquals(Spec, other.Spec) && State == other.State && Device == other.Device &&
-        (ReferenceEquals(Config, other.Config) || JsonNode.DeepEquals(Config, other.Config)) && CdiDevice == other.CdiDevice && Written == other.Written;
+        (ReferenceEquals(Config, other.Config) || JsonNode.DeepEquals(Config, other.Config)) && CdiDevice == other.CdiDevice &&
+        Conflist == other.Conflist && ReferenceEquals(Network, other.Network) && Pool.SequenceEqual(other.Pool);
 
     public override int GetHashCode() => HashCode.Combine(State, Device);
 }

@@ -161,9 +161,11 @@ internal sealed class StatusPublisher(AgentIdentity identity, bool dryRun, TimeP
             Phase = Conditions.Wire(inputs.State.Phase),
             ObservedGeneration = inputs.Spec?.Generation ?? 0,
             Device = inputs.Device,
-            Conflist = inputs.Written ? topics.ConflistPath(key.Name) : "",
+            Conflist = inputs.Conflist ? topics.ConflistPath(key.Name) : "",
             CdiDevice = inputs.CdiDevice ?? "",
+            PodmanNetwork = inputs.Network is null ? "" : topics.PodmanNetworkPath(key.Name),
         };
+        message.Devices.AddRange(inputs.Pool.Select(device => device.ToString()));
         if ((inputs.Config ?? inputs.Spec?.Config) is { } config)
             message.Config = StructJson.ToStruct(config);
         message.Conditions.AddRange(_conditions.Of(key.ToString(), inputs.State, configured: true));

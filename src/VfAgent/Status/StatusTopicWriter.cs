@@ -1,11 +1,13 @@
 using Google.Protobuf;
+using VfAgent.Core.Planning;
+using VfAgent.Host;
 using VfAgent.Mqtt;
 using VfAgent.Protocol;
 
 namespace VfAgent.Status;
 
 /// <summary>Puts status messages into the outbox, as bytes and, if wanted, as JSON.</summary>
-internal sealed class StatusTopicWriter(Topics topics, RetainedOutbox outbox, bool json, string conflistDirectory)
+internal sealed class StatusTopicWriter(Topics topics, RetainedOutbox outbox, bool json, HostPaths paths)
 {
     public void Write(StatusTopic topic, IMessage message)
     {
@@ -21,5 +23,7 @@ internal sealed class StatusTopicWriter(Topics topics, RetainedOutbox outbox, bo
             outbox.Clear(topics.Status(topic.AsJson()));
     }
 
-    public string ConflistPath(string attachment) => Path.Combine(conflistDirectory, Core.Planning.OwnedFiles.Conflist(attachment));
+    public string ConflistPath(string attachment) => paths.File(OwnedFolder.Conflists, OwnedFiles.Conflist(attachment));
+
+    public string PodmanNetworkPath(string attachment) => paths.File(OwnedFolder.PodmanNetworks, OwnedFiles.PodmanNetwork(attachment));
 }

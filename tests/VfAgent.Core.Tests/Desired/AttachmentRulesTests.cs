@@ -65,6 +65,17 @@ public sealed class AttachmentRulesTests
     public void A_resource_name_is_a_name() => Assert.Equal(
         ["resourceName"], DesiredValidator.Validate(Some.Attachment("""{"type":"sriov"}""", "a/b")).Select(error => error.Field));
 
+    [Theory]
+    [InlineData(Allocation.Dynamic, "eth3-vfs", """{"type":"sriov"}""", null)]
+    [InlineData(Allocation.Dynamic, null, """{"type":"sriov"}""", "allocation: DYNAMIC needs a resourceName to take VFs from")]
+    [InlineData(
+        Allocation.Dynamic, "eth3-vfs", """{"type":"host-device","device":"${vf.name}"}""",
+        "config.device: ${vf.name} does not go with DYNAMIC, whose VF is known only as a container starts")]
+    [InlineData((Allocation)7, "eth3-vfs", """{"type":"sriov"}""", "allocation: 7 is not known; give STATIC or DYNAMIC")]
+    public void A_pool_is_of_a_resource_and_has_no_vf_to_fill_in(Allocation allocation, string? resource, string config, string? error) => Assert.Equal(
+        error is null ? [] : [error],
+        DesiredValidator.Validate(Some.Attachment(config, resource) with { Allocation = allocation }).Select(e => e.ToString()));
+
     [Fact]
     public void All_errors_are_found_at_once()
     {

@@ -77,8 +77,11 @@ internal sealed record DesiredFile
         };
     }
 
-    public sealed record NetworkAttachment(string Name, JsonObject Config, string? ResourceName = null)
+    public sealed record NetworkAttachment(string Name, JsonObject Config, string? ResourceName = null, string Allocation = "STATIC")
     {
-        public AttachmentSpec ToSpec() => new(Name, ResourceName, Config);
+        public AttachmentSpec ToSpec() => new(Name, ResourceName, Config)
+        {
+            Allocation = Enum.Parse<Allocation>(Allocation, ignoreCase: true),
+        };
     }
 }

@@ -51,7 +51,7 @@ public sealed class ForesightProperties
     {
         HashSet<PciAddress> there = [.. host.Pfs.Values.SelectMany(pf => pf.Vfs).Select(vf => vf.Address)];
         return desired.Attachments.Values.Where(attachment => attachment.ResourceName is null).SelectMany(attachment => attachment.NamedDevices)
-            .Concat(host.Conflists.Files.Values.SelectMany(file => file.Devices))
+            .Concat(host.Conflists.Files.Values.Concat(host.PodmanNetworks.Files.Values).SelectMany(file => file.Devices))
             .Any(device => !there.Contains(device));
     }
 

@@ -15,6 +15,12 @@ internal sealed record ObservedFile
     /// <summary>File name to content; a string is the text of a file that is no JSON.</summary>
     public SortedDictionary<string, JsonNode> Conflists { get; init; } = new(StringComparer.Ordinal);
 
+    /// <summary>The same of podman's networks.</summary>
+    public SortedDictionary<string, JsonNode> PodmanNetworks { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Of cni and netavark.</summary>
+    public string[] Backends { get; init; } = ["cni"];
+
     public Dictionary<string, JsonObject> CdiSpecs { get; init; } = [];
 
     /// <summary>Container to the devices that CNI's records say it has; its namespace is there.</summary>
@@ -40,8 +46,11 @@ internal sealed record ObservedFile
         Features = new HostFeatures(
             VfioPci: Features.Contains("vfio-pci"), NoIommu: Features.Contains("noiommu"),
             VhostNet: Features.Contains("vhost-net"), Tun: Features.Contains("tun")),
-        Conflists = new ConflistDirectory(
+        Backends = Backends.Aggregate(NetworkBackends.None, (all, backend) => all | Enum.Parse<NetworkBackends>(backend, ignoreCase: true)),
+        Conflists = new NetworkFolder(
             default, Conflists.ToImmutableSortedDictionary(file => file.Key, file => Conflist(file.Key, file.Value), StringComparer.Ordinal)),
+        PodmanNetworks = new NetworkFolder(
+            default, PodmanNetworks.ToImmutableSortedDictionary(file => file.Key, file => PodmanNetwork(file.Key, file.Value), StringComparer.Ordinal)),
         Containers = new ContainerRecords(Containers.ToImmutableSortedDictionary(
             entry => entry.Key,
             entry => new ContainerRecord(
@@ -50,12 +59,14 @@ internal sealed record ObservedFile
         CdiSpecs = CdiSpecs.ToImmutableDictionary(file => file.Key, file => ConflistRenderer.ToText(file.Value), StringComparer.Ordinal),
     };
 
-    public static ConflistFile Conflist(string name, JsonNode content)
+    public static NetworkFile Conflist(string name, JsonNode content) => Network(OwnedFolder.Conflists, name, content);
+
+    public static NetworkFile PodmanNetwork(string name, JsonNode content) => Network(OwnedFolder.PodmanNetworks, name, content);
+
+    private static NetworkFile Network(OwnedFolder folder, string name, JsonNode content)
     {
         string text = content is JsonObject json ? ConflistRenderer.ToText(json) : content.GetValue<string>();
-        bool ours = OwnedFiles.IsOurs(name);
-        return new ConflistFile(
-            name, default, ours, (content as JsonObject)?["name"]?.GetValue<string>(), PciAddress.FindAll(text), ours ? text : null);
+        return OwnedFiles.Network(folder, name, default, (content as JsonObject)?["name"]?.GetValue<string>(), text);
     }
 
     /// <summary>Without a driver none is bound, without a netdev it has none; numVfs is the number of VFs when it is left out.</summary>

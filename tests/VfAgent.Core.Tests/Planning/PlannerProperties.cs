@@ -46,6 +46,7 @@ public sealed class PlannerProperties
 
         CheckNobodyWaitsForNothing(plan, desired, host);
         CheckFiles(plan, desired, host);
+        CheckPools(plan, desired, host);
         Assert.All(host.Snapshot.Pfs.Values, pf => Assert.True(pf.DriversAutoprobe));
         Assert.All(host.Ledger.Pfs.Values, claim => Assert.False(claim.OwesAutoprobe && host.Snapshot.Pfs.ContainsKey(claim.Pf)));
     }
@@ -61,13 +62,13 @@ public sealed class PlannerProperties
         }
     }
 
-    // A VF that is given away was nobody's: not in the ledger, not in a conflist, not in a config that is written in the same pass.
+    // A VF that is given away was nobody's: not in the ledger, not in a network on disk, not in one that is written in the same pass.
     private static void CheckAssignments(Plan plan, ModelHost host)
     {
         ILookup<PciAddress, string> written = plan.Attachments.Values
-            .SelectMany(attachment => attachment.Steps.OfType<WriteFile>().Where(file => file.Folder == OwnedFolder.Conflists))
-            .SelectMany(file => PciAddress.FindAll(file.Content), (file, device) => (file, device))
-            .ToLookup(pair => pair.device, pair => pair.file.FileName);
+            .SelectMany(attachment => attachment.Steps.OfType<WriteFile>().Where(file => file.Folder != OwnedFolder.CdiSpecs), (a, file) => (a.Name, file))
+            .SelectMany(write => PciAddress.FindAll(write.file.Content), (write, device) => (write.Name, device))
+            .ToLookup(pair => pair.device, pair => pair.Name);
         foreach (Assignment assignment in plan.Attachments.Values.SelectMany(a => a.Steps).OfType<RecordAssignment>().Select(step => step.Assignment))
         {
             // One that it has it keeps, also as another resource's, whoever else names it.
@@ -75,10 +76,41 @@ public sealed class PlannerProperties
                 continue;
 
             PciAddress address = host.Snapshot.Pfs[id.Pf].Vf(id.Index)!.Address;
-            string own = OwnedFiles.Conflist(assignment.Attachment);
             Assert.True(host.Ledger.HolderOf(id) is null, $"{id} is taken");
-            Assert.False(host.Snapshot.Conflists.Names(address, otherThan: own), $"another conflist names {address}");
-            Assert.All(written[address], file => Assert.Equal(own, file));
+            Assert.All(host.Snapshot.Conflists.FilesNaming(address), file => Assert.Equal(OwnedFiles.Conflist(assignment.Attachment), file));
+            Assert.All(host.Snapshot.PodmanNetworks.FilesNaming(address), file => Assert.Equal(OwnedFiles.PodmanNetwork(assignment.Attachment), file));
+            Assert.All(written[address], attachment => Assert.Equal(assignment.Attachment, attachment));
+        }
+    }
+
+    // A pool hands out nothing that a network has for itself, and at rest everything else that its resource has.
+    private static void CheckPools(Plan plan, DesiredState desired, ModelHost host)
+    {
+        foreach (AttachmentSpec pool in desired.Attachments.Values.Where(attachment => attachment.IsPool))
+        {
+            // One that waits may have its files from when it was none.
+            NetworkFile? network = host.Snapshot.PodmanNetworks.Own(OwnedFiles.PodmanNetwork(pool.Name));
+            NetworkFile? conflist = host.Snapshot.Conflists.Own(OwnedFiles.Conflist(pool.Name));
+            if ((network ?? (conflist is { IsPool: true } ? conflist : null)) is not { } file)
+                continue;
+
+            Assert.All(
+                host.Vfs.Where(v => file.Devices.Contains(v.Vf.Address)),
+                v => Assert.Contains(host.Ledger.HolderOf(new VfId(v.Pf.Address, v.Vf.Index)), (string?[])[null, pool.Name]));
+            Assert.DoesNotContain(
+                host.Snapshot.Conflists.Files.Values.Where(other => other.FileName != OwnedFiles.Conflist(pool.Name) && !other.IsPool),
+                other => other.Devices.Intersect(file.Devices).Any());
+            if (!plan.Attachments[pool.Name].Findings.IsEmpty)
+                continue;
+
+            HashSet<PciAddress> named = [.. desired.Attachments.Values.Where(a => a.ResourceName is null).SelectMany(a => a.NamedDevices)];
+            Assert.Empty(
+                from v in host.Vfs
+                let id = new VfId(v.Pf.Address, v.Vf.Index)
+                where plan.Resources[pool.ResourceName!].Has(id) && v.Vf.Netdev is not null
+                where host.Ledger.HolderOf(id) is null && !named.Contains(v.Vf.Address) && plan.Attachments.Values.All(a => a.Vf != id)
+                where !file.Devices.Contains(v.Vf.Address) && !host.IsNamed(v.Vf.Address, desired)
+                select $"{pool.Name} leaves out {v.Vf.Address}");
         }
     }
 
@@ -98,7 +130,7 @@ public sealed class PlannerProperties
                 from v in host.Vfs
                 where plan.Resources[resource.Name].Has(new VfId(v.Pf.Address, v.Vf.Index))
                 where resource.IsVfio ? v.Vf.OnVfio : v.Vf.Netdev is not null
-                where !host.Snapshot.Conflists.Names(v.Vf.Address) && !named.Contains(v.Vf.Address)
+                where !host.IsNamed(v.Vf.Address, desired) && !named.Contains(v.Vf.Address)
                 where !taken.Contains(new VfId(v.Pf.Address, v.Vf.Index))
                 select $"{attachment.Name} waits and {v.Vf.Address} is free");
         }
@@ -110,8 +142,15 @@ public sealed class PlannerProperties
         Assert.Equal(plan.Attachments.Keys.Order(StringComparer.Ordinal), desired.Attachments.Keys);
         foreach (AttachmentPlan attachment in plan.Attachments.Values.Where(attachment => attachment.Findings.IsEmpty))
         {
-            ConflistFile file = host.Snapshot.Conflists.Files[OwnedFiles.Conflist(attachment.Name)];
-            Assert.Equal(ConflistRenderer.ToText(attachment.Config!), file.Content);
+            NetworkFile? conflist = host.Snapshot.Conflists.Files.GetValueOrDefault(OwnedFiles.Conflist(attachment.Name));
+            bool isPool = desired.Attachments[attachment.Name].IsPool;
+            Assert.Equal(host.Snapshot.Backends.HasFlag(NetworkBackends.Cni), conflist is not null);
+            if (conflist is not null)
+                Assert.Equal(ConflistRenderer.ToText(attachment.Config!), conflist.Content);
+            NetworkFile? network = host.Snapshot.PodmanNetworks.Own(OwnedFiles.PodmanNetwork(attachment.Name));
+            Assert.Equal(host.Snapshot.Backends.HasFlag(NetworkBackends.Netavark), network is not null);
+            if (network is not null && !isPool)
+                Assert.Equal([host.Snapshot.Pfs[attachment.Vf!.Value.Pf].Vf(attachment.Vf.Value.Index)!.Address], network.Devices);
             Assert.Equal(host.Ledger.Attachments[attachment.Name].Vf, attachment.Vf);
             Assert.Equal(attachment.CdiDevice is not null, host.Snapshot.CdiSpecs.ContainsKey(OwnedFiles.VfioSpec(attachment.Name)));
         }

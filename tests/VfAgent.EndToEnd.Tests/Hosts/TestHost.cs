@@ -76,6 +76,8 @@ public sealed class TestHost : IAsyncDisposable
             $"--Agent:BootstrapFile={BootstrapFile}",
             $"--Cni:ConflistDirectory={Conflists}",
             $"--Cdi:Directory={CdiSpecs}",
+            $"--Podman:NetworkDirectory={Path.Combine(_folder, "networks")}",
+            "--Runtime:Backends=cni", // whatever this machine has
             $"--Mqtt:Server={server}",
             .. settings]);
         _agents.Add(agent);

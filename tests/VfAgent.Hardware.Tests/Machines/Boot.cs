@@ -28,9 +28,10 @@ internal sealed class Boot : IAsyncDisposable
 
     public int BrokerPort { get; }
 
-    /// <param name="folder">See machine/run.sh.</param>
+    /// <param name="release">Of Debian; see machine/run.sh.</param>
+    /// <param name="folder">Its own.</param>
     /// <param name="nics">How many NICs.</param>
-    public static async Task<Boot> StartAsync(string folder, int nics)
+    public static async Task<Boot> StartAsync(string release, string folder, int nics)
     {
         if (!Binary.IsNative)
             throw new InvalidOperationException("The machine has no .NET: run tests/run.sh --project tests/VfAgent.Hardware.Tests, which makes the native agent.");
@@ -41,7 +42,7 @@ internal sealed class Boot : IAsyncDisposable
         string script = Path.Combine(Binary.Root, "tests", "VfAgent.Hardware.Tests", "machine", "run.sh");
         Process process = new()
         {
-            StartInfo = new ProcessStartInfo(script, [folder, nics.ToString(CultureInfo.InvariantCulture), port.ToString(CultureInfo.InvariantCulture)])
+            StartInfo = new ProcessStartInfo(script, [release, folder, nics.ToString(CultureInfo.InvariantCulture), port.ToString(CultureInfo.InvariantCulture)])
             {
                 UseShellExecute = false,
                 RedirectStandardInput = true, // ends with this process, however that ends, and takes the machine along

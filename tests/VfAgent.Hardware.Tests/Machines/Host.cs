@@ -11,7 +11,7 @@ public sealed class Host : IAsyncDisposable
         ip link del br0 2>/dev/null || true
         if [[ -s /run/vfagent.pid ]]; then kill "$(cat /run/vfagent.pid)" 2>/dev/null || true; fi
         eventually bash -c '! pgrep -x vfagent'
-        rm -rf /etc/cni/net.d/* /etc/cdi /var/lib/vfagent /etc/vfagent
+        rm -rf /etc/cni/net.d/* /etc/containers/networks /etc/cdi /var/lib/vfagent /etc/vfagent /run/vfagent
         for pf in /sys/bus/pci/devices/*/sriov_numvfs; do
           if [[ $(cat "$pf") != 0 ]]; then echo 0 >"$pf"; fi
         done

@@ -8,16 +8,23 @@ namespace VfAgent.Hardware.Tests.Machines;
 /// </summary>
 public sealed class Machine : IAsyncDisposable
 {
+    /// <summary>Its podman has CNI networks.</summary>
+    public const string Debian12 = "bookworm";
+
+    /// <summary>Its podman has netavark.</summary>
+    public const string Debian13 = "trixie";
+
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(3);
     private static int _lastJob;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("vfagent-machine-").FullName;
+    private readonly string _release;
     private readonly int _nics;
     private Boot? _boot;
 
-    private Machine(int nics)
+    private Machine(string release, int nics)
     {
-        _nics = nics;
+        (_release, _nics) = (release, nics);
         Directory.CreateDirectory(Share);
     }
 
@@ -29,10 +36,11 @@ public sealed class Machine : IAsyncDisposable
 
     private Boot Running => _boot ?? throw new InvalidOperationException("The machine does not run.");
 
+    /// <param name="release">Of Debian.</param>
     /// <param name="nics">How many NICs, up to 8.</param>
-    public static async Task<Machine> StartAsync(int nics = 2)
+    public static async Task<Machine> StartAsync(string release = Debian12, int nics = 2)
     {
-        Machine machine = new(nics);
+        Machine machine = new(release, nics);
         await machine.RebootAsync();
         return machine;
     }
@@ -41,7 +49,7 @@ public sealed class Machine : IAsyncDisposable
     public async Task RebootAsync()
     {
         await EndAsync();
-        _boot = await Boot.StartAsync(_folder, _nics);
+        _boot = await Boot.StartAsync(_release, _folder, _nics);
     }
 
     /// <summary>Runs a script that has to succeed; its output.</summary>

@@ -1,57 +1,65 @@
 #!/usr/bin/env bash
-# Makes the machine of these tests out of Debian 12's packages, once: kernel, initrd and root disk.
-#   build.sh            prints the folder they are in
+# Makes a machine of these tests out of Debian's packages, once: kernel, initrd and root disk.
+#   build.sh [bookworm]   Debian 12, whose podman has CNI networks; prints the folder they are in
+#   build.sh trixie       Debian 13, whose podman has netavark
 # Needs root, on Debian 12 for x86-64. Packages come from where this machine's own apt gets them.
 set -euo pipefail
+release=${1:-bookworm}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR
 source "$here/../../engine/packages.sh"
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
-need_packages mmdebstrap e2fsprogs cpio kmod xz-utils gcc make libelf1
+need_packages mmdebstrap e2fsprogs cpio kmod xz-utils zstd gcc make libelf1
 need_qemu
 
 cache=${XDG_CACHE_HOME:-/var/tmp}/vfagent-tests
 key=$(cat "$here"/{build.sh,netdevsim.sh,init,guest-job,igb-pf.link} | sha256sum | cut -c1-16)
-image=$cache/machine-$key
+image=$cache/machine-$release-$key
 mkdir -p "$cache"
-exec 9>"$cache/machine.lock"
+exec 9>"$cache/machine-$release.lock"
 flock 9
 if [[ -d $image ]]; then
   echo "$image"
   exit
 fi
 
-echo "Preparing the virtual machine (once) …" >&2
-rm -rf "$cache"/machine-*/
+echo "Preparing the virtual machine of Debian's $release (once) …" >&2
+rm -rf "$cache/machine-$release"-*/
 work=$(mktemp -d "$cache/run.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 root=$work/root
 
 [[ -n $(mirror bookworm) ]] || apt-get update -q >/dev/null
 [[ -n $(mirror bookworm) ]] || fail "This machine's apt has no Debian 12 (bookworm), which the virtual machine is made of."
+# A mirror has all releases.
 sources=()
-for suite in bookworm bookworm-updates bookworm-security; do
-  uri=$(mirror "$suite")
-  [[ -z $uri ]] || sources+=("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main")
+for suite in '' -updates -security; do
+  uri=$(mirror "bookworm$suite")
+  [[ -z $uri ]] || sources+=("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $release$suite main")
 done
 
 packages=(
   udev kmod iproute2 pciutils procps jq mount
   mosquitto mosquitto-clients
-  podman crun conmon containernetworking-plugins iptables busybox-static ca-certificates
-  libssl3 libstdc++6 zlib1g # for .NET programs that bring their own runtime
+  podman crun conmon busybox-static ca-certificates
+  libstdc++6 zlib1g # for .NET programs that bring their own runtime
 )
+case $release in
+  bookworm) packages+=(containernetworking-plugins iptables libssl3) ;;
+  trixie) packages+=(netavark nftables libssl3t64) ;;
+  *) fail "There is no machine of $release: bookworm, trixie." ;;
+esac
 # The kernel is only downloaded: installing it would make an initramfs, which takes longer than all the rest. So is what a module for it is built of.
 mkdir "$work/sources"
 cat >"$work/kernel" <<EOF
 #!/bin/sh -e
 kernel=\$(chroot "\$1" apt-cache depends linux-image-amd64 | sed -n 's/ *Depends: \(linux-image-[0-9].*\)/\1/p')
 version=\${kernel#linux-image-} common=\${version%-amd64} series=\$(echo "\$version" | cut -d. -f1,2)
-chroot "\$1" sh -c "cd /tmp && apt-get -o APT::Sandbox::User=root download \$kernel \
-  linux-source-\$series linux-kbuild-\$series linux-headers-\$version linux-headers-\$common-common"
+[ $release = bookworm ] && sources="linux-source-\$series linux-kbuild-\$series linux-headers-\$version linux-headers-\$common-common" || sources=
+chroot "\$1" sh -c "cd /tmp && apt-get -o APT::Sandbox::User=root download \$kernel \$sources"
 mv "\$1"/tmp/linux-image-*.deb '$work/kernel.deb'
-mv "\$1"/tmp/linux-*.deb '$work/sources/'
+[ -z "\$sources" ] || mv "\$1"/tmp/linux-*.deb '$work/sources/'
 EOF
 # Nothing that a test machine reads.
 cat >"$work/slim" <<'EOF'
@@ -60,18 +68,24 @@ cat >"$work/slim" <<'EOF'
 EOF
 chmod +x "$work/kernel" "$work/slim"
 mmdebstrap --mode=root --variant=apt --include="$(IFS=,; echo "${packages[*]}")" --aptopt='APT::Install-Recommends "false"' \
-  --extract-hook="$work/slim" --customize-hook="$work/kernel" bookworm "$root" "${sources[@]}" >"$work/log" 2>&1 ||
+  --extract-hook="$work/slim" --customize-hook="$work/kernel" "$release" "$root" "${sources[@]}" >"$work/log" 2>&1 ||
   fail "$(tail -n 20 "$work/log")" "Could not install the virtual machine's packages."
 
 dpkg-deb -x "$work/kernel.deb" "$work/kernel-files"
+[[ -d $work/kernel-files/lib ]] || mv "$work/kernel-files"/{usr/,}lib # merged since Debian 13
 modules=$(echo "$work"/kernel-files/lib/modules/*)
 version=${modules##*/}
 rm -rf "$modules"/kernel/{sound,drivers/{gpu,media,infiniband,staging,iio,isdn,scsi,usb,ata,mmc,mtd,hid,input,comedi,platform,thunderbolt,target,hwmon,leds,bluetooth,md,firewire}}
 rm -rf "$modules"/kernel/{drivers/net/{wireless,usb,can,wwan},net/{wireless,mac80211,bluetooth,can,sctp,tipc},fs/{xfs,btrfs,ocfs2,gfs2,nfs,nfsd,ceph,smb,jfs,f2fs,ntfs3}}
-"$here/netdevsim.sh" "$work/sources" "$version"
-mkdir -p "$modules/extra" "$root/lib/modules"
-mv "$work/sources/netdevsim.ko" "$modules/extra/"
+if [[ $release == bookworm ]]; then
+  "$here/netdevsim.sh" "$work/sources" "$version"
+  mkdir "$modules/extra"
+  mv "$work/sources/netdevsim.ko" "$modules/extra/"
+fi
 rm -rf "$work/sources"
+# Unpacked for the same reason as the kernel below, and because busybox loads no others.
+find "$modules" -name '*.ko.xz' -exec xz -d {} +
+mkdir -p "$root/lib/modules"
 mv "$modules" "$root/lib/modules/"
 depmod -b "$root" "$version"
 
@@ -80,7 +94,13 @@ depmod -b "$root" "$version"
 packed=$work/kernel-files/boot/vmlinuz-$version
 number() { od -An -t "u$2" -j "$(($1))" -N "$2" "$packed" | tr -d ' '; }
 start=$((($(number 0x1f1 1) + 1) * 512 + $(number 0x248 4)))
-tail -c +$((start + 1)) "$packed" | head -c "$(number 0x24c 4)" | xz -dc --single-stream >"$work/vmlinux" 2>/dev/null || true
+head -c "$(number 0x24c 4)" < <(tail -c +$((start + 1)) "$packed") >"$work/vmlinux.packed"
+case $(od -An -t x1 -N 4 "$work/vmlinux.packed" | tr -d ' ') in
+  fd377a58) unpack=(xz -dc --single-stream) ;;
+  28b52ffd) unpack=(zstd -dcq) ;;
+  *) unpack=(cat) ;;
+esac
+"${unpack[@]}" <"$work/vmlinux.packed" >"$work/vmlinux" 2>/dev/null || true # behind it is its length
 [[ $(head -c 4 "$work/vmlinux") == $'\x7fELF' ]] || fail "The kernel image could not be unpacked."
 
 install -m 755 "$here/init" "$root/sbin/machine-init"
@@ -95,14 +115,18 @@ mkdir -p "$root/mnt/share"
 cat >"$root/etc/containers/containers.conf" <<'EOF'
 [containers]
 log_driver = "k8s-file"
-[network]
-network_backend = "cni"
-cni_plugin_dirs = ["/usr/lib/cni"]
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 runtime = "crun"
 EOF
+if [[ $release == bookworm ]]; then
+  printf '[network]\nnetwork_backend = "cni"\ncni_plugin_dirs = ["/usr/lib/cni"]\n' >>"$root/etc/containers/containers.conf"
+else
+  # As a package of the agent's would install it.
+  mkdir -p "$root/usr/lib/netavark"
+  ln -s /usr/local/bin/vfagent "$root/usr/lib/netavark/vfagent"
+fi
 printf 'listener 1883\nallow_anonymous true\npersistence false\n' >"$root/etc/mosquitto/mosquitto.conf"
 echo machine >"$root/etc/hostname"
 echo '127.0.0.1 localhost machine' >"$root/etc/hosts"

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Boots the tests' machine: two cores, emulated 82576 NICs (igb) behind an emulated IOMMU, no hardware virtualisation.
-#   run.sh                             a shell in it, with src/VfAgent as vfagent if it was published; its disk is thrown away
-#   run.sh FOLDER NICS PORT            for the tests: runs until its standard input ends; the disk, the share, the console's log and the
+#   run.sh [RELEASE]                   a shell in it, with src/VfAgent as vfagent if it was published; its disk is thrown away
+#   run.sh RELEASE FOLDER NICS PORT    for the tests: runs until its standard input ends; the disk, the share, the console's log and the
 #                                      socket on which jobs are sent and their ends told are in FOLDER; the broker is at 127.0.0.1:PORT
 # shellcheck disable=SC2054 # QEMU's options have commas
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-image=$("$here/build.sh")
+image=$("$here/build.sh" "${1:-bookworm}")
+shift || true
 
 if (($# == 0)); then
   folder=$(mktemp -d) nics=2

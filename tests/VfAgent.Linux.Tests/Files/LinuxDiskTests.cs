@@ -187,4 +187,28 @@ public sealed class LinuxDiskTests : IDisposable
         Assert.Null(files.Delete(path));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
     }
+
+    [Fact]
+    public void A_lock_is_had_by_one_and_the_next_waits_for_it()
+    {
+        string path = _folder.At("lock");
+        List<string> order = [];
+        IDisposable first = _disk.Lock(path).Value!;
+        var next = new Thread(() =>
+        {
+            using IDisposable second = _disk.Lock(path).Value!;
+            order.Add("second");
+        });
+        next.Start();
+        string inode = $":{_disk.Stat(path).Value.Inode} ";
+        Assert.True(SpinWait.SpinUntil(() => File.ReadLines("/proc/locks").Any(line => line.Contains("->") && line.Contains(inode)), TimeSpan.FromSeconds(30)));
+
+        order.Add("first");
+        first.Dispose();
+        next.Join();
+
+        Assert.Equal(["first", "second"], order);
+        Assert.Equal((UnixFileMode)OwnerOnly, File.GetUnixFileMode(path));
+        Assert.Equal(Errno.ENOENT, _disk.Lock(_folder.At("missing/lock")).Error?.Errno);
+    }
 }

@@ -1,4 +1,5 @@
 using VfAgent.Core.Kernel;
+using VfAgent.Host;
 using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Runs;
 
@@ -51,7 +52,7 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
         // What was turned off is turned on again whatever has come of the wish.
         CallKind.Write when call.Path.EndsWith("/sriov_drivers_autoprobe", StringComparison.Ordinal) && call.Value == "1" => true,
         CallKind.Write or CallKind.SetEswitch => IsOurDevice(DeviceOf(call)),
-        CallKind.CreateDirectory => Truth.IsState(call.Path) || _folders.Contains(call.Path, StringComparer.Ordinal),
+        CallKind.CreateDirectory => call.Path == $"{HostPaths.Run}/leases" || Truth.IsState(call.Path) || _folders.Contains(call.Path, StringComparer.Ordinal),
         CallKind.SyncFile when _folders.Contains(call.Path, StringComparer.Ordinal) => true,
         CallKind.RenameFile => IsOurFile(call.Path) && IsOurFile(call.Value!),
         _ => IsOurFile(call.Path),

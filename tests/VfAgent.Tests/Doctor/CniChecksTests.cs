@@ -1,5 +1,7 @@
 using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
 using VfAgent.Doctor;
+using VfAgent.Host;
 using VfAgent.Options;
 using VfAgent.Simulation;
 
@@ -23,6 +25,10 @@ public sealed class CniChecksTests : IDisposable
         Look().Of("host-device").Is(Verdict.Ok, "/usr/lib/cni/host-device");
         Look().Of("networks").Is(Verdict.NotApplicable, "/etc/cni/net.d is not there");
     }
+
+    [Fact]
+    public void Where_nothing_reads_conflists_no_plugin_is_needed() =>
+        Look(backends: NetworkBackends.Netavark).Of("plugins").Is(Verdict.NotApplicable, "not needed");
 
     [Fact]
     public void Without_either_plugin_no_container_gets_a_vf()
@@ -127,6 +133,6 @@ public sealed class CniChecksTests : IDisposable
 
     private void Network(string fileName, string text) => _patient.Disk.Put($"{Conflists}/{fileName}", text);
 
-    private IReadOnlyList<Finding> Look(string backend = "cni") =>
-        [.. new CniChecks(new Podman(true, "4.3.1", backend, null, ContainersConf.Read(_patient.Disk)), _patient.Disk, _options).Run()];
+    private IReadOnlyList<Finding> Look(string backend = "cni", NetworkBackends backends = NetworkBackends.Cni) =>
+        [.. new CniChecks(new Podman(true, "4.3.1", backend, null, ContainersConf.Read(_patient.Disk, new Look())), _patient.Disk, _options, backends).Run()];
 }

@@ -1,4 +1,4 @@
-using VfAgent.Doctor;
+using VfAgent.Host;
 
 namespace VfAgent.Tests.Doctor;
 
@@ -15,7 +15,7 @@ public sealed class ContainersConfTests : IDisposable
     [Fact]
     public void Without_files_podmans_defaults_hold()
     {
-        ContainersConf conf = ContainersConf.Read(_patient.Disk);
+        ContainersConf conf = ContainersConf.Read(_patient.Disk, new Look());
 
         Assert.Null(conf.Backend);
         Assert.Equal("/etc/cni/net.d", conf.ConfigDirectory);
@@ -31,7 +31,7 @@ public sealed class ContainersConfTests : IDisposable
         _patient.Disk.Put($"{DropIns}/10-a.conf", "[network]\nnetwork_backend=\"cni\"");
         _patient.Disk.Put($"{DropIns}/99-not-read.conf.bak", "[network]\nnetwork_backend=\"other\"");
 
-        ContainersConf conf = ContainersConf.Read(_patient.Disk);
+        ContainersConf conf = ContainersConf.Read(_patient.Disk, new Look());
 
         Assert.Equal(("netavark", $"{DropIns}/90-b.conf"), (conf.Backend, conf.BackendFile));
         Assert.Equal("/srv/net", conf.ConfigDirectory);
@@ -56,7 +56,7 @@ public sealed class ContainersConfTests : IDisposable
             network_config_dir = "/not/this"
             """);
 
-        ContainersConf conf = ContainersConf.Read(_patient.Disk);
+        ContainersConf conf = ContainersConf.Read(_patient.Disk, new Look());
 
         Assert.Equal(["/opt/a#b", "/opt/c"], conf.PluginDirectories);
         Assert.Equal("cni", conf.Backend);
@@ -68,7 +68,7 @@ public sealed class ContainersConfTests : IDisposable
     {
         _patient.Disk.Put(Local, "[network]\nnetwork_backend = \"\"\ncni_plugin_dirs = []\nnetwork_config_dir = \"\"\n");
 
-        ContainersConf conf = ContainersConf.Read(_patient.Disk);
+        ContainersConf conf = ContainersConf.Read(_patient.Disk, new Look());
 
         Assert.Null(conf.Backend);
         Assert.Equal("/etc/cni/net.d", conf.ConfigDirectory);

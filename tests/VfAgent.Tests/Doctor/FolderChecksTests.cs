@@ -1,4 +1,5 @@
 using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
 using VfAgent.Doctor;
 using VfAgent.Options;
 using VfAgent.Simulation;
@@ -61,12 +62,20 @@ public sealed class FolderChecksTests : IDisposable
     [Fact]
     public void A_cdi_folder_that_no_runtime_reads_is_a_warning()
     {
-        IReadOnlyList<Finding> findings = [.. new FolderChecks(_patient.Disk, Settings("--Cdi:Directory=/srv/cdi")).Run()];
+        IReadOnlyList<Finding> findings = [.. new FolderChecks(_patient.Disk, Settings("--Cdi:Directory=/srv/cdi"), NetworkBackends.Cni).Run()];
 
         findings[^1].Is(Verdict.Warning, "not in /srv/cdi", "--Cdi:Directory=/etc/cdi");
     }
 
-    private IReadOnlyList<Finding> Look() => [.. new FolderChecks(_patient.Disk, Settings()).Run()];
+    [Fact]
+    public void The_folder_of_podmans_networks_matters_where_there_is_netavark()
+    {
+        Assert.DoesNotContain(Look(), finding => finding.Title == "podman networks");
+        Look(NetworkBackends.Netavark).Of("podman networks").Is(Verdict.Ok, "/etc/containers/networks, not there yet");
+    }
+
+    private IReadOnlyList<Finding> Look(NetworkBackends backends = NetworkBackends.Cni) =>
+        [.. new FolderChecks(_patient.Disk, Settings(), backends).Run()];
 
     private static Settings Settings(params string[] arguments) =>
         SettingsLoader.Load(new SettingsSources(arguments, new Dictionary<string, string>(StringComparer.Ordinal), "h1", "/nonexistent")).Settings!;

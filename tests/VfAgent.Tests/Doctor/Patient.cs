@@ -8,7 +8,7 @@ namespace VfAgent.Tests.Doctor;
 /// <summary>A simulated host to look at, with files in /sys and /proc that the simulation does not have.</summary>
 internal sealed class Patient : IDisposable
 {
-    public static readonly HostPaths Paths = new("/sys", "/dev", "/proc", "/etc/cni/net.d", "/var/lib/cni", "/etc/cdi");
+    public static readonly HostPaths Paths = HostPaths.Usual;
 
     public Patient(string nics = "igb:2", SimulationOptions? options = null, TimeProvider? time = null)
         : this(Models(nics), options, time)

@@ -1,9 +1,12 @@
 using VfAgent.Doctor;
+using VfAgent.Host;
 
 namespace VfAgent.Tests.Doctor;
 
 public sealed class PodmanChecksTests : IDisposable
 {
+    private const string Netavark = "/usr/lib/podman/netavark";
+
     private readonly Patient _patient = new();
 
     public void Dispose() => _patient.Dispose();
@@ -18,24 +21,54 @@ public sealed class PodmanChecksTests : IDisposable
     }
 
     [Theory]
-    [InlineData("4.9.4 netavark", "set network_backend = \"cni\" under [network] in /etc/containers/containers.conf, stop all containers")]
-    [InlineData("5.4.0 netavark", "only when it was built with the tag cni")]
-    [InlineData("6.0.1 netavark", "podman 6 has no CNI any more")]
-    public async Task Podman_with_netavark_fails_and_the_remedy_depends_on_its_version(string answer, string remedy)
+    [InlineData("4.9.4 netavark")]
+    [InlineData("5.4.2 netavark")]
+    [InlineData("6.0.1 netavark")]
+    public async Task Podman_with_netavark_is_well_where_the_plugin_is(string answer)
     {
-        (await LookAsync(answer)).Of("network backend").Is(Verdict.Failure, "podman does not read conflists", remedy);
+        _patient.Disk.Put(Netavark, "");
+        _patient.Disk.Put("/usr/lib/netavark/vfagent", "");
+
+        IReadOnlyList<Finding> findings = await LookAsync(answer);
+
+        findings.Of("networks for").Is(Verdict.Ok, $"netavark: {Netavark} is installed");
+        findings.Of("network backend").Is(Verdict.Ok, "netavark (podman ");
+        findings.Of("networks").Is(Verdict.Ok, "read from /etc/containers/networks");
+        findings.Of("netavark plugin").Is(Verdict.Ok, "/usr/lib/netavark/vfagent");
     }
 
     [Fact]
-    public async Task The_remedy_names_the_file_that_says_netavark()
+    public async Task Netavark_without_the_plugin_fails()
     {
-        _patient.Disk.Put("/etc/containers/containers.conf.d/50-site.conf", "[network]\nnetwork_backend = \"netavark\"\n");
+        _patient.Disk.Put(Netavark, "");
+        _patient.Disk.Put("/etc/containers/containers.conf", "[network]\nnetavark_plugin_dirs = [\"/opt/netavark\"]\n");
 
-        (await LookAsync("4.9.4 netavark")).Of("network backend").Is(Verdict.Failure, "netavark", "in /etc/containers/containers.conf.d/50-site.conf");
+        (await LookAsync("5.4.2 netavark")).Of("netavark plugin")
+            .Is(Verdict.Failure, "vfagent is not in /opt/netavark", "ln -s /usr/local/bin/vfagent /opt/netavark/vfagent");
     }
 
     [Fact]
-    public async Task With_another_runtime_that_reads_conflists_netavark_is_only_a_warning()
+    public async Task Networks_that_podman_does_not_take_fail()
+    {
+        (await LookAsync("5.4.2 netavark")).Of("network backend").Is(Verdict.Failure, "podman does not read conflists", "--Runtime:Backends=netavark");
+
+        _patient.Disk.Put(Netavark, "");
+        (await LookAsync("4.3.1 cni")).Of("network backend").Is(Verdict.Failure, "the agent writes no conflists", "--Runtime:Backends=cni");
+    }
+
+    // Its template has no such field.
+    [Fact]
+    public async Task Podman_3_has_cni()
+    {
+        IReadOnlyList<Finding> findings = await LookAsync(arguments => arguments[0] == "info"
+            ? new CommandAnswer(125, "", "Error: can't evaluate field NetworkBackend in type *define.HostInfo")
+            : new CommandAnswer(0, "3.4.4", ""));
+
+        findings.Of("network backend").Is(Verdict.Ok, "cni (podman 3.4.4)");
+    }
+
+    [Fact]
+    public async Task With_another_runtime_that_reads_conflists_it_is_only_a_warning()
     {
         _patient.Disk.Put("/usr/local/bin/nerdctl", "");
 
@@ -70,7 +103,7 @@ public sealed class PodmanChecksTests : IDisposable
     [Fact]
     public async Task Without_any_runtime_nothing_reads_what_the_agent_writes()
     {
-        (await LookAsync((CommandAnswer?)null)).Of("podman").Is(Verdict.Warning, "nothing here reads conflists", "install podman 4");
+        (await LookAsync((CommandAnswer?)null)).Of("podman").Is(Verdict.Warning, "nothing here reads networks", "install podman");
     }
 
     [Fact]
@@ -86,9 +119,13 @@ public sealed class PodmanChecksTests : IDisposable
 
     private Task<IReadOnlyList<Finding>> LookAsync(string output) => LookAsync(new CommandAnswer(0, output, ""));
 
-    private async Task<IReadOnlyList<Finding>> LookAsync(CommandAnswer? answer)
+    private Task<IReadOnlyList<Finding>> LookAsync(CommandAnswer? answer) => LookAsync(_ => answer);
+
+    private async Task<IReadOnlyList<Finding>> LookAsync(Func<IReadOnlyList<string>, CommandAnswer?> answer)
     {
-        Podman podman = await Podman.AskAsync(_patient.Kernel, _patient.Disk, (_, _) => Task.FromResult(answer), TestContext.Current.CancellationToken);
-        return [.. new PodmanChecks(podman, _patient.Disk, "/etc/cni/net.d").Run()];
+        Podman podman = await Podman.AskAsync(
+            _patient.Kernel, _patient.Disk, (arguments, _) => Task.FromResult(answer(arguments)), TestContext.Current.CancellationToken);
+        BackendChoice choice = new BackendReader(_patient.Disk, BackendReader.Auto).Read(new Look());
+        return [.. new PodmanChecks(podman, _patient.Disk, choice, Patient.Paths).Run()];
     }
 }

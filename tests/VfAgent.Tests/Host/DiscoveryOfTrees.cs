@@ -42,7 +42,7 @@ public sealed class DiscoveryOfTrees
 
     private static Discovery Discover(TreeKernel kernel)
     {
-        var reader = new PfReader(kernel, new HostPaths("/sys", "/dev", "/proc", "/etc/cni/net.d", "/var/lib/cni", "/etc/cdi"));
+        var reader = new PfReader(kernel, HostPaths.Usual);
         var discovery = new Discovery();
         discovery.PhysicalFunctions.AddRange(reader.ListPfs().Value.Select(address => PfMessages.Of(reader.Read(address, new Look())!, Report.Empty)));
         return discovery;

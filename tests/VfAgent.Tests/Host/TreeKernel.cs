@@ -87,6 +87,10 @@ internal sealed class TreeKernel : IKernel
 
     public IoError? SetEswitch(string device, EswitchMode mode) => Refusal($"set the eswitch mode of {device}");
 
+    public IoResult<long> GetInode(string path) => new IoError(Errno.ENOENT, $"stat {path}");
+
+    public IoResult<INetworkNamespace> OpenNamespace(string? path) => new IoError(Errno.ENOENT, $"open network namespace {path}");
+
     public IoError? LoadModule(string name) => Refusal($"load {name}");
 
     public Task<T> RunAsync<T>(Func<T> work) => Task.FromResult(work());

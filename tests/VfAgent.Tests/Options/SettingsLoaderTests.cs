@@ -30,6 +30,8 @@ public sealed class SettingsLoaderTests : IDisposable
         Assert.Equal("/etc/cni/net.d", settings.Cni.ConflistDirectory);
         Assert.Equal(["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"], settings.Cni.PluginDirectories);
         Assert.Equal("/etc/cdi", settings.Cdi.Directory);
+        Assert.Equal("/etc/containers/networks", settings.Podman.NetworkDirectory);
+        Assert.Equal("auto", settings.Runtime.Backends);
     }
 
     [Fact]

@@ -6,6 +6,8 @@ namespace VfAgent.Tests.Stories;
 /// <summary>vf-operator's story, interrupted at every single write that it makes.</summary>
 public sealed class CrashTests
 {
+    private const string AllFiles = "--Runtime:Backends=both";
+
     private static readonly string[] _nothing = ["resources", "networkattachments", "inSync", "progressing", "pending", "blocked", "degraded"];
 
     [Fact]
@@ -45,7 +47,7 @@ public sealed class CrashTests
             };
 
             await BuildAsync(rig);
-            rig.StartAgent();
+            rig.StartAgent(AllFiles);
             Task supervising = SuperviseAsync(rig, met.Task, revive);
             await BuiltAsync(rig);
             Assert.Equal(whole, rig.Files());
@@ -63,7 +65,7 @@ public sealed class CrashTests
     {
         if (revive is null)
         {
-            _ = rig.RestartWhenItEndsAsync();
+            _ = rig.RestartWhenItEndsAsync(AllFiles);
             return;
         }
 
@@ -71,13 +73,13 @@ public sealed class CrashTests
         await rig.StopAgentAsync();
         rig.Board.Clear();
         revive(rig.World);
-        rig.StartAgent();
+        rig.StartAgent(AllFiles);
     }
 
     private static async Task<(string Whole, string Emptied, int Writes)> UninterruptedAsync()
     {
         await using HostRig rig = await HostRig.CreateAsync();
-        rig.StartAgent();
+        rig.StartAgent(AllFiles);
         await BuildAsync(rig);
         await BuiltAsync(rig);
         string whole = rig.Files();

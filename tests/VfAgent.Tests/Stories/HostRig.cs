@@ -133,14 +133,14 @@ internal sealed class HostRig : IAsyncDisposable
     }
 
     /// <summary>As systemd does after a failure.</summary>
-    public async Task RestartWhenItEndsAsync()
+    public async Task RestartWhenItEndsAsync(params string[] arguments)
     {
         while (_running is { } running)
         {
             await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_stop!.IsCancellationRequested)
                 return;
-            StartAgent();
+            StartAgent(arguments);
         }
     }
 
@@ -190,8 +190,8 @@ internal sealed class HostRig : IAsyncDisposable
     /// <summary>What the agent has logged.</summary>
     public string Log => _log.ToString();
 
-    /// <summary>Every file on the host with its content.</summary>
-    public string Files() => string.Join('\n', World.Disk.Files().Select(path => $"{path}: {World.Disk.Look(path)!.Text}"));
+    /// <summary>Every file on the host that outlives it, with its content.</summary>
+    public string Files() => string.Join('\n', World.Disk.Files().Where(path => !path.StartsWith("/run/", StringComparison.Ordinal)).Select(path => $"{path}: {World.Disk.Look(path)!.Text}"));
 
     public async ValueTask DisposeAsync()
     {

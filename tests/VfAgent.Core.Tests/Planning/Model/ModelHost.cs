@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using VfAgent.Core.Desired;
 using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 
@@ -60,11 +61,30 @@ internal sealed class ModelHost(bool autoprobe, bool iommu)
 
     public void PutConflist(string name, JsonNode content) => Snapshot = Snapshot with
     {
-        Conflists = new ConflistDirectory(default, Snapshot.Conflists.Files.SetItem(name, ObservedFile.Conflist(name, content))),
+        Conflists = new NetworkFolder(default, Snapshot.Conflists.Files.SetItem(name, ObservedFile.Conflist(name, content))),
     };
 
     public void RemoveConflist(string name) =>
-        Snapshot = Snapshot with { Conflists = new ConflistDirectory(default, Snapshot.Conflists.Files.Remove(name)) };
+        Snapshot = Snapshot with { Conflists = new NetworkFolder(default, Snapshot.Conflists.Files.Remove(name)) };
+
+    public void PutPodmanNetwork(string name, JsonNode content) => Snapshot = Snapshot with
+    {
+        PodmanNetworks = new NetworkFolder(default, Snapshot.PodmanNetworks.Files.SetItem(name, ObservedFile.PodmanNetwork(name, content))),
+    };
+
+    public void RemovePodmanNetwork(string name) =>
+        Snapshot = Snapshot with { PodmanNetworks = new NetworkFolder(default, Snapshot.PodmanNetworks.Files.Remove(name)) };
+
+    /// <summary>Whether a network on disk has the VF for itself, as a pool has none.</summary>
+    public bool IsNamed(PciAddress vf, DesiredState desired)
+    {
+        return Snapshot.Conflists.FilesNaming(vf).Any(file => !(Snapshot.Conflists.Files[file].IsPool && Wanted(OwnedFiles.Conflist, file) is not null)) ||
+            Snapshot.PodmanNetworks.FilesNaming(vf).Any(file =>
+                Snapshot.PodmanNetworks.Own(file) is not { } own || Wanted(OwnedFiles.PodmanNetwork, file) is not { } attachment ||
+                !(own.IsPool || attachment.IsPool));
+
+        AttachmentSpec? Wanted(Func<string, string> named, string file) => desired.Attachments.Values.FirstOrDefault(a => named(a.Name) == file);
+    }
 
     public static NetDevice NetdevOf(VfId id) => new($"v{id.Index}of{id.Pf.ToString()[5..7]}", id.Index, "", 1500, "up");
 
@@ -142,6 +162,15 @@ internal sealed class ModelHost(bool autoprobe, bool iommu)
             case RemoveFile { Folder: OwnedFolder.Conflists } s:
                 Assert.True(Snapshot.Conflists.Files[s.FileName].Ours);
                 RemoveConflist(s.FileName);
+                break;
+            case WriteFile { Folder: OwnedFolder.PodmanNetworks } s:
+                Assert.True(Snapshot.PodmanNetworks.Files.GetValueOrDefault(s.FileName) is null or { Ours: true });
+                Assert.NotEqual(s.Content, Snapshot.PodmanNetworks.Files.GetValueOrDefault(s.FileName)?.Content);
+                PutPodmanNetwork(s.FileName, JsonNode.Parse(s.Content)!);
+                break;
+            case RemoveFile { Folder: OwnedFolder.PodmanNetworks } s:
+                Assert.True(Snapshot.PodmanNetworks.Files[s.FileName].Ours);
+                RemovePodmanNetwork(s.FileName);
                 break;
             case WriteFile s:
                 Assert.NotEqual(s.Content, Snapshot.CdiSpecs.GetValueOrDefault(s.FileName));

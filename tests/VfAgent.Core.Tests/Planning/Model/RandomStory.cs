@@ -26,7 +26,7 @@ internal sealed class RandomStory(int seed)
     public ModelHost NewHost()
     {
         var host = new ModelHost(autoprobe: Chance(80), iommu: Chance(70));
-        host.Snapshot = host.Snapshot with { Features = new HostFeatures(NoIommu: Chance(30)) };
+        host.Snapshot = host.Snapshot with { Features = new HostFeatures(NoIommu: Chance(30)), Backends = NewBackends() };
         foreach (string pf in _pfs[.._random.Next(1, 4)])
             Plug(host, PciAddress.Parse(pf));
         return host;
@@ -41,7 +41,7 @@ internal sealed class RandomStory(int seed)
     /// <summary>Something happens behind the agent's back.</summary>
     public void Disturb(ModelHost host)
     {
-        switch (_random.Next(12))
+        switch (_random.Next(15))
         {
             case 0:
                 host.Ledger = Ledger.Empty;
@@ -81,6 +81,16 @@ internal sealed class RandomStory(int seed)
             case 10:
                 string name = Any(["10-theirs.conflist", "20-theirs.conf", .. host.Snapshot.Conflists.Files.Keys.Where(OwnedFiles.IsOurs)]);
                 host.PutConflist(name, new JsonObject { ["name"] = Any([.. _attachments, "theirs"]), ["deviceID"] = AnyVfAddress() });
+                break;
+            case 11:
+                host.Snapshot = host.Snapshot with { Backends = NewBackends() };
+                break;
+            case 12:
+                host.PutPodmanNetwork($"{Any([.. _attachments, "theirs"])}.json", new JsonObject { ["driver"] = "bridge", ["note"] = AnyVfAddress() });
+                break;
+            case 13:
+                foreach (string file in Some(host.Snapshot.PodmanNetworks.Files.Keys.ToArray()))
+                    host.RemovePodmanNetwork(file);
                 break;
             default:
                 foreach (string file in Some(host.Snapshot.Conflists.Files.Keys.ToArray()))
@@ -130,7 +140,11 @@ internal sealed class RandomStory(int seed)
         _ => new([], [], [Any(_pfs), Any(_pfs)], []),
     };
 
-    private AttachmentSpec NewAttachment(string name) => Chance(80)
+    private NetworkBackends NewBackends() => Any([NetworkBackends.Cni, NetworkBackends.Netavark, NetworkBackends.Cni | NetworkBackends.Netavark]);
+
+    private AttachmentSpec NewAttachment(string name) => Chance(25)
+        ? new(name, Any([.. _resources, "missing"]), JsonNode.Parse(_configs[0])!.AsObject()) { Allocation = Allocation.Dynamic }
+        : Chance(80)
         ? new(name, Any([.. _resources, "missing"]), JsonNode.Parse(Any(_configs))!.AsObject())
         : new(name, null, new JsonObject { ["type"] = "sriov", ["deviceID"] = AnyVfAddress() });
 

@@ -3,15 +3,15 @@ using VfAgent.Core.Kernel;
 
 namespace VfAgent.Core.Observed;
 
-/// <summary>The CNI configurations in the conflist folder, ours and others', as last read.</summary>
-public sealed record ConflistDirectory
+/// <summary>The networks in a folder, ours and others', as last read: CNI's configurations, or podman's networks.</summary>
+public sealed record NetworkFolder
 {
-    public static ConflistDirectory Empty { get; } = new(default, ImmutableSortedDictionary.Create<string, ConflistFile>(StringComparer.Ordinal));
+    public static NetworkFolder Empty { get; } = new(default, ImmutableSortedDictionary.Create<string, NetworkFile>(StringComparer.Ordinal));
 
     private readonly Lazy<ILookup<PciAddress, string>> _filesByDevice;
     private readonly Lazy<Dictionary<string, string>> _foreignNetworks;
 
-    public ConflistDirectory(FileStamp stamp, ImmutableSortedDictionary<string, ConflistFile> files)
+    public NetworkFolder(FileStamp stamp, ImmutableSortedDictionary<string, NetworkFile> files)
     {
         Stamp = stamp;
         Files = files;
@@ -21,7 +21,7 @@ public sealed record ConflistDirectory
         _foreignNetworks = new(() =>
         {
             var names = new Dictionary<string, string>(StringComparer.Ordinal);
-            foreach (ConflistFile file in files.Values)
+            foreach (NetworkFile file in files.Values)
             {
                 if (!file.Ours && file.NetworkName is not null)
                     names.TryAdd(file.NetworkName, file.FileName);
@@ -35,18 +35,18 @@ public sealed record ConflistDirectory
     public FileStamp Stamp { get; }
 
     /// <summary>By file name.</summary>
-    public ImmutableSortedDictionary<string, ConflistFile> Files { get; }
+    public ImmutableSortedDictionary<string, NetworkFile> Files { get; }
 
-    /// <summary>The first configuration, ours or not, that names this device; null when none does.</summary>
-    public string? FileNaming(PciAddress device) => _filesByDevice.Value[device].FirstOrDefault();
+    /// <summary>The files, ours or not, that name this device.</summary>
+    public IEnumerable<string> FilesNaming(PciAddress device) => _filesByDevice.Value[device];
 
-    /// <summary>Whether any configuration, ours or not, names this device; <paramref name="otherThan"/> does not count.</summary>
-    public bool Names(PciAddress device, string? otherThan = null) => _filesByDevice.Value[device].Any(file => file != otherThan);
+    /// <summary>Our file of this name; null when there is none, or it is somebody else's.</summary>
+    public NetworkFile? Own(string fileName) => Files.GetValueOrDefault(fileName) is { Ours: true } file ? file : null;
 
     /// <summary>The file of somebody else's that has this network name; null when none has.</summary>
     public string? ForeignFileOf(string network) => _foreignNetworks.Value.GetValueOrDefault(network);
 
-    public bool Equals(ConflistDirectory? other) =>
+    public bool Equals(NetworkFolder? other) =>
         ReferenceEquals(this, other) || (other is not null && Stamp == other.Stamp && Files.Values.SequenceEqual(other.Files.Values));
 
     public override int GetHashCode() => Stamp.GetHashCode();
@@ -54,9 +54,13 @@ public sealed record ConflistDirectory
 
 /// <param name="FileName">Without its folder.</param>
 /// <param name="Stamp">To tell whether it has to be read again.</param>
-/// <param name="Ours">By its file name's prefix.</param>
+/// <param name="Ours">By its file name's prefix, or by what it says (podman's).</param>
 /// <param name="NetworkName">null when it cannot be parsed.</param>
 /// <param name="Devices">Every PCI address that its text names, under whatever key.</param>
 /// <param name="Content">Its text if it is ours, to compare; null for others'.</param>
-public sealed record ConflistFile(
-    string FileName, FileStamp Stamp, bool Ours, string? NetworkName, ImmutableArray<PciAddress> Devices, string? Content);
+public sealed record NetworkFile(
+    string FileName, FileStamp Stamp, bool Ours, string? NetworkName, ImmutableArray<PciAddress> Devices, string? Content)
+{
+    /// <summary>It is ours and hands out any of several VFs.</summary>
+    public bool IsPool { get; init; }
+}

@@ -1,0 +1,507 @@
+using System.Text.Json.Nodes;
+using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
+using VfAgent.Simulation;
+
+namespace VfAgent.Tests.Netavark;
+
+/// <summary>Containers that start and stop in networks of driver vfagent.</summary>
+public sealed class NetavarkPluginTests : IDisposable
+{
+    private const string Mac = "02:00:00:00:00:aa";
+
+    private static readonly PciAddress _vf0 = NetavarkRig.Vf0;
+    private static readonly PciAddress _vf1 = NetavarkRig.Vf1;
+
+    private readonly NetavarkRig _rig = new();
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public void It_says_who_it_is() => Assert.Equal((0, $$"""{"version":"{{Agent.Version}}","api_version":"1.0.0"}"""), _rig.Run("", "info"));
+
+    [Fact]
+    public void A_container_gets_a_VF_under_its_own_name_with_address_and_route()
+    {
+        string mac = _rig.MacOf(_vf0);
+
+        JsonNode status = _rig.Setup("web");
+
+        Assert.Equal($"eth0 {mac} 1500 up of 0000:02:10.0; eth0 10.88.0.5/16; default via 10.88.0.1 metric 99", _rig.Inside("web"));
+        Assert.Equal(
+            """{"dns_search_domains":[],"dns_server_ips":[],"interfaces":{"eth0":{"mac_address":"MAC","subnets":[{"ipnet":"10.88.0.5/16","gateway":"10.88.0.1"}]}}}"""
+                .Replace("MAC", mac, StringComparison.Ordinal),
+            status.ToJsonString());
+        Assert.StartsWith("away", _rig[_vf0], StringComparison.Ordinal);
+        Assert.Equal($"container web ({NetavarkRig.IdOf("web")[..12]}) on network pool", _rig.LeaseOf(_vf0)?.ToString());
+    }
+
+    [Fact]
+    public void When_it_ends_the_VF_is_what_it_was()
+    {
+        Assert.Null(_rig.World.Others.SetLinkMtu(_rig.IndexOf("eth4"), 3000));
+        Assert.Null(_rig.World.Others.SetLinkUp(_rig.IndexOf("eth4"), up: true));
+        string before = _rig[_vf0];
+        JsonNode input = NetavarkRig.Input("web", (network, options) =>
+        {
+            network["options"]!["mtu"] = "9000";
+            options["static_mac"] = Mac;
+            options["interface_name"] = "data0";
+        });
+
+        Assert.Equal(Mac, (string?)_rig.Setup("web", input)["interfaces"]!["data0"]!["mac_address"]);
+
+        Assert.StartsWith($"data0 {Mac} 9000 up of 0000:02:10.0", _rig.Inside("web"), StringComparison.Ordinal);
+        _rig.Teardown("web", input);
+        Assert.Equal(before, _rig[_vf0]);
+        Assert.Equal("", _rig.Inside("web"));
+        Assert.Empty(_rig.Leases);
+        _rig.Teardown("web", input);
+    }
+
+    [Fact]
+    public void A_MAC_that_the_PF_holds_for_the_VF_gives_way_to_the_containers_and_comes_back()
+    {
+        Assert.Null(_rig.World.Others.SetVf(_rig.PfIndex, 0, new VfMac("02:00:00:00:00:01")));
+        string before = _rig[_vf0];
+        JsonNode input = NetavarkRig.Input("web", (_, options) => options["static_mac"] = Mac.ToUpperInvariant());
+
+        _rig.Setup("web", input);
+
+        Assert.Equal($"away, {Mac}", _rig[_vf0]);
+        Assert.StartsWith($"eth0 {Mac}", _rig.Inside("web"), StringComparison.Ordinal);
+        _rig.Teardown("web", input);
+        Assert.Equal(before, _rig[_vf0]);
+    }
+
+    [Fact]
+    public void What_a_container_has_changed_does_not_outlive_it()
+    {
+        string before = _rig[_vf0];
+        _rig.Setup("web");
+        using (INetworkNamespace web = _rig.World.Others.OpenNamespace("/run/netns/web").Value!)
+        {
+            int index = web.GetLinks().Value!.Single(link => link.ParentDevice is not null).Index;
+            Assert.Null(web.SetLinkUp(index, up: false));
+            Assert.Null(web.SetLinkName(index, "mine"));
+        }
+
+        _rig.World.Others.ChangeInContainer(_vf0, 9000, Mac);
+        _rig.Teardown("web");
+
+        Assert.Equal(before, _rig[_vf0]);
+    }
+
+    [Fact]
+    public void A_container_in_two_networks_has_two_VFs()
+    {
+        JsonNode second = NetavarkRig.Input("web", (network, options) =>
+        {
+            network["name"] = "other";
+            network["subnets"] = JsonNode.Parse("""[ { "subnet": "fd00::/64", "gateway": "fd00::1" }, { "subnet": "10.89.1.0/24", "gateway": "10.89.1.1" } ]""");
+            network["routes"] = JsonNode.Parse("""
+                [ { "destination": "192.0.2.0/24", "gateway": "10.89.1.9", "metric": 7 }, { "destination": "198.51.100.0/24", "route_type": "blackhole" } ]
+                """);
+            network["network_dns_servers"] = new JsonArray("10.89.1.53");
+            options["interface_name"] = "eth1";
+            options["static_ips"] = new JsonArray("10.89.1.2", "fd00::2");
+        });
+
+        _rig.Setup("web");
+        JsonNode status = _rig.Setup("web", second);
+
+        Assert.Equal("""["10.89.1.53"]""", status["dns_server_ips"]!.ToJsonString());
+        Assert.Equal(
+            """[{"ipnet":"10.89.1.2/24","gateway":"10.89.1.1"},{"ipnet":"fd00::2/64","gateway":"fd00::1"}]""",
+            status["interfaces"]!["eth1"]!["subnets"]!.ToJsonString());
+        Assert.Equal(
+            [
+                "eth0 10.88.0.5/16", "eth1 10.89.1.2/24", "eth1 fd00::2/64", "default via 10.88.0.1 metric 99", "default via fd00::1 metric 99",
+                "default via 10.89.1.1 metric 99", "192.0.2.0/24 via 10.89.1.9 metric 7", "blackhole 198.51.100.0/24",
+            ],
+            _rig.World.Others.NetworkOf("web"));
+        _rig.Teardown("web", second);
+        _rig.Teardown("web");
+        Assert.Empty(_rig.Leases);
+    }
+
+    [Theory]
+    [InlineData("internal", "true")]
+    [InlineData("options", """{ "vfagent.vfs": "0000:02:10.0", "no_default_route": "true" }""")]
+    [InlineData("subnets", """[ { "subnet": "10.88.0.0/16" } ]""")]
+    public void A_network_that_leads_nowhere_else_has_no_default_route(string key, string value)
+    {
+        _rig.Setup("web", NetavarkRig.Input("web", (network, _) => network[key] = JsonNode.Parse(value)));
+
+        Assert.Equal(["eth0 10.88.0.5/16"], _rig.World.Others.NetworkOf("web"));
+    }
+
+    [Fact]
+    public void Without_addresses_the_VF_is_only_set_up()
+    {
+        JsonNode input = NetavarkRig.Input("web", (network, options) =>
+        {
+            network["ipam_options"] = JsonNode.Parse("""{ "driver": "none" }""");
+            network["subnets"] = null;
+            options["static_ips"] = null;
+        });
+
+        JsonNode status = _rig.Setup("web", input);
+
+        Assert.Equal("[]", status["interfaces"]!["eth0"]!["subnets"]!.ToJsonString());
+        Assert.EndsWith(" 1500 up of 0000:02:10.0", _rig.Inside("web"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_container_has_a_VF_of_its_own_and_one_too_many_is_told_who_has_them()
+    {
+        _rig.Setup("web");
+        _rig.Setup("db");
+
+        Assert.Equal(
+            $"network pool has no free VF: 0000:02:10.0 is in use by container web ({NetavarkRig.IdOf("web")[..12]}) on network pool, " +
+            $"0000:02:10.2 is in use by container db ({NetavarkRig.IdOf("db")[..12]}) on network pool",
+            _rig.Refusal("cache"));
+
+        _rig.Teardown("web");
+        _rig.Setup("cache");
+        Assert.Equal(NetavarkRig.IdOf("cache"), _rig.LeaseOf(_vf0)?.Container);
+    }
+
+    [Fact]
+    public void A_VF_that_others_use_is_not_handed_out()
+    {
+        _rig.World.OthersDisk.Put("/var/lib/cni/sriov/pci/0000:02:10.0", "/run/netns/db");
+        _rig.World.Others.Enslave("eth5", "br0");
+
+        Assert.Equal(
+            "network pool has no free VF: 0000:02:10.0 is in use by network namespace /run/netns/db, 0000:02:10.2 is used by the host itself",
+            _rig.Refusal("web"));
+
+        // That container is dead.
+        _rig.World.Others.RemoveNamespace("db");
+        _rig.Setup("web");
+        Assert.StartsWith("away", _rig[_vf0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_VF_that_is_gone_or_elsewhere_is_said()
+    {
+        _rig.World.Others.MoveToContainer(_vf0, "db", "eth0");
+        Assert.Null(_rig.World.Others.Write($"/sys/bus/pci/devices/{_vf1}/driver/unbind", $"{_vf1}"));
+        JsonNode input = NetavarkRig.Input("web", (network, _) => network["options"]!["vfagent.vfs"] = $"{NetavarkRig.BothVfs} 0000:02:1f.6");
+
+        Assert.Equal(
+            "network pool has no free VF: 0000:02:10.0 has its interface elsewhere, 0000:02:10.2 has no driver, 0000:02:1f.6 is not there",
+            _rig.Refusal("web", input));
+        Assert.Equal("network pool has no VF to hand out", _rig.Refusal("web", NetavarkRig.Input("web", (network, _) => network["options"]!["vfagent.vfs"] = "")));
+    }
+
+    [Fact]
+    public void A_container_that_vanished_gives_its_VF_to_the_next_one_as_it_was()
+    {
+        string before = _rig[_vf0];
+        _rig.Setup("web", NetavarkRig.Input("web", (_, options) => options["static_mac"] = Mac));
+        _rig.World.Others.RemoveNamespace("web");
+        Assert.StartsWith("dev", _rig[_vf0], StringComparison.Ordinal);
+
+        _rig.Setup("db");
+
+        Assert.Equal(NetavarkRig.IdOf("db"), _rig.LeaseOf(_vf0)?.Container);
+        _rig.Teardown("db");
+        Assert.Equal(before, _rig[_vf0]);
+
+        // Its own end comes late and finds nothing of its.
+        _rig.Teardown("web");
+        Assert.Empty(_rig.Leases);
+    }
+
+    [Fact]
+    public void The_end_of_a_container_whose_namespace_is_gone_restores_its_VF()
+    {
+        string before = _rig[_vf0];
+        _rig.Setup("web");
+        _rig.World.Others.RemoveNamespace("web");
+
+        _rig.Teardown("web");
+
+        Assert.Equal(before, _rig[_vf0]);
+        Assert.Empty(_rig.Leases);
+    }
+
+    [Fact]
+    public void The_end_of_a_container_whose_VF_was_taken_away_is_no_failure()
+    {
+        _rig.Setup("web");
+        Assert.Null(_rig.World.Others.Write("/sys/bus/pci/devices/0000:02:00.0/sriov_numvfs", "0"));
+
+        _rig.Teardown("web");
+
+        Assert.Empty(_rig.Leases);
+    }
+
+    [Fact]
+    public void A_VF_whose_name_was_taken_meanwhile_comes_back_under_another()
+    {
+        _rig.Setup("web");
+        Assert.Null(_rig.World.Others.OpenNamespace(null).Value!.SetLinkName(_rig.IndexOf("eth5"), "eth4"));
+
+        _rig.Teardown("web");
+
+        Assert.StartsWith("eth5 ", _rig[_vf0], StringComparison.Ordinal);
+        Assert.Empty(_rig.Leases);
+    }
+
+    [Fact]
+    public void A_network_that_has_lost_the_VF_to_another_still_gets_it_back()
+    {
+        string before = _rig[_vf0];
+        _rig.Setup("web");
+
+        _rig.Teardown("web", NetavarkRig.Input("web", (network, _) => network["options"]!["vfagent.vfs"] = $"{_vf1}"));
+
+        Assert.Equal(before, _rig[_vf0]);
+        Assert.Empty(_rig.Leases);
+    }
+
+    [Fact]
+    public void A_container_that_starts_again_without_having_ended_does_not_keep_two_VFs()
+    {
+        _rig.Setup("web");
+        _rig.World.Others.AddNamespace("web2");
+
+        (int exitCode, _) = _rig.Run(NetavarkRig.Input("web"), "setup", "/run/netns/web2");
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal("", _rig.Inside("web"));
+        Assert.Equal("/run/netns/web2", _rig.LeaseOf(_vf0)?.Namespace);
+        Assert.Null(_rig.LeaseOf(_vf1));
+    }
+
+    [Fact]
+    public void A_VF_on_vfio_stays_where_it_is_and_its_address_is_reported()
+    {
+        foreach (string vf in NetavarkRig.BothVfs.Split(' '))
+        {
+            Assert.Null(_rig.World.Others.LoadModule("vfio-pci"));
+            Assert.Null(_rig.World.Others.Write($"/sys/bus/pci/devices/{vf}/driver_override", "vfio-pci\n"));
+            Assert.Null(_rig.World.Others.Write($"/sys/bus/pci/devices/{vf}/driver/unbind", vf));
+            Assert.Null(_rig.World.Others.Write("/sys/bus/pci/drivers_probe", vf));
+        }
+
+        Assert.Null(_rig.World.Others.SetVf(_rig.PfIndex, 1, new VfMac("02:00:00:00:00:01")));
+        int qemu = _rig.World.Others.OpenVfio(_vf0);
+
+        JsonNode status = _rig.Setup("web");
+
+        Assert.Equal("02:00:00:00:00:01", (string?)status["interfaces"]!["eth0"]!["mac_address"]);
+        Assert.Equal("10.88.0.5/16", (string?)status["interfaces"]!["eth0"]!["subnets"]![0]!["ipnet"]);
+        Assert.Equal("", _rig.Inside("web"));
+        Assert.Contains($"0000:02:10.0 is open in process {qemu} (qemu-system-x86), 0000:02:10.2 is in use by container web", _rig.Refusal("db"));
+
+        _rig.Teardown("web");
+        JsonNode own = NetavarkRig.Input("db", (_, options) => options["static_mac"] = Mac);
+        Assert.Equal(Mac, (string?)_rig.Setup("db", own)["interfaces"]!["eth0"]!["mac_address"]);
+        Assert.Equal($"away, {Mac}", _rig[_vf1]);
+        _rig.Teardown("db", own);
+        Assert.Equal("away, 02:00:00:00:00:01", _rig[_vf1]);
+    }
+
+    [Fact]
+    public void A_start_that_fails_anywhere_is_undone()
+    {
+        string before = _rig[_vf0];
+        JsonNode input = NetavarkRig.Input("web", (network, options) =>
+        {
+            network["options"]!["mtu"] = "9000";
+            options["static_mac"] = Mac;
+        });
+        int calls = CallsOf(input);
+        for (int number = 1; number <= calls; number++)
+        {
+            // A driver that takes the way forth and not the way back could not be undone by anybody: one call fails.
+            int at = _rig.World.Writes + number;
+            _rig.World.Faults = call => call.Number == at && !IsOnFiles(call) ? Fault.Fail(Errno.EIO) : Fault.None;
+            (int exitCode, string output) = _rig.Run(input, "setup", "/run/netns/web");
+            _rig.World.Faults = null;
+            if (exitCode == 0)
+            {
+                _rig.Teardown("web", input);
+                continue;
+            }
+
+            Assert.Contains("0000:02:10.0: ", output);
+            Assert.Equal($"{before} {number}", $"{_rig[_vf0]} {number}");
+            Assert.Equal("", _rig.Inside("web"));
+            Assert.Empty(_rig.Leases);
+        }
+    }
+
+    [Fact]
+    public void A_plugin_that_is_killed_anywhere_in_a_start_leaves_nothing_that_the_containers_end_does_not_undo()
+    {
+        string before = _rig[_vf0];
+        JsonNode input = NetavarkRig.Input("web", (_, options) => options["static_mac"] = Mac);
+        int calls = CallsOf(input);
+        for (int number = 1; number <= calls; number++)
+        {
+            Kill(number, () => _rig.Run(input, "setup", "/run/netns/web"));
+
+            _rig.Teardown("web", input);
+
+            Assert.Equal($"{before} {number}", $"{_rig[_vf0]} {number}");
+            Assert.Empty(_rig.Leases);
+        }
+    }
+
+    [Fact]
+    public void Nor_does_it_keep_the_VF_from_the_next_container_when_that_end_never_comes()
+    {
+        string before = _rig[_vf0];
+        JsonNode input = NetavarkRig.Input("web", (_, options) => options["static_mac"] = Mac);
+        int calls = CallsOf(input);
+        for (int number = 1; number <= calls; number++)
+        {
+            Kill(number, () => _rig.Run(input, "setup", "/run/netns/web"));
+            _rig.World.Others.RemoveNamespace("web");
+            _rig.World.Others.AddNamespace("web");
+
+            _rig.Setup("db");
+            Assert.Equal(NetavarkRig.IdOf("db"), _rig.LeaseOf(_vf0)?.Container);
+            _rig.Teardown("db");
+
+            Assert.Equal($"{before} {number}", $"{_rig[_vf0]} {number}");
+            Assert.Empty(_rig.Leases);
+        }
+    }
+
+    [Fact]
+    public void A_plugin_that_is_killed_anywhere_in_an_end_can_be_asked_again()
+    {
+        string before = _rig[_vf0];
+        JsonNode input = NetavarkRig.Input("web", (_, options) => options["static_mac"] = Mac);
+        _rig.Setup("web", input);
+        int start = _rig.World.Writes;
+        _rig.Teardown("web", input);
+        int calls = _rig.World.Writes - start;
+        Assert.InRange(calls, 5, 50);
+        for (int number = 1; number <= calls; number++)
+        {
+            _rig.Setup("web", input);
+            Kill(number, () => _rig.Run(input, "teardown", "/run/netns/web"));
+
+            _rig.Teardown("web", input);
+
+            Assert.Equal($"{before} {number}", $"{_rig[_vf0]} {number}");
+            Assert.Empty(_rig.Leases);
+        }
+    }
+
+    [Fact]
+    public void What_a_name_in_the_container_stands_in_the_way_of_is_said_before_anything_is_done()
+    {
+        _rig.Setup("web");
+        int writes = _rig.World.Writes;
+
+        string error = _rig.Refusal("web", NetavarkRig.Input("web", (network, _) => network["name"] = "other"));
+
+        Assert.Equal("the container has an interface eth0 already", error);
+        Assert.Equal(writes, _rig.World.Writes);
+    }
+
+    [Theory]
+    [InlineData("network", "options", "null", "network pool has no option vfagent.vfs")]
+    [InlineData("network", "options", """{"vfagent.vfs":"eth4"}""", "'eth4' is not a PCI address")]
+    [InlineData("network", "options", """{"vfagent.vfs":"0000:02:10.0","mtu":"large"}""", "'large' is not a number of bytes")]
+    [InlineData("network", "options", """{"vfagent.vfs":"0000:02:10.0","metric":"-1"}""", "'-1' is not a number")]
+    [InlineData("network", "ipam_options", """{"driver":"dhcp"}""", "ipam driver dhcp is not supported")]
+    [InlineData("network", "subnets", """[{"subnet":"10.88.0.0"}]""", "subnet '10.88.0.0' of network pool is not an address with a prefix length")]
+    [InlineData("network", "subnets", """[{"subnet":"10.88.0.0/16"},{"subnet":"10.88.1.0/24"}]""", "subnet 10.88.1.0/24 of network pool overlaps another one")]
+    [InlineData("network", "subnets", """[{"subnet":"10.88.0.0/16","gateway":"x"}]""", "gateway 'x' of network pool is not an address")]
+    [InlineData("network", "subnets", """[{"subnet":"10.77.0.0/16"}]""", "address 10.88.0.5 is in no subnet of network pool")]
+    [InlineData("network", "routes", """[{"destination":"192.0.2.0/24"}]""", "a unicast route has a gateway, and no other has")]
+    [InlineData("network", "routes", """[{"destination":"192.0.2.0/24","gateway":"fd00::1"}]""", "is of the other IP version")]
+    [InlineData("network", "routes", """[{"destination":"192.0.2.0/24","route_type":"anycast"}]""", "its type, gateway or metric is none")]
+    [InlineData("network_options", "static_ips", "null", "no static ips provided")]
+    [InlineData("network_options", "static_ips", """["ten"]""", "'ten' is not an address")]
+    [InlineData("network_options", "static_mac", "\"01:00:5e:00:00:01\"", "'01:00:5e:00:00:01' is not the address of one interface")]
+    [InlineData("network_options", "interface_name", "\"\"", "'' is no name for an interface")]
+    [InlineData("network_options", "interface_name", "\"an-interface-too-long\"", "is no name for an interface")]
+    [InlineData("network_options", "interface_name", "null", "what netavark says is not understood")]
+    public void What_cannot_be_is_said_and_nothing_is_done(string part, string key, string value, string error)
+    {
+        JsonNode input = NetavarkRig.Input("web");
+        input[part]![key] = JsonNode.Parse(value);
+        int writes = _rig.World.Writes;
+
+        Assert.Contains(error, _rig.Refusal("web", input));
+
+        Assert.Equal(writes, _rig.World.Writes);
+    }
+
+    [Fact]
+    public void A_namespace_that_is_not_there_is_said()
+    {
+        (int exitCode, string output) = _rig.Run(NetavarkRig.Input("web"), "setup", "/run/netns/nowhere");
+
+        Assert.Equal((1, """{"error":"open network namespace /run/netns/nowhere: ENOENT"}"""), (exitCode, output));
+        Assert.Equal(1, _rig.Run("{}", "setup").ExitCode);
+        Assert.Equal(1, _rig.Run("", "teardown", "/run/netns/web").ExitCode);
+    }
+
+    [Fact]
+    public void A_network_that_podman_is_asked_to_create_is_checked_and_given_back_as_it_is()
+    {
+        const string Network = """{"name":"pool","id":"00","driver":"vfagent","subnets":[{"subnet":"10.88.0.0/16","lease_range":null}],"options":{"vfagent.vfs":"0000:02:10.0"},"labels":{"a":"b"}}""";
+
+        Assert.Equal((0, Network), _rig.Run(Network, "create"));
+
+        (int exitCode, string output) = _rig.Run(Network.Replace("vfagent.vfs", "vlan", StringComparison.Ordinal), "create");
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("""{"error":"network pool has no option vfagent.vfs""", output, StringComparison.Ordinal);
+    }
+
+    // How many calls a start takes that change something.
+    private int CallsOf(JsonNode input)
+    {
+        int before = _rig.World.Writes;
+        _rig.Setup("web", input);
+        int calls = _rig.World.Writes - before;
+        _rig.Teardown("web", input);
+        Assert.InRange(calls, 8, 50);
+        return calls;
+    }
+
+    private void Kill(int number, Action run)
+    {
+        int at = _rig.World.Writes + number;
+        _rig.World.Faults = call => call.Number == at ? Fault.CrashAfter : Fault.None;
+        try
+        {
+            run();
+        }
+        catch (SimulatedCrashException)
+        {
+        }
+
+        _rig.World.Faults = null;
+        _rig.World.Restart();
+    }
+
+    [Fact]
+    public void A_lease_that_cannot_be_written_gives_no_VF()
+    {
+        string before = _rig[_vf0];
+        foreach (CallKind kind in new[] { CallKind.WriteFile, CallKind.RenameFile, CallKind.SyncFile, CallKind.Lock, CallKind.ReadFile })
+        {
+            _rig.World.Faults = call => call.Kind == kind ? Fault.Fail(Errno.ENOSPC) : Fault.None;
+            Assert.Contains("ENOSPC", _rig.Refusal("web"));
+            _rig.World.Faults = null;
+            Assert.Equal(before, _rig[_vf0]);
+            Assert.Empty(_rig.Leases);
+        }
+    }
+
+    private static bool IsOnFiles(SimulatedCall call) =>
+        call.Kind is CallKind.WriteFile or CallKind.SyncFile or CallKind.RenameFile or CallKind.DeleteFile or CallKind.CreateDirectory;
+}
