@@ -9,12 +9,10 @@ internal sealed class NamedVfs(DesiredState desired, HostSnapshot host)
     // What a pool lists is not taken by that: it hands out what nobody else has. So does a file of what was a pool until just now. A podman network
     // of one VF does not say which it is.
     private readonly HashSet<NetworkFile> _pools =
-    [
-        .. from attachment in desired.Attachments.Values
-           from file in Own(attachment.Name, host)
-           where file.IsPool || (attachment.IsPool && file.FileName == OwnedFiles.PodmanNetwork(attachment.Name))
-           select file,
-    ];
+        (from attachment in desired.Attachments.Values
+         from file in Own(attachment.Name, host)
+         where file.IsPool || (attachment.IsPool && file.FileName == OwnedFiles.PodmanNetwork(attachment.Name))
+         select file).ToHashSet<NetworkFile>(ReferenceEqualityComparer.Instance);
 
     /// <summary>The networks that are files of ours for this attachment.</summary>
     public static IEnumerable<NetworkFile> Own(string attachment, HostSnapshot host) =>
