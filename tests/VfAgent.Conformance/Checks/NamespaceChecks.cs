@@ -47,6 +47,9 @@ internal static class NamespaceChecks
         await host.UpAsync();
         using INetworkNamespace home = Home(host);
         int vf = host.IndexOf(Igb.Vf(0));
+
+        // The PF takes nothing from a VF that has not been reset since the PF was.
+        Expect.Equal("ok", host.Answer(_ => home.SetLinkUp(vf, up: true)));
         Expect.Equal("ok", host.Answer(_ => home.SetLinkMac(vf, Mac)));
         Expect.Equal("EADDRNOTAVAIL", host.Answer(_ => home.SetLinkMac(vf, "01:00:5e:00:00:01")));
         Expect.Equal("EADDRNOTAVAIL", host.Answer(_ => home.SetLinkMac(vf, "00:00:00:00:00:00")));
