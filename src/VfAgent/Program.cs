@@ -11,10 +11,11 @@ bool isCni = args.Length == 0 && Environment.GetEnvironmentVariable("CNI_COMMAND
 if (!isCni && !NetavarkPlugin.Answers(args))
     return await CommandLineInterface.RunAsync(args);
 
-// A container waits for a plugin to end: nothing of the agent is made for it, nor Console, which would start a thread for signals.
+// A container waits for a plugin to end: nothing of the agent is made for it. A FileStream would write a file at a place of its own choice, and who
+// writes after us over what we wrote.
 using var kernel = new LinuxKernel();
 using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read);
-using var output = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write);
+using Stream output = Console.OpenStandardOutput();
 if (!isCni)
     return new NetavarkPlugin(kernel, new LinuxDisk(), HostPaths.Usual).Run(args, input, output);
 
