@@ -10,19 +10,25 @@ rm -f artifacts/pace.txt
 command -v dotnet >/dev/null || fail "Please install the .NET SDK that global.json names."
 need_linker
 need_packages iproute2
-# Trimming and AOT warnings (IL2xxx, IL3xxx) are errors like all others.
-dotnet publish src/VfAgent -c Release -o artifacts/vfagent -warnaserror --nologo -v quiet
-export TEST_VFAGENT_BINARY=$PWD/artifacts/vfagent/vfagent
 
-# One boot of a machine with emulated NICs serves the tests that need a real kernel. Where there can be none, they are left out aloud.
-without=()
+# Machines with emulated NICs serve the tests that need a real kernel. Where there can be none, they are left out aloud. They are made meanwhile, which is
+# mostly waiting for packages.
+without=() machines=
 if reason=$(tests/VfAgent.Hardware.Tests/machine/why-not.sh); then
-  tests/VfAgent.Hardware.Tests/machine/build.sh bookworm >/dev/null
-  tests/VfAgent.Hardware.Tests/machine/build.sh trixie >/dev/null
-  dotnet publish tests/VfAgent.Conformance -c Release -o artifacts/conformance -warnaserror --nologo -v quiet
+  for release in bookworm trixie; do tests/VfAgent.Hardware.Tests/machine/build.sh "$release"; done >/dev/null &
+  machines=$!
 else
   echo "Leaving out the tests on emulated NICs: $reason" >&2
   without=(--filter-not-namespace 'VfAgent.Hardware.Tests*' --ignore-exit-code 8)
+fi
+
+# Trimming and AOT warnings (IL2xxx, IL3xxx) are errors like all others.
+publish() { dotnet publish "$1" -c Release -o "$2" -warnaserror --nologo -v quiet; }
+publish src/VfAgent artifacts/vfagent
+export TEST_VFAGENT_BINARY=$PWD/artifacts/vfagent/vfagent
+if [[ -n $machines ]]; then
+  publish tests/VfAgent.Conformance artifacts/conformance
+  wait "$machines"
 fi
 
 # The summary at the end counts all projects; report files would have to be put together, and one that is missing would not be missed.

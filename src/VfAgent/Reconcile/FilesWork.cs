@@ -46,15 +46,16 @@ internal sealed class FilesWork(
             }
 
             TimeSpan deadline = Deadlines.Of(step);
-            Attempt<Taken> attempt = await worker.RunAsync(() => Take(step, before), deadline);
-            if (attempt is { Hung: null, Value.IsLeased: true })
+            bool isTaken = false;
+            Attempt<Finding?> attempt = await worker.RunAsync(() => Take(step, before, out isTaken), deadline);
+            if (attempt.Hung is null && isTaken)
             {
                 isLeased = true;
                 skipped.Add(key);
                 continue;
             }
 
-            Finding? failure = attempt.Hung is not null ? FailureReasons.Timeout(step.ToString(), deadline) : attempt.Value.Failure;
+            Finding? failure = attempt.Hung is not null ? FailureReasons.Timeout(step.ToString(), deadline) : attempt.Value;
             outcomes.Add(new StepOutcome(key, step, failure));
             if (failure is null)
             {
@@ -94,24 +95,26 @@ internal sealed class FilesWork(
 
     // A VF is assigned under the lock under which plugins hand VFs out. One that a container has got since the plan was made is not, and the
     // plan is made again.
-    private Taken Take(Step step, HostSnapshot before)
+    private Finding? Take(Step step, HostSnapshot before, out bool isLeased)
     {
+        isLeased = false;
         if (step is not RecordAssignment { Assignment: { Vf: { } id } assignment } ||
             before.Pfs.GetValueOrDefault(id.Pf)?.Vf(id.Index) is not { Address: var vf })
         {
-            return new Taken(runner.Run(step));
+            return runner.Run(step);
         }
 
         IoResult<IDisposable> locked = leases.Lock();
         if (!locked.Ok)
-            return new Taken(FailureReasons.For(step, locked.Error));
+            return FailureReasons.For(step, locked.Error);
 
         using IDisposable held = locked.Value;
         if (leases.Read(vf, out Lease? lease) is { } unread)
-            return new Taken(FailureReasons.For(step, unread));
+            return FailureReasons.For(step, unread);
 
         bool isNews = lease is not null && lease.Network != assignment.Attachment && before.Containers.UserOf(vf)?.Container != lease.Container;
-        return isNews && leases.IsGood(lease!) ? new Taken(null, IsLeased: true) : new Taken(runner.Run(step));
+        isLeased = isNews && leases.IsGood(lease!);
+        return isLeased ? null : runner.Run(step);
     }
 
     private IoResult<FilesObservation> Observe(HostSnapshot before, bool isFull, bool specsTouched, bool recordsTouched)
@@ -130,10 +133,6 @@ internal sealed class FilesWork(
             features.Read(),
             others.Unknown));
     }
-
-    /// <param name="Failure">Why the step was not done; null when it was.</param>
-    /// <param name="IsLeased">It was not tried: a container has the VF.</param>
-    private readonly record struct Taken(Finding? Failure, bool IsLeased = false);
 }
 
 internal sealed record ObjectSteps(ObjectKey Key, ImmutableArray<Step> Steps);
