@@ -139,8 +139,9 @@ internal sealed class Trouble
 
     private void Fail(IReadOnlyList<Failure> failures, bool isGoingBack, DateTimeOffset now)
     {
-        // Why there is a way back is what matters most, also when it fails.
-        Findings = [.. isGoingBack ? Findings : [], .. failures.Select(failure => failure.Finding)];
+        // Why there is a way back is what matters most, also when it fails. What was regretted stays that: only a look can have failed since.
+        if (!IsRegretted || isGoingBack)
+            Findings = [.. isGoingBack ? Findings : [], .. failures.Select(failure => failure.Finding)];
         RetryAfter(_delay, now);
         _delay = _delay * 2 < _longest ? _delay * 2 : _longest;
         _failed = [.. failures.Select(failure => failure.Step).OfType<Step>()];

@@ -79,4 +79,15 @@ public sealed class TroubleTests
         Assert.False(_trouble.TryTake([_probe, new SetNumVfs(_pf, 4)], isGoingBack: false, later + TimeSpan.FromDays(1)));
         Assert.DoesNotContain(_trouble.Findings, finding => finding.Reason == Reasons.NoEffect);
     }
+
+    [Fact]
+    public void That_a_change_was_regretted_is_still_said_after_a_look_has_failed()
+    {
+        var regret = new Finding(Reasons.NotConfirmed, "the broker has not answered");
+        _trouble.Regret(regret);
+
+        _trouble.Ended([], [new Failure(null, new Finding(Reasons.KernelRefused, "read: ENOMEM"))], isGoingBack: false, _start);
+
+        Assert.Equal([regret], _trouble.Findings);
+    }
 }
