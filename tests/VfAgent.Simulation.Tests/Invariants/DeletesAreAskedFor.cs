@@ -14,6 +14,7 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
 {
     private const string Resource = "config/resources/";
     private const string Attachment = "config/networkattachments/";
+    private const string Claims = AgentSettings.StateDirectory + "/ledger/pfs/";
     private const string VhostSpec = "vfagent-vhost-net-";
     private const string VfioSpec = "vfagent-vfio-";
 
@@ -25,6 +26,7 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
 
     // What is so now, as far as it follows from the wishes alone, and until when other things were.
     private readonly Dictionary<string, TimeSpan> _last = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _givenUp = new(StringComparer.Ordinal);
     private HashSet<string> _now = [];
     private int _version = -1;
 
@@ -43,6 +45,14 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
         foreach (Nic nic in Run.Truth.Nics)
             NoteVfs(nic);
     }
+
+    public override void Delaying(SimulatedCall call)
+    {
+        if (call.Path.StartsWith(Claims, StringComparison.Ordinal))
+            _givenUp.UnionWith(Truth.Devices(call.Path).Select(pf => Claims + pf));
+    }
+
+    public override void AgentStarted() => _givenUp.Clear();
 
     public override void Calling(SimulatedCall call)
     {
@@ -96,10 +106,10 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
     private string? WithoutVfio(string attachment) =>
         IsRecent(NoVfio(attachment)) || Unwanted(Attachment + attachment) is null ? null : $"deleted attachment {attachment}, or taken it off vfio-pci";
 
-    // A record whose last sync has failed may name another owner than the agent knows.
+    // A record whose last sync has failed, or whose write was given up, may name another owner than the agent knows.
     private IEnumerable<string> Owners(string claim)
     {
-        if (Run.Plan.Disasters.Contains(Disaster.SyncError) || Run.World.Disk.Look(claim) is not { Text.Length: > 0 } file)
+        if (Run.Plan.Disasters.Contains(Disaster.SyncError) || _givenUp.Contains(claim) || Run.World.Disk.Look(claim) is not { Text.Length: > 0 } file)
             return [];
 
         JsonNode json = JsonNode.Parse(file.Text)!;
