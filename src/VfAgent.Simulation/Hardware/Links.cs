@@ -4,7 +4,7 @@ using VfAgent.Core.Observed;
 namespace VfAgent.Simulation.Hardware;
 
 /// <summary>The network links: their names, their settings, where they are.</summary>
-internal sealed class Links(SimulationOptions options, Random random, Agenda agenda, EventHub events)
+internal sealed partial class Links(SimulationOptions options, Random random, Agenda agenda, EventHub events)
 {
     private readonly Dictionary<string, Netdev> _host = new(StringComparer.Ordinal);
     private readonly Dictionary<int, Netdev> _byIndex = [];
@@ -14,9 +14,6 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
     public IEnumerable<string> Names => _host.Keys;
 
     public Netdev? Find(string name) => _host.GetValueOrDefault(name);
-
-    /// <summary>The network namespaces of containers.</summary>
-    public Namespaces Namespaces { get; } = new();
 
     /// <summary>In the order of their indexes; every namespace has a loopback link of its own.</summary>
     /// <param name="container">null for the host.</param>
@@ -164,93 +161,6 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
         return null;
     }
 
-    public void SetUp(Netdev netdev, bool up)
-    {
-        if (up == netdev.Up)
-            return;
-
-        netdev.Up = up;
-        if (up)
-            Open(netdev);
-
-        SetCarrierLate(netdev);
-    }
-
-    /// <summary>The device is reset: a link that is up loses its carrier for a while.</summary>
-    public void Reset(Netdev netdev)
-    {
-        if (!netdev.Up)
-            return;
-
-        Open(netdev);
-        SetCarrierLate(netdev);
-    }
-
-    /// <summary>do_setlink moves a link first, under the name it has if that is free there, and renames it then.</summary>
-    /// <param name="netdev">Which.</param>
-    /// <param name="container">Where to; null for the host.</param>
-    /// <param name="name">As what; <c>eth%d</c> for the first that is free.</param>
-    public Errno? Move(Netdev netdev, string? container, string name)
-    {
-        if (netdev.Container == container)
-            return netdev.Name == name || Rename(netdev, name) ? null : Errno.EEXIST;
-
-        string[] taken = [.. In(container).Select(other => other.Name)];
-        if (name == "eth%d")
-            name = Enumerable.Range(0, int.MaxValue).Select(number => $"eth{number}").First(free => !taken.Contains(free, StringComparer.Ordinal));
-
-        bool isTaken = taken.Contains(name, StringComparer.Ordinal);
-        if (isTaken && taken.Contains(netdev.Name, StringComparer.Ordinal))
-            return Errno.EEXIST;
-
-        if (container is null)
-            MoveToHost(netdev, isTaken ? netdev.Name : name);
-        else
-            MoveToContainer(netdev, container, isTaken ? netdev.Name : name);
-        return isTaken ? Errno.EEXIST : null;
-    }
-
-    public void MoveToContainer(Netdev netdev, string container, string name)
-    {
-        if (netdev.Container is null)
-        {
-            _host.Remove(netdev.Name);
-            events.Emit(KernelEventKind.Remove, netdev.Device);
-        }
-        else if (netdev.Container != container)
-        {
-            Leave(netdev);
-        }
-
-        // dev_change_net_namespace closes the link, and takes it from what it is a part of.
-        (netdev.Container, netdev.Name, netdev.Up, netdev.Upper) = (container, name, false, null);
-        netdev.Addresses.Clear();
-        Namespaces.Get(container);
-    }
-
-    /// <summary>default_device_exit_net: hardware goes back to the host, as dev and its index if its name is taken there.</summary>
-    public void Close(string container)
-    {
-        foreach (Netdev netdev in _byIndex.Values.Where(netdev => netdev.Container == container).ToArray())
-            MoveToHost(netdev, _host.ContainsKey(netdev.Name) ? $"dev{netdev.Index}" : netdev.Name);
-
-        Namespaces.Remove(container);
-    }
-
-    public void MoveToHost(Netdev netdev, string name)
-    {
-        if (netdev.Container is null)
-            throw new InvalidOperationException($"{netdev.Name} is in no container");
-
-        Leave(netdev);
-        netdev.Name = _host.ContainsKey(name) ? LowestFreeName() : name;
-        (netdev.Container, netdev.Up) = (null, false);
-        netdev.Addresses.Clear();
-        _host.Add(netdev.Name, netdev);
-        events.Emit(KernelEventKind.Add, netdev.Device);
-        events.Emit(KernelEventKind.Link, netdev.Device);
-    }
-
     /// <summary>do_set_master.</summary>
     public void Enslave(Netdev netdev, string? upper)
     {
@@ -282,43 +192,6 @@ internal sealed class Links(SimulationOptions options, Random random, Agenda age
     {
         if (netdev.Container is null)
             events.Emit(KernelEventKind.Link, netdev.Device);
-    }
-
-    private void Leave(Netdev netdev)
-    {
-        string container = netdev.Container!;
-        Namespaces.Find(container)?.Routes.RemoveAll(route => route.Via == netdev.Index);
-        Namespaces.Left(container, _byIndex.Values.All(other => other == netdev || other.Container != container));
-    }
-
-    // igb_open sets the number of queues. Their folders raise uevents, which look as if they were the device's.
-    private void Open(Netdev netdev)
-    {
-        if (netdev.Device is not { Nic.QueuesFollowVfs: true, Sriov: { } sriov } pf)
-            return;
-
-        int before = netdev.Queues;
-        netdev.Queues = sriov.NumVfs > 0 ? 1 : 2;
-        if (netdev.Queues != before)
-            events.Emit(netdev.Queues < before ? KernelEventKind.Remove : KernelEventKind.Add, pf);
-    }
-
-    private void SetCarrierLate(Netdev netdev)
-    {
-        int change = ++netdev.CarrierChanges;
-        netdev.Carrier = false;
-        Tell(netdev);
-        if (!netdev.Up || netdev.Device?.PhysFn is not null)
-            return;
-
-        agenda.After(options.CarrierDelay, () =>
-        {
-            if (netdev.CarrierChanges != change || Find(netdev.Index) != netdev)
-                return;
-
-            netdev.Carrier = true;
-            events.Emit(KernelEventKind.Link, netdev.Device);
-        });
     }
 
     // A VF is told the address that the administrator gave it, or makes one up and tells that. While its PF is down, nobody answers.
