@@ -27,10 +27,7 @@ public sealed class CniPools(SharedMachine shared)
     [Fact]
     public async Task Eight_that_start_at_once_get_seven_VFs_and_one_is_told_who_has_them()
     {
-        await Host.CleanAsync(shared.Machine);
-        await shared.Machine.RunAsync(Busybox.Import);
-        await shared.Machine.RunAsync(Pool);
-        string before = await shared.Machine.RunAsync(Vfs);
+        string before = await MakePoolAsync();
 
         string started = await shared.Machine.RunAsync($"""
             for n in 1 2 3 4 5 6 7 8; do
@@ -57,10 +54,7 @@ public sealed class CniPools(SharedMachine shared)
     [Fact]
     public async Task One_that_is_killed_gives_its_VF_back_as_it_was()
     {
-        await Host.CleanAsync(shared.Machine);
-        await shared.Machine.RunAsync(Busybox.Import);
-        await shared.Machine.RunAsync(Pool);
-        string before = await shared.Machine.RunAsync(Vfs);
+        string before = await MakePoolAsync();
 
         await shared.Machine.RunAsync($"""
             podman run -d --name web --cap-add NET_ADMIN --net pool {Busybox.Image} sh -c 'ip link set eth0 mtu 1300; sleep 1000'
@@ -71,5 +65,14 @@ public sealed class CniPools(SharedMachine shared)
             """);
 
         Assert.Equal(before, await shared.Machine.RunAsync(Vfs));
+    }
+
+    /// <returns>What its VFs are.</returns>
+    private async Task<string> MakePoolAsync()
+    {
+        await Host.CleanAsync(shared.Machine);
+        await shared.Machine.RunAsync(Busybox.Import);
+        await shared.Machine.RunAsync(Pool);
+        return await shared.Machine.RunAsync(Vfs);
     }
 }

@@ -48,9 +48,9 @@ internal sealed record ObservedFile
             VhostNet: Features.Contains("vhost-net"), Tun: Features.Contains("tun")),
         Backends = Backends.Aggregate(NetworkBackends.None, (all, backend) => all | Enum.Parse<NetworkBackends>(backend, ignoreCase: true)),
         Conflists = new NetworkFolder(
-            default, Conflists.ToImmutableSortedDictionary(file => file.Key, file => Conflist(file.Key, file.Value), StringComparer.Ordinal)),
+            default, Conflists.ToImmutableSortedDictionary(file => file.Key, file => Network(OwnedFolder.Conflists, file.Key, file.Value), StringComparer.Ordinal)),
         PodmanNetworks = new NetworkFolder(
-            default, PodmanNetworks.ToImmutableSortedDictionary(file => file.Key, file => PodmanNetwork(file.Key, file.Value), StringComparer.Ordinal)),
+            default, PodmanNetworks.ToImmutableSortedDictionary(file => file.Key, file => Network(OwnedFolder.PodmanNetworks, file.Key, file.Value), StringComparer.Ordinal)),
         Containers = new ContainerRecords(Containers.ToImmutableSortedDictionary(
             entry => entry.Key,
             entry => new ContainerRecord(
@@ -59,11 +59,7 @@ internal sealed record ObservedFile
         CdiSpecs = CdiSpecs.ToImmutableDictionary(file => file.Key, file => ConflistRenderer.ToText(file.Value), StringComparer.Ordinal),
     };
 
-    public static NetworkFile Conflist(string name, JsonNode content) => Network(OwnedFolder.Conflists, name, content);
-
-    public static NetworkFile PodmanNetwork(string name, JsonNode content) => Network(OwnedFolder.PodmanNetworks, name, content);
-
-    private static NetworkFile Network(OwnedFolder folder, string name, JsonNode content)
+    public static NetworkFile Network(OwnedFolder folder, string name, JsonNode content)
     {
         string text = content is JsonObject json ? ConflistRenderer.ToText(json) : content.GetValue<string>();
         return OwnedFiles.Network(folder, name, default, (content as JsonObject)?["name"]?.GetValue<string>(), text);

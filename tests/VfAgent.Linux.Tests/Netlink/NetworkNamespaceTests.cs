@@ -53,13 +53,8 @@ public sealed class NetworkNamespaceTests : IDisposable
     });
 
     [Fact]
-    public void What_a_container_asks_for_is_set_and_read_back() => NetworkNamespace.Run(process =>
+    public void What_a_container_asks_for_is_set_and_read_back() => InContainer((container, _) =>
     {
-        using INetworkNamespace host = _kernel.OpenNamespace(null).Value!;
-        using INetworkNamespace container = Open(process);
-        TestLinks.AddVeth(Veth, "v0");
-        Assert.Null(host.MoveLink(Veth, container, "eth0"));
-
         Assert.Null(container.SetLinkMac(Veth, Mac));
         Assert.Null(container.SetLinkMtu(Veth, 9000));
         Assert.Null(container.SetLinkName(Veth, "data0"));
@@ -70,13 +65,8 @@ public sealed class NetworkNamespaceTests : IDisposable
     });
 
     [Fact]
-    public void Addresses_and_routes_are_the_containers() => NetworkNamespace.Run(process =>
+    public void Addresses_and_routes_are_the_containers() => InContainer((container, process) =>
     {
-        using INetworkNamespace host = _kernel.OpenNamespace(null).Value!;
-        using INetworkNamespace container = Open(process);
-        TestLinks.AddVeth(Veth, "v0");
-        Assert.Null(host.MoveLink(Veth, container, "eth0"));
-
         Assert.Null(container.AddAddress(Veth, IPAddress.Parse("10.88.0.5"), 16));
         Assert.Null(container.AddAddress(Veth, IPAddress.Parse("fd00::5"), 64));
         Assert.Equal(Errno.ENETUNREACH, container.AddRoute(Default("10.88.0.1"))?.Errno);
@@ -136,6 +126,15 @@ public sealed class NetworkNamespaceTests : IDisposable
         Assert.Equal(Errno.ENODEV, container.SetLinkMac(4711, Mac)?.Errno);
         Assert.Equal(Errno.ENODEV, container.AddAddress(4711, IPAddress.Parse("10.88.0.5"), 16)?.Errno);
         Assert.Equal(Errno.EINVAL, container.SetLinkMac(1, "02:11")?.Errno);
+    });
+
+    private void InContainer(Action<INetworkNamespace, string> test) => NetworkNamespace.Run(process =>
+    {
+        using INetworkNamespace host = _kernel.OpenNamespace(null).Value!;
+        using INetworkNamespace container = Open(process);
+        TestLinks.AddVeth(Veth, "v0");
+        Assert.Null(host.MoveLink(Veth, container, "eth0"));
+        test(container, process);
     });
 
     private INetworkNamespace Open(string process) => _kernel.OpenNamespace($"{process}/ns/net").Value!;

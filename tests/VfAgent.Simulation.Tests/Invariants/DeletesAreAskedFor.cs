@@ -14,7 +14,7 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
 {
     private const string Resource = "config/resources/";
     private const string Attachment = "config/networkattachments/";
-    private const string Claims = AgentSettings.StateDirectory + "/ledger/pfs/";
+    private const string Claims = AgentSettings.StateDirectory + "/ledger/pfs";
     private const string VhostSpec = "vfagent-vhost-net-";
     private const string VfioSpec = "vfagent-vfio-";
 
@@ -49,7 +49,7 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
     public override void Delaying(SimulatedCall call)
     {
         if (call.Path.StartsWith(Claims, StringComparison.Ordinal))
-            _givenUp.UnionWith(Truth.Devices(call.Path).Select(pf => Claims + pf));
+            _givenUp.UnionWith(Truth.Devices(call.Path).Select(pf => $"{Claims}/{pf}"));
     }
 
     public override void AgentStarted() => _givenUp.Clear();
@@ -86,7 +86,7 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
             AgentSettings.CdiDirectory when name.StartsWith(VfioSpec, StringComparison.Ordinal) => WithoutVfio(Between(VfioSpec, name, ".json")),
             AgentSettings.StateDirectory + "/ledger/attachments" => Unwanted(Attachment + name),
             AgentSettings.StateDirectory + "/ledger/resources" => WithoutVhost(name),
-            AgentSettings.StateDirectory + "/ledger/pfs" => Owners(path).Select(owner => Unwanted(Resource + owner)).OfType<string>().FirstOrDefault(),
+            Claims => Owners(path).Select(owner => Unwanted(Resource + owner)).OfType<string>().FirstOrDefault(),
             AgentSettings.StateDirectory + "/config/host" => Deleted(Wish.DocumentTopic),
             AgentSettings.StateDirectory + "/config/host/resources" => Deleted(Resource + name),
             AgentSettings.StateDirectory + "/config/host/networkattachments" => Deleted(Attachment + name),

@@ -122,6 +122,17 @@ internal sealed class HostRig : IAsyncDisposable
     /// <summary>Waits until the replay has settled and the broker says of what is published now whether it was retained.</summary>
     public Task SettledAsync() => SubscribedAsync(2);
 
+    /// <summary>The next write of it hangs; nothing else goes wrong.</summary>
+    /// <param name="path">The attribute.</param>
+    /// <param name="value">What is written; anything if not told.</param>
+    /// <returns>Ends when it does.</returns>
+    public Task HangAtWrite(string path, string? value = null)
+    {
+        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        World.Faults = call => call.Kind == CallKind.Write && call.Path == path && (value ?? call.Value) == call.Value && hangs.TrySetResult() ? Fault.Hang : Fault.None;
+        return hangs.Task;
+    }
+
     /// <summary>Lets that much time pass, in a few steps, so that the agent does what becomes due meanwhile, and a little more.</summary>
     public async Task PassAsync(TimeSpan time)
     {

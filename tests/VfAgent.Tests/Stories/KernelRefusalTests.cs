@@ -13,8 +13,7 @@ public sealed class KernelRefusalTests
     public async Task A_driver_that_hangs_stops_its_own_nic_only_and_is_waited_for()
     {
         await using HostRig rig = await HostRig.CreateAsync();
-        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3 } && hangs.TrySetResult() ? Fault.Hang : Fault.None;
+        Task hangs = rig.HangAtWrite(NumVfsOfEth3);
         rig.StartAgent();
 
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
@@ -22,7 +21,7 @@ public sealed class KernelRefusalTests
         await rig.PublishAsync("config/networkattachments/n1", Payloads.AttachmentNamed("n1", "healthy"));
 
         await rig.Board.WaitForPhaseAsync("networkattachments/n1", "IN_SYNC");
-        await hangs.Task;
+        await hangs;
         await rig.PassAsync(TimeSpan.FromMinutes(2));
         JsonNode hung = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED"))!;
         Assert.Equal("KernelTimeout", hung["conditions"]![1]!["reason"]!.GetValue<string>());
@@ -38,10 +37,9 @@ public sealed class KernelRefusalTests
         await rig.PublishAsync("config/networkattachments/n1", Payloads.AttachmentNamed("n1", "eth3-vfs"));
         await rig.Board.WaitForPhaseAsync("networkattachments/n1", "IN_SYNC");
 
-        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "0" } && hangs.TrySetResult() ? Fault.Hang : Fault.None;
+        Task hangs = rig.HangAtWrite(NumVfsOfEth3, "0");
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
-        await hangs.Task;
+        await hangs;
         await rig.PassAsync(TimeSpan.FromMinutes(2));
         JsonNode network = (await rig.Board.WaitForPhaseAsync("networkattachments/n1", "DEGRADED"))!;
         Assert.Equal("KernelTimeout", network["conditions"]![1]!["reason"]!.GetValue<string>());
@@ -55,10 +53,9 @@ public sealed class KernelRefusalTests
     {
         await using HostRig rig = await HostRig.WithResourceAsync();
 
-        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "0" } && hangs.TrySetResult() ? Fault.Hang : Fault.None;
+        Task hangs = rig.HangAtWrite(NumVfsOfEth3, "0");
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
-        await hangs.Task;
+        await hangs;
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 5));
         await rig.Board.WaitForAsync("resources/eth3-vfs", status => (int?)status?["spec"]?["numVfs"] == 5);
         rig.Time.Advance(TimeSpan.FromSeconds(10));

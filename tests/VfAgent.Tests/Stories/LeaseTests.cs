@@ -18,9 +18,7 @@ public sealed class LeaseTests
     public async Task A_VF_with_a_lease_is_in_use_and_named_until_its_namespace_is_gone()
     {
         await using HostRig rig = await HostRig.WithResourceAsync();
-        rig.World.Others.AddNamespace("web");
-        Write(rig.World, _firstVf);
-        await rig.Board.WaitForAsync(Resource, status => UsedBy(status) == Web);
+        await LeaseAsync(rig);
 
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
 
@@ -38,14 +36,9 @@ public sealed class LeaseTests
     public async Task An_attachment_does_not_get_a_VF_that_a_container_has()
     {
         await using HostRig rig = await HostRig.WithResourceAsync();
-        rig.World.Others.AddNamespace("web");
-        Write(rig.World, _firstVf);
-        await rig.Board.WaitForAsync(Resource, status => UsedBy(status) == Web);
+        await LeaseAsync(rig);
 
-        await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
-
-        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
-        Assert.Equal("0000:02:10.2", rig.Device("f1-u"));
+        await GetsTheSecondVfAsync(rig);
     }
 
     [Fact]
@@ -60,10 +53,7 @@ public sealed class LeaseTests
             return Fault.None;
         };
 
-        await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
-
-        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
-        Assert.Equal("0000:02:10.2", rig.Device("f1-u"));
+        await GetsTheSecondVfAsync(rig);
     }
 
     [Fact]
@@ -79,6 +69,21 @@ public sealed class LeaseTests
         }
 
         await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+    }
+
+    private static async Task GetsTheSecondVfAsync(HostRig rig)
+    {
+        await rig.PublishAsync(Payloads.AttachmentTopic, Payloads.Attachment);
+
+        await rig.Board.WaitForPhaseAsync("networkattachments/f1-u", "IN_SYNC");
+        Assert.Equal("0000:02:10.2", rig.Device("f1-u"));
+    }
+
+    private static async Task LeaseAsync(HostRig rig)
+    {
+        rig.World.Others.AddNamespace("web");
+        Write(rig.World, _firstVf);
+        await rig.Board.WaitForAsync(Resource, status => UsedBy(status) == Web);
     }
 
     private static string PathOf(PciAddress vf) => $"{HostPaths.Run}/leases/{vf}";

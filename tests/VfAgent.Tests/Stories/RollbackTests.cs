@@ -62,10 +62,9 @@ public sealed class RollbackTests
     public async Task A_way_back_that_is_blocked_says_by_what()
     {
         await using HostRig rig = await HostRig.WithResourceAsync();
-        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "6" } && hangs.TrySetResult() ? Fault.Hang : Fault.None;
+        Task hangs = rig.HangAtWrite(NumVfsOfEth3, "6");
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
-        await hangs.Task;
+        await hangs;
 
         // It fails with EBUSY, and the host has come to be managed over it.
         Assert.Null(rig.World.Others.Write(NumVfsOfEth3, "5"));
@@ -80,10 +79,9 @@ public sealed class RollbackTests
     public async Task A_change_that_hangs_and_then_fails_is_rolled_back_once_it_has_come_back()
     {
         await using HostRig rig = await HostRig.WithResourceAsync();
-        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        rig.World.Faults = call => call is { Kind: CallKind.Write, Path: NumVfsOfEth3, Value: "6" } && hangs.TrySetResult() ? Fault.Hang : Fault.None;
+        Task hangs = rig.HangAtWrite(NumVfsOfEth3, "6");
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
-        await hangs.Task;
+        await hangs;
         await rig.PassAsync(TimeSpan.FromMinutes(2));
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED");
 

@@ -59,21 +59,16 @@ internal sealed class ModelHost(bool autoprobe, bool iommu)
         Await([.. Enumerable.Range(0, count).Select(index => new VfId(address, index))]);
     }
 
-    public void PutConflist(string name, JsonNode content) => Snapshot = Snapshot with
-    {
-        Conflists = new NetworkFolder(default, Snapshot.Conflists.Files.SetItem(name, ObservedFile.Conflist(name, content))),
-    };
+    public void PutNetwork(OwnedFolder folder, string name, JsonNode content) =>
+        SetNetworks(folder, NetworksIn(folder).Files.SetItem(name, ObservedFile.Network(folder, name, content)));
 
-    public void RemoveConflist(string name) =>
-        Snapshot = Snapshot with { Conflists = new NetworkFolder(default, Snapshot.Conflists.Files.Remove(name)) };
+    public void RemoveNetwork(OwnedFolder folder, string name) => SetNetworks(folder, NetworksIn(folder).Files.Remove(name));
 
-    public void PutPodmanNetwork(string name, JsonNode content) => Snapshot = Snapshot with
-    {
-        PodmanNetworks = new NetworkFolder(default, Snapshot.PodmanNetworks.Files.SetItem(name, ObservedFile.PodmanNetwork(name, content))),
-    };
+    private NetworkFolder NetworksIn(OwnedFolder folder) => folder == OwnedFolder.Conflists ? Snapshot.Conflists : Snapshot.PodmanNetworks;
 
-    public void RemovePodmanNetwork(string name) =>
-        Snapshot = Snapshot with { PodmanNetworks = new NetworkFolder(default, Snapshot.PodmanNetworks.Files.Remove(name)) };
+    private void SetNetworks(OwnedFolder folder, ImmutableSortedDictionary<string, NetworkFile> files) => Snapshot = folder == OwnedFolder.Conflists
+        ? Snapshot with { Conflists = new NetworkFolder(default, files) }
+        : Snapshot with { PodmanNetworks = new NetworkFolder(default, files) };
 
     /// <summary>Whether a network on disk has the VF for itself, as a pool has none.</summary>
     public bool IsNamed(PciAddress vf, DesiredState desired)
@@ -154,23 +149,15 @@ internal sealed class ModelHost(bool autoprobe, bool iommu)
     {
         switch (step)
         {
-            case WriteFile { Folder: OwnedFolder.Conflists } s:
-                Assert.True(OwnedFiles.IsOurs(s.FileName));
-                Assert.NotEqual(s.Content, Snapshot.Conflists.Files.GetValueOrDefault(s.FileName)?.Content);
-                PutConflist(s.FileName, JsonNode.Parse(s.Content)!);
+            case WriteFile { Folder: not OwnedFolder.CdiSpecs } s:
+                NetworkFile? now = NetworksIn(s.Folder).Files.GetValueOrDefault(s.FileName);
+                Assert.True(now?.Ours ?? (s.Folder == OwnedFolder.PodmanNetworks || OwnedFiles.IsOurs(s.FileName)));
+                Assert.NotEqual(s.Content, now?.Content);
+                PutNetwork(s.Folder, s.FileName, JsonNode.Parse(s.Content)!);
                 break;
-            case RemoveFile { Folder: OwnedFolder.Conflists } s:
-                Assert.True(Snapshot.Conflists.Files[s.FileName].Ours);
-                RemoveConflist(s.FileName);
-                break;
-            case WriteFile { Folder: OwnedFolder.PodmanNetworks } s:
-                Assert.True(Snapshot.PodmanNetworks.Files.GetValueOrDefault(s.FileName) is null or { Ours: true });
-                Assert.NotEqual(s.Content, Snapshot.PodmanNetworks.Files.GetValueOrDefault(s.FileName)?.Content);
-                PutPodmanNetwork(s.FileName, JsonNode.Parse(s.Content)!);
-                break;
-            case RemoveFile { Folder: OwnedFolder.PodmanNetworks } s:
-                Assert.True(Snapshot.PodmanNetworks.Files[s.FileName].Ours);
-                RemovePodmanNetwork(s.FileName);
+            case RemoveFile { Folder: not OwnedFolder.CdiSpecs } s:
+                Assert.True(NetworksIn(s.Folder).Files[s.FileName].Ours);
+                RemoveNetwork(s.Folder, s.FileName);
                 break;
             case WriteFile s:
                 Assert.NotEqual(s.Content, Snapshot.CdiSpecs.GetValueOrDefault(s.FileName));

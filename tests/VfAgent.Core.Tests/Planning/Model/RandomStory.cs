@@ -80,21 +80,22 @@ internal sealed class RandomStory(int seed)
                 break;
             case 10:
                 string name = Any(["10-theirs.conflist", "20-theirs.conf", .. host.Snapshot.Conflists.Files.Keys.Where(OwnedFiles.IsOurs)]);
-                host.PutConflist(name, new JsonObject { ["name"] = Any([.. _attachments, "theirs"]), ["deviceID"] = AnyVfAddress() });
+                host.PutNetwork(OwnedFolder.Conflists, name, new JsonObject { ["name"] = Any([.. _attachments, "theirs"]), ["deviceID"] = AnyVfAddress() });
                 break;
             case 11:
                 host.Snapshot = host.Snapshot with { Backends = NewBackends() };
                 break;
             case 12:
-                host.PutPodmanNetwork($"{Any([.. _attachments, "theirs"])}.json", new JsonObject { ["driver"] = "bridge", ["note"] = AnyVfAddress() });
+                string network = $"{Any([.. _attachments, "theirs"])}.json";
+                host.PutNetwork(OwnedFolder.PodmanNetworks, network, new JsonObject { ["driver"] = "bridge", ["note"] = AnyVfAddress() });
                 break;
             case 13:
                 foreach (string file in Some(host.Snapshot.PodmanNetworks.Files.Keys.ToArray()))
-                    host.RemovePodmanNetwork(file);
+                    host.RemoveNetwork(OwnedFolder.PodmanNetworks, file);
                 break;
             default:
                 foreach (string file in Some(host.Snapshot.Conflists.Files.Keys.ToArray()))
-                    host.RemoveConflist(file);
+                    host.RemoveNetwork(OwnedFolder.Conflists, file);
                 break;
         }
     }
