@@ -62,22 +62,24 @@ internal sealed record AttachmentInputs(
     public static AttachmentInputs Of(ObjectKey key, Report report, bool dryRun)
     {
         AttachmentPlan? plan = report.Plan.Attachments.GetValueOrDefault(key.Name);
+        AttachmentSpec? spec = report.Desired.Attachments.GetValueOrDefault(key.Name);
         NetworkFile? conflist = report.Host.Conflists.Own(OwnedFiles.Conflist(key.Name));
         NetworkFile? network = report.Host.PodmanNetworks.Own(OwnedFiles.PodmanNetwork(key.Name));
         VfId? vf = report.Ledger.Attachments.GetValueOrDefault(key.Name)?.Vf;
 
-        // Whether its VF is there is not known.
-        Finding[] hung = vf is { } on && report.Hung.Contains(on.Pf) ? [new(Reasons.KernelTimeout, $"the kernel does not answer for {on.Pf}")] : [];
+        // Whether its VFs are there is not known.
+        IEnumerable<Finding> hung = PfsOf(spec, vf, report).Where(report.Hung.Contains)
+            .Select(pf => new Finding(Reasons.KernelTimeout, $"the kernel does not answer for {pf}"));
         var state = ObjectState.Of(plan?.Steps ?? [], plan?.Findings ?? [], [.. report.TroublesOf(key), .. hung], dryRun);
         return new AttachmentInputs(
-            report.Desired.Attachments.GetValueOrDefault(key.Name),
+            spec,
             state.With(report.Desired.Refusals.GetValueOrDefault(key), report.Desired.NotRetained.Contains(key)),
             vf is { } id ? report.Host.Pfs.GetValueOrDefault(id.Pf)?.Vf(id.Index)?.Address.ToString() ?? "" : "",
             plan is { Steps.IsEmpty: true } ? plan.Config : null,
             report.Host.CdiSpecs.ContainsKey(OwnedFiles.VfioSpec(key.Name)) ? plan?.CdiDevice : null,
             conflist is not null,
             network,
-            report.Desired.Attachments.GetValueOrDefault(key.Name)?.IsPool == true ? (network ?? conflist)?.Devices ?? [] : []);
+            spec is { IsPool: true } ? (network ?? conflist)?.Devices ?? [] : []);
     }
 
     public bool Equals(AttachmentInputs? other) =>
@@ -86,4 +88,9 @@ internal sealed record AttachmentInputs(
         Conflist == other.Conflist && ReferenceEquals(Network, other.Network) && Pool.SequenceEqual(other.Pool);
 
     public override int GetHashCode() => HashCode.Combine(State, Device);
+
+    // A pool has VFs of all of its resource's.
+    private static ImmutableArray<PciAddress> PfsOf(AttachmentSpec? spec, VfId? vf, Report report) => vf is { } own ? [own.Pf]
+        : spec is { IsPool: true, ResourceName: { } resource } && report.Plan.Resources.GetValueOrDefault(resource) is { } plan ? plan.ManagedPfs
+        : [];
 }

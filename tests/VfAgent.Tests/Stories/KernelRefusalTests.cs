@@ -30,11 +30,14 @@ public sealed class KernelRefusalTests
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
     }
 
-    [Fact]
-    public async Task A_network_whose_nic_hangs_is_not_called_in_sync_until_the_nic_is_seen_again()
+    [Theory]
+    [InlineData("STATIC")]
+    [InlineData("DYNAMIC")]
+    public async Task A_network_whose_nic_hangs_is_not_called_in_sync_until_the_nic_is_seen_again(string allocation)
     {
         await using HostRig rig = await HostRig.WithResourceAsync();
-        await rig.PublishAsync("config/networkattachments/n1", Payloads.AttachmentNamed("n1", "eth3-vfs"));
+        await rig.PublishAsync(
+            "config/networkattachments/n1", $$"""{"name":"n1","resourceName":"eth3-vfs","allocation":"{{allocation}}","config":{"type":"sriov"} }""");
         await rig.Board.WaitForPhaseAsync("networkattachments/n1", "IN_SYNC");
 
         Task hangs = rig.HangAtWrite(NumVfsOfEth3, "0");
