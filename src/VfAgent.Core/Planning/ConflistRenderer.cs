@@ -123,6 +123,9 @@ public static class ConflistRenderer
         return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
     }
 
+    /// <summary>Where a plugin of this type looks for the PCI address of its VF.</summary>
+    public static string DeviceKey(string? type) => type == "host-device" ? "pciBusID" : "deviceID";
+
     private static JsonObject AsList(AttachmentSpec spec)
     {
         bool bare = !spec.Config.ContainsKey("plugins");
@@ -149,8 +152,7 @@ public static class ConflistRenderer
 
     private static JsonArray Array(IEnumerable<PciAddress> vfs) => new([.. vfs.Select(vf => (JsonNode)vf.ToString())]);
 
-    private static string? DeviceKey(JsonObject plugin) =>
-        IsChained(plugin) ? null : plugin["type"].Text() == "host-device" ? "pciBusID" : "deviceID";
+    private static string? DeviceKey(JsonObject plugin) => IsChained(plugin) ? null : DeviceKey(plugin["type"].Text());
 
     private static bool HasPlaceholders(JsonNode config) => Texts(config).Any(text => Placeholders.In(text).Any());
 

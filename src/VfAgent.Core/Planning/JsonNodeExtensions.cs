@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace VfAgent.Core.Planning;
 
 /// <summary>What a value in a config says.</summary>
-internal static class JsonSayings
+public static class JsonNodeExtensions
 {
     /// <summary>null unless it is a string.</summary>
     public static string? Text(this JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
 
 namespace VfAgent.Cni;
 
@@ -76,7 +77,7 @@ internal sealed record CniCall(string Command, string Container, string Namespac
             config[key] = value?.DeepClone();
 
         if (vf is { } device)
-            config[DelegateType == "host-device" ? "pciBusID" : "deviceID"] = $"{device}";
+            config[ConflistRenderer.DeviceKey(DelegateType)] = $"{device}";
         return config;
     }
 
@@ -104,7 +105,7 @@ internal sealed record CniCall(string Command, string Container, string Namespac
         List<PciAddress> vfs = [];
         foreach (JsonNode? node in list)
         {
-            if (node?.GetValueKind() != JsonValueKind.String || !PciAddress.TryParse(node.GetValue<string>(), out PciAddress vf))
+            if (!PciAddress.TryParse(node.Text(), out PciAddress vf))
                 return new CniError(CniErrorCode.InvalidConfig, $"{node?.ToJsonString() ?? "null"} in vfs is not a PCI address such as 0000:02:10.0");
 
             vfs.Add(vf);
@@ -116,8 +117,7 @@ internal sealed record CniCall(string Command, string Container, string Namespac
 
     private string Text(string name) => Text(Config, name);
 
-    private static string Text(JsonObject config, string name) =>
-        config[name] is { } value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : "";
+    private static string Text(JsonObject config, string name) => config[name].Text() ?? "";
 }
 
 /// <param name="Code">What kind of error it is.</param>
