@@ -24,21 +24,32 @@ internal static class DisruptionGuard
             findings.Add(new(Reasons.DisruptionForbidden, $"{change} would take away VFs of {pf.Address}, and disruptionPolicy is NEVER"));
 
         List<VfUser> users = [];
+        List<int> unclear = [];
         foreach (VirtualFunction vf in concerned.Except(kept).ToList())
         {
             var id = new VfId(pf.Address, vf.Index);
             if (ManagementGuard.Keeps(findings, target, id, vf, change))
                 kept.Add(vf);
-            else if (VfUse.Of(vf, id, host) is { } user &&
-                (target.DisruptionOf(vf) == DisruptionPolicy.Defer || user.HoldsDevice))
+            else if (VfUse.Of(vf, id, host) is { } user)
             {
+                if (target.DisruptionOf(vf) == DisruptionPolicy.Force && !user.HoldsDevice)
+                    continue;
+
                 kept.Add(vf);
                 users.Add(user);
+            }
+            else if (VfUse.IsUnclear(vf, id, host) && target.DisruptionOf(vf) == DisruptionPolicy.Defer)
+            {
+                kept.Add(vf);
+                unclear.Add(vf.Index);
             }
         }
 
         if (users.Count > 0)
             findings.Add(new(Reasons.VfsInUse, $"{change} would take away VFs of {pf.Address} in use: {string.Join(", ", users)}"));
+
+        if (unclear.Count > 0)
+            findings.Add(VfUse.NoInterfaceYet(pf.Address, unclear));
 
         return kept;
     }
