@@ -30,15 +30,13 @@ internal static class DisruptionGuard
             var id = new VfId(pf.Address, vf.Index);
             if (ManagementGuard.Keeps(findings, target, id, vf, change))
                 kept.Add(vf);
-            else if (VfUse.Of(vf, id, host) is { } user)
+            else if (VfUse.Of(vf, id, host) is { } user &&
+                (target.DisruptionOf(vf) == DisruptionPolicy.Defer || user.HoldsDevice))
             {
-                if (target.DisruptionOf(vf) == DisruptionPolicy.Force && !user.HoldsDevice)
-                    continue;
-
                 kept.Add(vf);
                 users.Add(user);
             }
-            else if (VfUse.IsUnclear(vf, id, host) && target.DisruptionOf(vf) == DisruptionPolicy.Defer)
+            else if (target.DisruptionOf(vf) == DisruptionPolicy.Defer && VfUse.IsUnclear(vf, id, host))
             {
                 kept.Add(vf);
                 unclear.Add(vf.Index);
