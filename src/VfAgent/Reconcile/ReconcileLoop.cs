@@ -151,8 +151,14 @@ internal sealed class ReconcileLoop : IDisposable
         _files.Take(run, now);
         foreach (StepOutcome outcome in run.Outcomes)
         {
-            // A PF that was gone and is back may have been recorded anew meanwhile, before or after.
-            bool isCertain = outcome.Failure is null && !(outcome.Step is ReleasePf { Pf: var pf } && _lanes.ContainsKey(pf));
+            // A PF that was gone and is back may have been recorded anew meanwhile, before or after; and a file that was written and could not be looked
+            // at afterwards is there, though it is not seen.
+            bool isCertain = outcome.Failure is null && outcome.Step switch
+            {
+                ReleasePf { Pf: var pf } => !_lanes.ContainsKey(pf),
+                WriteFile => run.Seen is not null,
+                _ => true,
+            };
             _ledger = isCertain ? _ledger.After(outcome.Step) : _ledger.AfterFailed(outcome.Step);
         }
 

@@ -82,7 +82,7 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
     /// <summary>Whether a VF that a resource has of a PF has the MAC of another VF or of a PF, as far as the host sees them.</summary>
     public bool SharesMac(Nic nic, ResourceWish wish)
     {
-        HashSet<string> own = [.. Vfs(nic).Where((_, index) => wish.Range is null || wish.Has(index))];
+        HashSet<string> own = [.. Left(nic).Where(vf => wish.Range is null || wish.Has(vf.Index)).Select(vf => vf.Address)];
         return nics.SelectMany(Macs)
             .Where(entry => entry is { Mac: not (null or "" or "00:00:00:00:00:00"), Device: not null })
             .Distinct()
@@ -99,11 +99,18 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
 
     public static bool IsState(string path) => path.StartsWith($"{AgentSettings.StateDirectory}/", StringComparison.Ordinal);
 
+    // A removal by others that waits for a process with a VF has taken those before it already.
+    private IEnumerable<(int Index, string Address)> Left(Nic nic) =>
+        from index in Enumerable.Range(0, nic.Model.TotalVfs)
+        let address = Vf(nic, index)
+        where address is not null
+        select (index, address);
+
     // While a container has a VF, only the address is seen that its PF has for it.
     private IEnumerable<(string? Mac, string? Device)> Macs(Nic nic) =>
     [
         (world.Others.Read($"{nic.Folder}/net/{nic.Name}/address").Value, nic.Address),
-        .. Vfs(nic).Select(vf => (OfVfLink(vf, "address"), vf)),
+        .. Left(nic).Select(vf => (OfVfLink(vf.Address, "address"), vf.Address)),
         .. Settings(nic).Select(vf => (vf.Mac, Vf(nic, vf.Index))),
     ];
 

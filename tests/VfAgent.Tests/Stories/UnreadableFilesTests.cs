@@ -55,6 +55,20 @@ public sealed class UnreadableFilesTests
     }
 
     [Fact]
+    public async Task A_file_that_was_written_and_cannot_be_read_goes_when_it_is_not_wanted_any_more()
+    {
+        const string Spec = $"{HostRig.CdiDirectory}/vfagent-vhost-net-eth3-vfs.json";
+        await using HostRig rig = await HostRig.WithResourceAsync();
+        rig.World.Faults = call => call is { Kind: CallKind.ReadFile, Path: Spec } ? Fault.Fail(Errno.EIO) : Fault.None;
+
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("\"needVhostNet\":false", "\"needVhostNet\":true", StringComparison.Ordinal));
+        await rig.Board.WaitForAsync("agent", _ => rig.World.Disk.Look(Spec) is not null);
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+
+        await rig.Board.WaitForAsync("agent", _ => rig.World.Disk.Look(Spec) is null);
+    }
+
+    [Fact]
     public async Task A_held_object_that_cannot_be_read_at_first_is_read_again()
     {
         await using HostRig rig = await HostRig.InSyncAsync();
