@@ -63,7 +63,10 @@ internal sealed class CniPlugin
         if (Find(call) is { } earlier && _back.GiveBack(earlier) is { } stuck)
             return Fail(call, CniError.Of(stuck), output);
 
-        var wish = new VfWish(call.Container, call.ContainerName, call.Network, call.Vfs, call.Namespace, inode.Value, call.Interface);
+        var wish = new VfWish(call.Container, call.ContainerName, call.Network, call.Vfs, call.Namespace, inode.Value, call.Interface)
+        {
+            Delegate = call.DelegateType,
+        };
         if (_pool.Take(wish, out Lease? lease) is { } none)
             return Fail(call, new CniError(CniErrorCode.TryAgainLater, none), output);
 

@@ -33,6 +33,7 @@ internal sealed class VfPool(IKernel kernel, IDisk disk, HostPaths paths, LeaseF
             {
                 Before = device.Link is { } link ? new LinkBefore(link.Name, link.Mac, link.Mtu, link.Up) : null,
                 AdminMac = wish.WantsMac ? devices.AdminMacOf(vf) : null,
+                Delegate = wish.Delegate,
             };
             if (leases.Write(lease) is not { } error)
                 return null;
@@ -79,4 +80,7 @@ internal sealed record VfWish(
 {
     /// <summary>The container asks for an address of its own.</summary>
     public bool WantsMac { get; init; }
+
+    /// <summary>The CNI plugin that sets the VF up; null when none does.</summary>
+    public string? Delegate { get; init; }
 }

@@ -15,23 +15,17 @@ internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devi
         if (lease.Before is not null && leases.IsGood(lease) && BringBack(lease, lease.Before) is { } stuck)
             return stuck;
 
-        IoResult<IDisposable> locked = leases.Lock();
-        if (!locked.Ok)
-            return locked.Error;
-
-        // Somebody else may have seen that the namespace is gone, and have handed the VF out again.
-        using IDisposable held = locked.Value;
-        if (leases.Read(lease.Vf, out Lease? now) is { } unread)
-            return unread;
-        if (now != lease)
-            return null;
-
-        return Settle(lease);
+        // The plugin that has set it up was asked to undo that.
+        return SettleUnlessChanged(lease, lease with { Delegate = null });
     }
 
+    /// <summary>Settles the lease of a container whose namespace has ended without a word; nothing when it has not, or when somebody else was first.</summary>
+    /// <inheritdoc cref="Settle"/>
+    public IoError? SettleEnded(Lease lease) => leases.IsGood(lease) ? null : SettleUnlessChanged(lease, lease);
+
     /// <summary>
-    /// Makes a VF that is back on the host what it was before, and drops its lease; under the lock. One that is still on its way back is left for the
-    /// next who looks.
+    /// Makes a VF that is back on the host what it was before, and drops its lease, unless another plugin's end is still to come; under the lock. One that
+    /// is still on its way back is left for the next who looks.
     /// </summary>
     /// <returns>null, or the first thing that could not be made as it was.</returns>
     public IoError? Settle(Lease lease)
@@ -40,7 +34,21 @@ internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devi
             return null;
 
         IoError? unlike = Restore(lease);
-        return leases.Drop(lease.Vf) ?? unlike;
+        return (lease.Delegate is null ? leases.Drop(lease.Vf) : leases.Write(lease with { Before = null, AdminMac = null })) ?? unlike;
+    }
+
+    // Somebody else may have seen that the namespace is gone, and have handed the VF out again.
+    private IoError? SettleUnlessChanged(Lease lease, Lease settled)
+    {
+        IoResult<IDisposable> locked = leases.Lock();
+        if (!locked.Ok)
+            return locked.Error;
+
+        using IDisposable held = locked.Value;
+        if (leases.Read(lease.Vf, out Lease? now) is { } unread)
+            return unread;
+
+        return now == lease ? Settle(settled) : null;
     }
 
     private static LinkBefore Of(Link link) => new(link.Name, link.Mac, link.Mtu, link.Up);
