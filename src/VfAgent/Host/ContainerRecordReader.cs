@@ -14,7 +14,7 @@ namespace VfAgent.Host;
 internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, HostPaths paths)
 {
     private readonly string _results = Path.Combine(paths.CniCacheDirectory, "results");
-    private readonly string _allocations = Path.Combine(paths.CniCacheDirectory, "sriov", "pci");
+    private readonly string _allocations = SriovCni.AllocationsIn(paths.CniCacheDirectory);
     private readonly string _leases = LeaseFiles.FolderIn(paths.RunDirectory);
 
     /// <summary>They are there once a container was.</summary>

@@ -13,7 +13,9 @@ namespace VfAgent.Host;
 /// <summary>Carries out one step. Blocks as long as the kernel does: run it on a worker.</summary>
 internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles ledger, FeatureReader features, HostPaths paths)
 {
-    private readonly VfReturn _back = new(kernel, new LeaseFiles(files, kernel, paths.RunDirectory), new VfDevices(kernel, paths));
+    private readonly VfReturn _back = new(
+        kernel, new LeaseFiles(files, kernel, paths.RunDirectory), new VfDevices(kernel, paths), new SriovCni(kernel, files.Disk, paths));
+
     private readonly string _pci = Path.Combine(paths.SysRoot, "bus", "pci");
 
     /// <returns>null when it was done; what it did is for the next observation to say. Else why it was not.</returns>

@@ -4,7 +4,7 @@ using VfAgent.Core.Observed;
 namespace VfAgent.Leases;
 
 /// <summary>Takes a VF back from a container, and makes it what it was.</summary>
-internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devices)
+internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devices, SriovCni sriov)
 {
     /// <summary>
     /// Brings the VF back, restores it and drops its lease. What is done already is left, so it may be called again after a crash anywhere in it.
@@ -12,20 +12,35 @@ internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devi
     /// <returns>null, or what could not be done. Only while the VF is still in the container the lease stays.</returns>
     public IoError? GiveBack(Lease lease)
     {
-        if (lease.Before is not null && leases.IsGood(lease) && BringBack(lease, lease.Before) is { } stuck)
-            return stuck;
+        if (sriov.Lock(lease.Vf, wait: true, out IDisposable? guard) is { } barred)
+            return barred;
 
-        // The plugin that has set it up was asked to undo that.
-        return SettleUnlessChanged(lease, lease with { Delegate = null });
+        using (guard)
+        {
+            if (lease.Before is not null && leases.IsGood(lease) && BringBack(lease, lease.Before) is { } stuck)
+                return stuck;
+
+            // The plugin that has set it up was asked to undo that.
+            return SettleUnlessChanged(lease, lease with { Delegate = null });
+        }
     }
 
     /// <summary>Settles the lease of a container whose namespace has ended without a word; nothing when it has not, or when somebody else was first.</summary>
     /// <inheritdoc cref="Settle"/>
-    public IoError? SettleEnded(Lease lease) => leases.IsGood(lease) ? null : SettleUnlessChanged(lease, lease);
+    public IoError? SettleEnded(Lease lease)
+    {
+        if (leases.IsGood(lease))
+            return null;
+        if (sriov.Lock(lease.Vf, wait: false, out IDisposable? guard) is { } barred)
+            return barred;
+
+        using (guard)
+            return SettleUnlessChanged(lease, lease);
+    }
 
     /// <summary>
-    /// Makes a VF that is back on the host what it was before, and drops its lease, unless another plugin's end is still to come; under the lock. One that
-    /// is still on its way back is left for the next who looks.
+    /// Makes a VF that is back on the host what it was before, and drops its lease, unless another plugin's end is still to come. One that
+    /// is still on its way back is left for the next who looks. Under the lock, and sriov-cni's.
     /// </summary>
     /// <returns>null, or the first thing that could not be made as it was.</returns>
     public IoError? Settle(Lease lease)

@@ -119,6 +119,24 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task A_VF_that_sriov_cni_is_at_work_on_is_put_right_when_that_has_ended()
+    {
+        const string Folder = "/var/lib/cni/sriov/pci/vf_lock";
+        await using HostRig rig = await HostRig.WithResourceAsync();
+        string before = Netdev(rig);
+        Assert.Null(rig.World.OthersDisk.CreateDirectory(Folder));
+        using (IDisposable held = rig.World.OthersDisk.Lock($"{Folder}/{_firstVf}.lock").Value!)
+        {
+            await VanishAsync(rig);
+            await rig.Board.WaitForPhaseAsync(Resource, "DEGRADED");
+            Assert.NotEqual(before, Netdev(rig));
+        }
+
+        await rig.Board.WaitForAsync(Resource, _ => Netdev(rig) == before && rig.World.Disk.Look(PathOf(_firstVf)) is null);
+        await rig.Board.WaitForPhaseAsync(Resource, "IN_SYNC");
+    }
+
+    [Fact]
     public async Task The_lease_of_a_CNI_plugin_stays_for_the_containers_end()
     {
         await using HostRig rig = await HostRig.WithResourceAsync();
