@@ -94,11 +94,18 @@ internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devi
         }
 
         IoError? mtu = link.Mtu == before.Mtu ? null : host.SetLinkMtu(index, before.Mtu);
-        IoError? name = link.Name == before.Name ? null : host.SetLinkName(index, before.Name);
+        IoError? name = link.Name == before.Name ? null : Rename(host, index, before.Name);
         IoError? up = before.Up != (link.Up && !isChanged) ? host.SetLinkUp(index, before.Up) : null;
 
         // What has its name now was here first.
         return mac ?? mtu ?? (name is { Errno: Errno.EEXIST } ? null : name) ?? up;
+    }
+
+    // Under a name that a container gave it, udev leaves it, and gives it the one that it would have had as another (systemd.link(5), NamePolicy keep).
+    private static IoError? Rename(INetworkNamespace host, int index, string name)
+    {
+        IoError? error = host.SetLinkName(index, name);
+        return error is { Errno: Errno.EEXIST } && host.RemoveAlternativeName(index, name) is null ? host.SetLinkName(index, name) : error;
     }
 
     private IoError? RestoreAdminMac(Lease lease) =>

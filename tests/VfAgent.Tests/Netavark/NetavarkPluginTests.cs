@@ -262,6 +262,9 @@ public sealed class NetavarkPluginTests : IDisposable
         _rig.Setup("web");
         _rig.World.Others.RemoveNamespace("web");
 
+        // Udev has looked at it meanwhile.
+        _rig.World.Others.AddAlternativeName(_vf0, "eth4");
+
         _rig.Teardown("web");
 
         Assert.Equal(before, _rig[_vf0]);
