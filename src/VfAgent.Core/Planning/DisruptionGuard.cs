@@ -24,6 +24,7 @@ internal static class DisruptionGuard
             findings.Add(new(Reasons.DisruptionForbidden, $"{change} would take away VFs of {pf.Address}, and disruptionPolicy is NEVER"));
 
         List<VfUser> users = [];
+        List<int> unclear = [];
         foreach (VirtualFunction vf in concerned.Except(kept).ToList())
         {
             var id = new VfId(pf.Address, vf.Index);
@@ -35,10 +36,18 @@ internal static class DisruptionGuard
                 kept.Add(vf);
                 users.Add(user);
             }
+            else if (target.DisruptionOf(vf) == DisruptionPolicy.Defer && VfUse.IsUnclear(vf, id, host))
+            {
+                kept.Add(vf);
+                unclear.Add(vf.Index);
+            }
         }
 
         if (users.Count > 0)
             findings.Add(new(Reasons.VfsInUse, $"{change} would take away VFs of {pf.Address} in use: {string.Join(", ", users)}"));
+
+        if (unclear.Count > 0)
+            findings.Add(VfUse.NoInterfaceYet(pf.Address, unclear));
 
         return kept;
     }

@@ -80,7 +80,7 @@ public sealed record Ledger
                 Assignment known = Attachments.GetValueOrDefault(tried.Attachment) ?? new Assignment(tried.Attachment, null, null);
                 return known.Vf == vf ? this : With(known with { MayHave = vf });
 
-            // It may be gone, or without its VF, all the same; if the attachment is wanted with it again, it has to be written again.
+            // It may be gone, without its VF, or there for the first time, all the same; whatever is wanted next has to be written again.
             case DropAssignment { Attachment: var name }:
                 return Doubting(name);
             case RecordAssignment { Assignment.Attachment: var name }:
@@ -130,9 +130,11 @@ public sealed record Ledger
         }
         : this;
 
-    private Ledger Doubting(string attachment) => Attachments.GetValueOrDefault(attachment) is { Vf: { } had } record
-        ? With(record with { Vf = null, MayHave = had })
-        : this;
+    private Ledger Doubting(string attachment)
+    {
+        Assignment known = Attachments.GetValueOrDefault(attachment) ?? new Assignment(attachment, null, null);
+        return With(known with { Vf = null, MayHave = known.Vf ?? known.MayHave, IsDoubtful = true });
+    }
 }
 
 /// <summary>A PF that a resource manages, with the values found before the first change.</summary>
@@ -172,6 +174,9 @@ public sealed record Assignment(string Attachment, string? Resource, VfId? Vf)
 {
     /// <summary>A VF whose record has failed, and may be there or not.</summary>
     public VfId? MayHave { get; init; }
+
+    /// <summary>The last write or removal of the record has failed: it may be another one on disk, or none.</summary>
+    public bool IsDoubtful { get; init; }
 
     internal IEnumerable<VfId> Vfs => ((VfId?[])[Vf, MayHave]).OfType<VfId>();
 }

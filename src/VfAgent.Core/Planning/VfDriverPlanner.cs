@@ -41,7 +41,7 @@ internal static class VfDriverPlanner
         }
 
         if (waiting.Count > 0)
-            findings.Add(new(Reasons.WaitingForKernel, $"no network interface yet for VF {string.Join(", ", waiting)} of {pf.Address}"));
+            findings.Add(VfUse.NoInterfaceYet(pf.Address, waiting));
     }
 
     private static void PlanVfio(

@@ -1,4 +1,5 @@
 using VfAgent.Core.Observed;
+using VfAgent.Core.Status;
 
 namespace VfAgent.Core.Planning;
 
@@ -32,6 +33,15 @@ public static class VfUse
 
     /// <summary>The VF's netdev was moved to another network namespace, as far as the host shows: it is not one that is still being made.</summary>
     public static bool IsAway(VirtualFunction vf, VfId id, HostSnapshot host) => vf.NetdevAway && !host.Awaited.Contains(id);
+
+    /// <summary>
+    /// Nobody knows yet: its netdev is still being made, or a container was quicker to take it than the kernel to tell of it.
+    /// </summary>
+    public static bool IsUnclear(VirtualFunction vf, VfId id, HostSnapshot host) => vf.NetdevAway && host.Awaited.Contains(id);
+
+    /// <summary>What is said of VFs whose netdev is still to come.</summary>
+    public static Finding NoInterfaceYet(PciAddress pf, IReadOnlyCollection<int> vfs) =>
+        new(Reasons.WaitingForKernel, $"no network interface yet for VF {string.Join(", ", vfs)} of {pf}");
 }
 
 /// <param name="Index">The VF's.</param>

@@ -25,6 +25,12 @@ internal static class Deadlines
     /// <summary>And how long that is waited for at most.</summary>
     public static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long no other wish has come before one is acted upon.</summary>
+    public static readonly TimeSpan Wish = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>And how long that is waited for at most.</summary>
+    public static readonly TimeSpan LongestWish = TimeSpan.FromSeconds(2);
+
     /// <summary>How soon the agent looks again at what nobody tells it of, and how long it waits at most while nothing changes.</summary>
     public static readonly TimeSpan FirstRecheck = TimeSpan.FromMilliseconds(500);
 

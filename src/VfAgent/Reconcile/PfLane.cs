@@ -24,11 +24,13 @@ internal sealed class PfLane
     private readonly Action<Exception> _faulted;
     private readonly Trouble _trouble = new();
     private readonly Recheck _recheck = new(Deadlines.FirstRecheck, Deadlines.LongestRecheck);
+
+    // Between others' changes of the PF, and between wishes: a broker delivers all versions that it has kept, and only the last is worth a change.
+    private readonly Lull _rest = new(Deadlines.Rest, Deadlines.LongestRest);
+    private readonly Lull _wish = new(Deadlines.Wish, Deadlines.LongestWish);
     private DateTimeOffset? _dirtySince;
     private DateTimeOffset? _waitingSince;
     private DateTimeOffset _vfsMadeAt;
-    private DateTimeOffset _restlessSince;
-    private DateTimeOffset _atRestFrom;
     private Finding? _unseen;
     private bool _isRecording;
     private ImmutableArray<Step> _underWay = [];
@@ -94,8 +96,8 @@ internal sealed class PfLane
             ? null
             : new[]
             {
-                _dirtySince + _burst, _recheck.NextAt, Ahead(_atRestFrom), Ahead(Back.AnswerAt), Ahead(_trouble.RetryAt(Back.IsTaken)),
-                Ahead(Back.RecordAt),
+                _dirtySince + _burst, _recheck.NextAt, Ahead(_rest.EndsAt), Ahead(_wish.EndsAt), Ahead(Back.AnswerAt), Ahead(Back.RecordAt),
+                Ahead(_trouble.RetryAt(Back.IsTaken)),
             }.Min();
 
         // What was due before waits for something else.
@@ -156,21 +158,22 @@ internal sealed class PfLane
     public void Changed(bool byOthers, DateTimeOffset now)
     {
         _recheck.Reset();
-        if (!byOthers)
-            return;
-
-        // Somebody who never lets it rest is not waited for.
-        if (now >= _atRestFrom)
-            _restlessSince = now;
-        _atRestFrom = now + Deadlines.Rest < _restlessSince + Deadlines.LongestRest ? now + Deadlines.Rest : _restlessSince + Deadlines.LongestRest;
+        if (byOthers)
+            _rest.Begin(now);
     }
 
     /// <summary>
     /// A new wish is a new chance, and needs no way back from the old one. The first is not new if an earlier run of the agent has left a change for it.
     /// </summary>
     /// <returns>Whether it is new.</returns>
-    public bool About(IReadOnlyList<ResourceSpec?> wishes, DateTimeOffset now) =>
-        _trouble.About([.. wishes]) && Back.About([.. wishes.OfType<ResourceSpec>()], now);
+    public bool About(IReadOnlyList<ResourceSpec?> wishes, DateTimeOffset now)
+    {
+        if (!_trouble.About([.. wishes]))
+            return false;
+
+        _wish.Begin(now);
+        return Back.About([.. wishes.OfType<ResourceSpec>()], now);
+    }
 
     /// <summary>The loop has made a plan: notes how long it has been waiting, or in trouble, and when to look again.</summary>
     /// <returns>Whether the plan's steps are to be taken now.</returns>
@@ -191,7 +194,7 @@ internal sealed class PfLane
         else
             _recheck.Reset();
 
-        if (plan.WantsRest && now < _atRestFrom)
+        if ((plan.WantsRest && now < _rest.EndsAt) || (!Back.IsTaken && now < _wish.EndsAt))
             return false;
 
         _waitingSince = isWaiting ? _waitingSince ?? now : null;

@@ -79,6 +79,27 @@ public sealed class DoubtfulRecordTests
     }
 
     [Fact]
+    public void A_record_without_a_VF_that_has_failed_is_removed_when_the_attachment_is_not_wanted_any_more()
+    {
+        Ledger doubtful = Ledger.Empty.AfterFailed(new RecordAssignment(new Assignment("a", Some.Resource.Name, null)));
+
+        Assert.Equal([new DropAssignment("a")], Planner.Plan(DesiredState.Empty, Host, doubtful).Attachments["a"].Steps);
+        Assert.Empty(Planner.Plan(DesiredState.Empty, Host, doubtful.After(new DropAssignment("a"))).Attachments);
+    }
+
+    [Fact]
+    public void A_record_without_a_VF_whose_removal_has_failed_is_written_again_when_the_attachment_is_wanted_again()
+    {
+        AttachmentSpec spec = Some.Attachment("""{"cniVersion":"1.0.0","plugins":[{"type":"bridge"}]}""") with { ResourceName = null };
+        DesiredState desired = DesiredState.Empty with { Attachments = DesiredState.Empty.Attachments.Add(spec.Name, spec) };
+        var record = new RecordAssignment(new Assignment(spec.Name, null, null));
+        Ledger known = Ledger.Empty.After(record);
+
+        Assert.DoesNotContain(record, Planner.Plan(desired, Host, known).Attachments[spec.Name].Steps);
+        Assert.Equal(record, Planner.Plan(desired, Host, known.AfterFailed(new DropAssignment(spec.Name))).Attachments[spec.Name].Steps[0]);
+    }
+
+    [Fact]
     public void A_file_whose_writing_was_given_up_is_removed_though_it_was_never_seen()
     {
         Ledger doubtful = Ledger.Empty.WithResource(Some.Resource.Name)

@@ -127,10 +127,22 @@ internal sealed class BrokerSession(string clientId, SimulatedBroker broker, Tim
         }
 
         ushort identifier = isConfirmed ? NextIdentifier() : (ushort)0;
+        if (!waiting.IsLateReplay)
+            Overtake(waiting.Message.Topic);
         if (isConfirmed)
             _inFlight.Add(new InFlight(waiting.Message, waiting.Retain, waiting.Subscription, identifier, waiting.ReplayedAt));
 
         connection.Deliver(waiting.Message, identifier, waiting.Retain, waiting.Subscription, again: false);
+    }
+
+    // A client that takes a change, good or bad, has no use for what was retained before it: no more than for a replay of an earlier connection.
+    private void Overtake(string topic)
+    {
+        for (int i = 0; i < _queue.Count; i++)
+        {
+            if (_queue[i].IsLateReplay && _queue[i].Message.Topic == topic)
+                _queue[i] = _queue[i] with { ReplayedAt = 0 };
+        }
     }
 
     private ushort NextIdentifier()

@@ -33,6 +33,10 @@ internal sealed class ContendedIsLeft(Run run) : Invariant(run)
         if (call is not { Call: { Kind: CallKind.SetLinkMtu, Path: var link, Value: var mtu }, Error: null })
             return;
 
+        // What had no effect has changed nothing back.
+        if (Run.Truth.PfOfLink(link) is { } nic && $"{Run.Truth.Mtu(nic)}" != mtu)
+            return;
+
         if (!_set.TryGetValue($"{link} {mtu}", out Queue<TimeSpan>? times))
             _set.Add($"{link} {mtu}", times = new Queue<TimeSpan>());
         times.Enqueue(Run.Scheduler.Now);

@@ -98,7 +98,8 @@ internal sealed class FailedChangeGoesBack(Run run) : Invariant(run)
         change.Known = Values(nic);
         if (IsNumVfs(call.Call) && call.Call.Value != "0")
         {
-            bool isHalfWay = call.Error is not null && change.Known.NumVfs == 0;
+            // A NIC that is nobody's any more is on its way back already, to how it was found.
+            bool isHalfWay = call.Error is not null && change.Known.NumVfs == 0 && Run.Wishes.SurelySelect(nic);
             change.Failed = isHalfWay && change.Before.All(before => before.NumVfs > 0 && call.Call.Value != $"{before.NumVfs}") ? call.Call.Value : null;
         }
     }

@@ -24,6 +24,7 @@ internal sealed class StatusIsTrue(Run run) : Invariant(run)
     private readonly Dictionary<string, Claim> _claims = new(StringComparer.Ordinal);
     private TimeSpan _before;
     private TimeSpan _excusedUntil;
+    private bool _isAway;
 
     public override string Promise => Promises.StatusIsTrue;
 
@@ -43,11 +44,13 @@ internal sealed class StatusIsTrue(Run run) : Invariant(run)
 
     public override void Changed()
     {
-        if (!Run.Supervisor.IsUp || !Run.Broker.IsUp || !Run.Broker.IsConnected(Run.AgentClient) || Run.Broker.Faults.IsOutOfReach ||
-            Run.Broker.Faults.Latency.Most > 1000)
-            Excuse(TimeSpan.FromSeconds(50));
-
         // Until now all was as it was when this was last looked at.
+        bool isAway = !Run.Supervisor.IsUp || !Run.Broker.IsUp || !Run.Broker.IsConnected(Run.AgentClient) || Run.Broker.Faults.IsOutOfReach ||
+            Run.Broker.Faults.Latency.Most > 1000;
+        if (isAway || _isAway)
+            Excuse(TimeSpan.FromSeconds(50));
+        _isAway = isAway;
+
         TimeSpan now = Run.Scheduler.Now;
         TimeSpan begin = _before > _excusedUntil ? _before : _excusedUntil;
         TimeSpan unexcused = now > begin ? now - begin : TimeSpan.Zero;

@@ -41,7 +41,7 @@ public sealed class AutoprobeTests
             };
             await rig.PublishAsync(Payloads.ResourceTopic, Resource);
             rig.StartAgent();
-            await met.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            await rig.MeetAsync(met.Task);
             await rig.StopAgentAsync();
             rig.World.Restart();
             rig.Board.Clear();

@@ -133,6 +133,9 @@ internal sealed class HostRig : IAsyncDisposable
         return hangs.Task;
     }
 
+    /// <summary>Waits for what the agent does in its own time.</summary>
+    public async Task MeetAsync(Task met) => await Board.WaitForAsync("agent", _ => met.IsCompleted);
+
     /// <summary>Lets that much time pass, in a few steps, so that the agent does what becomes due meanwhile, and a little more.</summary>
     public async Task PassAsync(TimeSpan time)
     {

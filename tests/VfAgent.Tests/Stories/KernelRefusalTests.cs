@@ -21,7 +21,7 @@ public sealed class KernelRefusalTests
         await rig.PublishAsync("config/networkattachments/n1", Payloads.AttachmentNamed("n1", "healthy"));
 
         await rig.Board.WaitForPhaseAsync("networkattachments/n1", "IN_SYNC");
-        await hangs;
+        await rig.MeetAsync(hangs);
         await rig.PassAsync(TimeSpan.FromMinutes(2));
         JsonNode hung = (await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED"))!;
         Assert.Equal("KernelTimeout", hung["conditions"]![1]!["reason"]!.GetValue<string>());
@@ -42,7 +42,7 @@ public sealed class KernelRefusalTests
 
         Task hangs = rig.HangAtWrite(NumVfsOfEth3, "0");
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
-        await hangs;
+        await rig.MeetAsync(hangs);
         await rig.PassAsync(TimeSpan.FromMinutes(2));
         JsonNode network = (await rig.Board.WaitForPhaseAsync("networkattachments/n1", "DEGRADED"))!;
         Assert.Equal("KernelTimeout", network["conditions"]![1]!["reason"]!.GetValue<string>());
@@ -58,7 +58,7 @@ public sealed class KernelRefusalTests
 
         Task hangs = rig.HangAtWrite(NumVfsOfEth3, "0");
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
-        await hangs;
+        await rig.MeetAsync(hangs);
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 5));
         await rig.Board.WaitForAsync("resources/eth3-vfs", status => (int?)status?["spec"]?["numVfs"] == 5);
         rig.Time.Advance(TimeSpan.FromSeconds(10));

@@ -75,7 +75,7 @@ internal sealed class ManagedRig : IAsyncDisposable
     public async Task ChangeAsync(Fault? meets = null, bool cutsOff = true)
     {
         await AskAsync(meets, cutsOff);
-        await Made;
+        await Host.MeetAsync(Made);
     }
 
     /// <summary>Another agent is started.</summary>

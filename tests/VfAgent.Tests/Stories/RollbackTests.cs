@@ -64,7 +64,7 @@ public sealed class RollbackTests
         await using HostRig rig = await HostRig.WithResourceAsync();
         Task hangs = rig.HangAtWrite(NumVfsOfEth3, "6");
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
-        await hangs;
+        await rig.MeetAsync(hangs);
 
         // It fails with EBUSY, and the host has come to be managed over it.
         Assert.Null(rig.World.Others.Write(NumVfsOfEth3, "5"));
@@ -81,7 +81,7 @@ public sealed class RollbackTests
         await using HostRig rig = await HostRig.WithResourceAsync();
         Task hangs = rig.HangAtWrite(NumVfsOfEth3, "6");
         await rig.PublishAsync(Payloads.ResourceTopic, Payloads.ResourceWith(numVfs: 6));
-        await hangs;
+        await rig.MeetAsync(hangs);
         await rig.PassAsync(TimeSpan.FromMinutes(2));
         await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "DEGRADED");
 

@@ -26,6 +26,7 @@ internal sealed class Confirmation(BrokerContact broker)
     private bool _isRenewed;
     private DateTimeOffset _changedAt;
     private DateTimeOffset _lookAt;
+    private DateTimeOffset _giveUpAt;
     private long? _heardBefore;
 
     /// <summary>The PF was changed, and it is not known yet what has come of it.</summary>
@@ -33,6 +34,9 @@ internal sealed class Confirmation(BrokerContact broker)
 
     /// <summary>That, or it is being changed.</summary>
     public bool IsPending => IsAwaited || _isAtStake;
+
+    /// <summary>The broker was heard of since, though what was done may still be taking hold.</summary>
+    public bool IsAnswered => _heardBefore is { } before && broker.Heard != before;
 
     /// <summary>When there is something to see; null when there is not.</summary>
     public DateTimeOffset? NextAt => IsAwaited ? _lookAt : _absentSince + _patience;
@@ -69,15 +73,15 @@ internal sealed class Confirmation(BrokerContact broker)
         Step[] made = [.. tried.Where(step => step.ChangesPf)];
         if ((IsAwaited || _isAtStake) && made.Length > 0)
         {
-            Resume(now);
+            Await(now, heardBefore: null);
             (_made, _isRenewed) = (_made.Union(made), false);
         }
 
         _isAtStake = false;
     }
 
-    /// <summary>The wait begins, also where an earlier run of the agent has waited in vain until it ended.</summary>
-    public void Resume(DateTimeOffset now) => (IsAwaited, _changedAt, _lookAt, _heardBefore) = (true, now, now + _settle, null);
+    /// <summary>An earlier run of the agent has waited in vain until it ended: whatever this one hears has come after the change.</summary>
+    public void Resume(DateTimeOffset now) => Await(now, heardBefore: 0);
 
     /// <summary>There is another wish: it may be what brings the broker back, and is not kept waiting.</summary>
     public void Renew() => (_made, _isRenewed) = ([], true);
@@ -92,26 +96,30 @@ internal sealed class Confirmation(BrokerContact broker)
         if (!IsAwaited || now < _changedAt + _settle)
             return true;
 
-        if (_heardBefore is not { } before)
+        if (_heardBefore is null)
         {
-            (_heardBefore, _lookAt) = (broker.Heard, now + _settle);
+            // The kernel may have kept the PF for so long that nobody has asked before.
+            (_heardBefore, _lookAt, _giveUpAt) = (broker.Heard, now + _settle, now + _deadline - _settle);
             ask();
             return true;
         }
 
-        if (broker.Heard == before && now < _changedAt + _deadline)
+        if (!IsAnswered && now < _giveUpAt)
         {
-            _lookAt = now + _settle < _changedAt + _deadline ? now + _settle : _changedAt + _deadline;
+            _lookAt = now + _settle < _giveUpAt ? now + _settle : _giveUpAt;
             return true;
         }
 
         // Where others have undone the change meanwhile, so that all of it is to be made again, it is not what the host is cut off by.
         bool isUndone = !_made.IsEmpty && _made.All(step => steps.Contains(step) || step is SetNumVfs { NumVfs: 0 });
-        bool stands = broker.Heard != before || isUndone;
+        bool stands = IsAnswered || isUndone;
         End();
         return stands;
     }
 
     /// <summary>Nothing is to be confirmed any more.</summary>
     public void End() => (_isAtStake, IsAwaited, _heardBefore, _made, _isRenewed) = (false, false, null, [], false);
+
+    private void Await(DateTimeOffset now, long? heardBefore) =>
+        (IsAwaited, _changedAt, _lookAt, _giveUpAt, _heardBefore) = (true, now, now + _settle, now + _deadline, heardBefore);
 }

@@ -55,7 +55,7 @@ internal sealed class WayBack(
     {
         _rollback.Begin(planned);
         if (!IsTaken && _confirmation.Begin(planned, steps))
-            return [.. _record.Keep(_rollback.Before!, _wishes, _confirmation.IsAwaited), .. steps];
+            return [.. _record.Keep(_rollback.Before!, _wishes, _confirmation is { IsAwaited: true, IsAnswered: false }), .. steps];
 
         return steps;
     }

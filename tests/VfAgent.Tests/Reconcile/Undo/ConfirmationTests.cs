@@ -48,6 +48,17 @@ public sealed class ConfirmationTests
     }
 
     [Fact]
+    public void A_broker_that_is_asked_late_has_its_time_to_answer()
+    {
+        Change(_management);
+
+        Assert.True(After(600));
+        Assert.Equal(1, _asked);
+        Assert.True(After(100));
+        Assert.False(After(20));
+    }
+
+    [Fact]
     public void A_broker_that_was_out_of_reach_before_is_not_waited_for()
     {
         _broker.Lose();
@@ -81,6 +92,7 @@ public sealed class ConfirmationTests
     public void What_is_done_to_a_vf_meanwhile_does_not()
     {
         Change(_management);
+        Assert.True(After(6));
         Assert.True(After(100));
         _confirmation.Changed([new LoadModule("vfio-pci")], _now);
 
@@ -101,6 +113,7 @@ public sealed class ConfirmationTests
     public void Another_wish_is_not_kept_waiting_and_what_was_done_for_the_old_one_is_still_to_be_confirmed()
     {
         Change(_management);
+        Assert.True(After(6));
         Assert.True(After(100));
         _confirmation.Renew();
         Assert.True(Allows(new SetNumVfs(_management.Address, 6)));
@@ -153,15 +166,23 @@ public sealed class ConfirmationTests
     }
 
     [Fact]
-    public void What_an_earlier_run_has_left_is_waited_for_anew_though_the_broker_was_not_there_before()
+    public void What_an_earlier_run_has_left_is_waited_for_anew()
     {
-        _broker.Lose();
+        var confirmation = new Confirmation(new BrokerContact(() => { }));
+        confirmation.Resume(_now);
+
+        Assert.True(confirmation.Consider([], _now.AddSeconds(115), () => { }));
+        Assert.False(confirmation.Consider([], _now.AddSeconds(120), () => { }));
+    }
+
+    [Fact]
+    public void What_an_earlier_run_has_left_stands_when_this_one_hears_anything()
+    {
         _confirmation.Resume(_now);
+        Assert.True(_confirmation is { IsAwaited: true, IsAnswered: true });
 
         Assert.True(After(6));
-        Assert.Equal(1, _asked);
-        Assert.True(After(100));
-        Assert.False(After(20));
+        Assert.False(_confirmation.IsAwaited);
     }
 
     private bool Allows(Step step) => _confirmation.Allows(_management, [step], _now);
