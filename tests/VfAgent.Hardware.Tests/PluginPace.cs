@@ -3,7 +3,7 @@ using VfAgent.Hardware.Tests.Machines;
 
 namespace VfAgent.Hardware.Tests;
 
-/// <summary>How long the netavark plugin takes to give a container its VF and to take it back, measured against a bare shell script that does the same with ip.</summary>
+/// <summary>How long the netavark plugin takes to give a container its VF and to take it back, measured against a bare shell script.</summary>
 public sealed class PluginPace(SharedMachine shared)
 {
     private const int Rounds = 9;
@@ -79,6 +79,9 @@ public sealed class PluginPace(SharedMachine shared)
     }
 
     /// <returns>Seconds.</returns>
-    private async Task<double[]> RoundAsync() =>
-        [.. (await shared.Machine.RunAsync(Round)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(time => double.Parse(time, CultureInfo.InvariantCulture) / 1e6)];
+    private async Task<double[]> RoundAsync()
+    {
+        string times = await shared.Machine.RunAsync(Round);
+        return [.. times.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(time => double.Parse(time, CultureInfo.InvariantCulture) / 1e6)];
+    }
 }

@@ -42,7 +42,8 @@ public static class Foresight
     private static IEnumerable<PlannedItem> Items(Plan plan, HostSnapshot host, bool isNow) =>
     [
         .. plan.Pfs.Values.Select(pf => new PlannedItem(
-            pf.Pf.ToString(), host.Pfs[pf.Pf].Netdev?.Name, pf.Resources.IsEmpty ? null : string.Join(", ", pf.Resources), Steps(pf.Steps, isNow), pf.Findings)),
+            pf.Pf.ToString(), host.Pfs[pf.Pf].Netdev?.Name, pf.Resources.IsEmpty ? null : string.Join(", ", pf.Resources), Steps(pf.Steps, isNow),
+            pf.Findings)),
         .. plan.Resources.Values.Select(resource => new PlannedItem(
             ObjectKey.Resource(resource.Name).ToString(), null, null, Steps(resource.Steps, isNow), resource.Findings)),
         .. plan.Attachments.Values.Select(attachment => new PlannedItem(

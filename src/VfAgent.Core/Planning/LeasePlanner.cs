@@ -4,8 +4,8 @@ using VfAgent.Core.Observed;
 namespace VfAgent.Core.Planning;
 
 /// <summary>
-/// Undoes what containers have left of VFs when their network namespace ended without a word. What that is the lease says, whoever has the PF. Other steps
-/// for such a VF are planned from what it is then.
+/// Undoes what containers have left of VFs when their network namespace ended without a word. What that is the lease says, whoever has the PF. Other
+/// steps for such a VF are planned from what it is then.
 /// </summary>
 internal static class LeasePlanner
 {

@@ -49,7 +49,7 @@ public sealed record PfPlan(PciAddress Pf, ImmutableArray<string> Resources, Imm
     /// <summary>
     /// All that is to be done is to put VFs' settings right. CNI plugins change just those while they give a VF to a container and while they take
     /// it back, before the kernel or CNI's records show whose it is. So these steps are for a PF that has been at rest for a moment, and for
-    /// a plan made of records that were read after that. A VF that has just come back from a container is given its name by udev in that moment, too.
+    /// a plan made of records that were read after that. In that moment udev, too, looks at a VF that has just come back from a container.
     /// </summary>
     public bool WantsRest => !Steps.IsEmpty && Steps.All(step => step is SetVf or SetVfMtu or RebindDriver or SettleLease);
 

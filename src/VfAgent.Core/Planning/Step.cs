@@ -176,8 +176,8 @@ public sealed record SetVfMtu(VfId Vf, string Name, int IfIndex, int Mtu) : Step
 }
 
 /// <summary>
-/// Undoes what a container has left of a VF, when its network namespace has ended without a word to the plugin that had given it the VF. It does nothing
-/// to a VF that a container has got since.
+/// Undoes what a container has left of a VF, when its network namespace has ended without a word to the plugin that had given it the VF. It does
+/// nothing to a VF that a container has got since.
 /// </summary>
 public sealed record SettleLease(VfId Vf, Lease Lease) : Step, IVfStep
 {

@@ -6,8 +6,8 @@ using VfAgent.Host;
 namespace VfAgent.Leases;
 
 /// <summary>
-/// What sriov-cni keeps of the VFs that it hands out (its pkg/utils/pci_allocator.go): a file for each, which says whose network namespace has it, and
-/// since 2.10 a lock for each, which every run has from its beginning to its end.
+/// What sriov-cni keeps of the VFs that it hands out (its pkg/utils/pci_allocator.go): a file for each, which says whose network namespace has it,
+/// and since 2.10 a lock for each, which every run has from its beginning to its end.
 /// </summary>
 internal sealed class SriovCni(IKernel kernel, IDisk disk, HostPaths paths)
 {

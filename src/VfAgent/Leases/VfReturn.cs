@@ -25,7 +25,9 @@ internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devi
         }
     }
 
-    /// <summary>Settles the lease of a container whose namespace has ended without a word; nothing when it has not, or when somebody else was first.</summary>
+    /// <summary>
+    /// Settles the lease of a container whose namespace has ended without a word; nothing when it has not, or when somebody else was first.
+    /// </summary>
     /// <inheritdoc cref="Settle"/>
     public IoError? SettleEnded(Lease lease)
     {
@@ -101,7 +103,7 @@ internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devi
         return mac ?? mtu ?? (name is { Errno: Errno.EEXIST } ? null : name) ?? up;
     }
 
-    // Under a name that a container gave it, udev leaves it, and gives it the one that it would have had as another (systemd.link(5), NamePolicy keep).
+    // Udev leaves a NIC the name that a container gave it, and gives it the one that it would have had as another (systemd.link(5), NamePolicy keep).
     private static IoError? Rename(INetworkNamespace host, int index, string name)
     {
         IoError? error = host.SetLinkName(index, name);

@@ -9,7 +9,7 @@ namespace VfAgent.Reconcile;
 internal static class Sightings
 {
     /// <summary>
-    /// After a step that reported success: VFs that it makes appear, or change driver, are awaited, and what was known of a lease is not true any more.
+    /// After a step that reported success: VFs that it makes appear, or change driver, are awaited, and a lease that was settled is none any more.
     /// </summary>
     public static HostSnapshot After(this HostSnapshot host, Step step) => step switch
     {
