@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source tests/engine/packages.sh
 
-rm -f artifacts/pace.txt
+rm -f artifacts/pace-*.txt
 command -v dotnet >/dev/null || fail "Please install the .NET SDK that global.json names."
 need_linker
 need_packages iproute2
@@ -52,7 +52,7 @@ if [[ -n $simulation ]]; then
   cat "$logs/simulation"
 fi
 
-[[ ! -s artifacts/pace.txt ]] || cat artifacts/pace.txt
+cat artifacts/pace-*.txt 2>/dev/null || true
 # Whatever was found and did not succeed has failed: skipped, not run, or cut off.
 count() { awk -v name="$1:" '$1 == name { n += $2 } END { print n + 0 }' "$logs"/*; }
 total=$(count total) passed=$(count succeeded)

@@ -21,6 +21,7 @@ internal static partial class Libc
     internal const int O_CLOEXEC = 0x80000;
     internal const int CLONE_NEWNET = 0x40000000;
     private const int LOCK_EX = 2;
+    private const int LOCK_NB = 4;
 
     private const string Name = "libc";
 
@@ -64,13 +65,13 @@ internal static partial class Libc
         return count;
     }
 
-    /// <summary>Waits for it.</summary>
-    internal static int Flock(SafeFileHandle file)
+    /// <summary>Waits for it, or fails with EAGAIN when somebody else has it.</summary>
+    internal static int Flock(SafeFileHandle file, bool wait)
     {
         int result;
         do
         {
-            result = FlockOnce(file, LOCK_EX);
+            result = FlockOnce(file, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
         }
         while (result != 0 && LastErrno == Errno.EINTR);
         return result;

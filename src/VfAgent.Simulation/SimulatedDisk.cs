@@ -87,12 +87,12 @@ public sealed class SimulatedDisk : IDisk
     public IoError? CreateDirectory(string path) =>
         Mutate(CallKind.CreateDirectory, path, null, $"create folder {path}", () => _volume.MakeFolders(path));
 
-    public IoResult<IDisposable> Lock(string path) => _gate.Hold<IoResult<IDisposable>>(
+    public IoResult<IDisposable> Lock(string path, bool wait = true) => _gate.Hold<IoResult<IDisposable>>(
         _process, CallKind.Lock, path,
         _ =>
         {
             if (_volume.Locks.TryGetValue(path, out AgentProcess? holder) && !holder.IsDead)
-                throw new SimulatedHang();
+                return wait ? throw new SimulatedHang() : Error(Errno.EAGAIN, "lock", path);
 
             if (_volume.Find(path, out Inode _) is not null && Store(path, [], 0b110_000_000) is { } errno)
                 return Error(errno, "lock", path);

@@ -64,6 +64,13 @@ public sealed partial class SimulatedKernel
             Machine.Links.Rename(netdev, name);
     }
 
+    /// <summary>udev, or an administrator, gives a device's netdev a name beside its own.</summary>
+    public void AddAlternativeName(PciAddress device, string name)
+    {
+        using CallGate.Scope scope = _gate.Enter();
+        NetdevOf(device).AlternativeNames.Add(name);
+    }
+
     /// <summary>An administrator leads the default route over a link; null takes it away.</summary>
     public void SetDefaultRoute(string? link)
     {

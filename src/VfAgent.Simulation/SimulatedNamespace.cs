@@ -34,6 +34,10 @@ internal sealed class SimulatedNamespace(CallGate gate, AgentProcess process, Fu
         _ => Links.Rename(netdev, name) ? null : Errno.EEXIST,
     });
 
+    public IoError? RemoveAlternativeName(int ifindex, string name) => Set(
+        CallKind.SetLinkName, ifindex, $"not {name}", $"take the alternative name {name} from",
+        netdev => netdev.AlternativeNames.Remove(name) ? null : All().Any(other => other.HasName(name)) ? Errno.EINVAL : Errno.ENOENT);
+
     public IoError? SetLinkMac(int ifindex, string mac) => Set(CallKind.SetLinkMac, ifindex, mac, $"set address {mac} of", netdev =>
         !MacAddress.IsOne(mac) ? Errno.EINVAL : Links.SetMac(netdev, mac));
 

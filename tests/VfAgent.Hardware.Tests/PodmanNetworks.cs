@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using VfAgent.Hardware.Tests.Machines;
 
@@ -32,6 +33,43 @@ public sealed class PodmanNetworks(Debian13Machine debian13) : IClassFixture<Deb
             await host.RunAsync("podman rm -f -t 0 web");
         }
 
+        await host.TellsTheTruthAsync("resources/eth3-vfs", "0000:02:00.0");
+    }
+
+    [Fact]
+    public async Task What_a_container_leaves_that_vanishes_is_put_right_about_a_second_after_its_vfs_return()
+    {
+        const string Look = """
+            look() { local net=(/sys/bus/pci/devices/0000:02:10.0/net/*); [[ -e $net ]] && echo "${net##*/} $(<"$net/address") $(<"$net/mtu")"; }
+            """;
+        await using Host host = await InSyncAsync("eth3", 4, "f1-u");
+
+        // While the PF is down a VF's driver waits for it in vain with each setting.
+        string before = (await host.RunAsync($"{Look}\nip link set eth3 up; eventually grep -q 1 /sys/class/net/eth3/carrier; look")).Trim();
+        await StartAsync(host, "web", "--net f1-u:interface_name=f1u,ip=10.20.0.78,mac=02:00:00:00:00:77");
+        await UsedByAsync(host, user => user.Length > 0);
+
+        // Nobody is left who would give the VF back, and no namespace to take it from.
+        string times = await host.RunAsync(Look + """
+
+            namespace=$(podman inspect -f '{{.NetworkSettings.SandboxKey}}' web)
+            ip -n "$(basename "$namespace")" link set dev f1u mtu 1400
+            kill -9 $(podman inspect -f '{{.State.ConmonPid}} {{.State.Pid}}' web)
+            umount "$namespace"
+            until look >/run/left; do sleep 0.01; done
+            start=${EPOCHREALTIME/./}
+
+            """ + $"""
+            until [[ $(look) == '{before}' && ! -e /run/vfagent/leases/{FirstVf} ]]; do sleep 0.01; done
+            echo "$(</run/left), $(((${"{EPOCHREALTIME/./}"} - start) / 1000))"
+            """);
+
+        // Podman needs a second try to believe it.
+        await host.RunAsync("eventually podman rm -f -t 0 web");
+        TestContext.Current.TestOutputHelper?.WriteLine($"left as {times.Trim()} ms later put right");
+        Assert.StartsWith("f1u 02:00:00:00:00:77 1400, ", times, StringComparison.Ordinal);
+        Assert.InRange(int.Parse(times.Split(", ")[1], CultureInfo.InvariantCulture), 0, 1500);
+        await UsedByAsync(host, user => user.Length == 0);
         await host.TellsTheTruthAsync("resources/eth3-vfs", "0000:02:00.0");
     }
 

@@ -31,10 +31,12 @@ public interface IDisk
     IoError? CreateDirectory(string path);
 
     /// <summary>
-    /// Waits until nobody else has a file's lock, and has it until the answer is disposed or the process ends (flock(2)). The file is made if it
-    /// is not there; it stays, and its content means nothing.
+    /// Takes a file's lock, and has it until the answer is disposed or the process ends (flock(2)). The file is made if it is not there; it stays,
+    /// and its content means nothing.
     /// </summary>
-    IoResult<IDisposable> Lock(string path);
+    /// <param name="path">The file's.</param>
+    /// <param name="wait">Whether to wait until nobody else has it; else that is EAGAIN.</param>
+    IoResult<IDisposable> Lock(string path, bool wait = true);
 
     /// <summary>
     /// Calls <paramref name="onChange"/> after a file appears, changes, or goes in a folder that the watch covers. What and how often is not

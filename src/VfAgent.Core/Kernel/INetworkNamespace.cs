@@ -24,6 +24,12 @@ public interface INetworkNamespace : IDisposable
     IoError? SetLinkName(int ifindex, string name);
 
     /// <summary>
+    /// Takes a name from a link that it has beside its own (RTM_DELLINKPROP, IFLA_ALT_IFNAME); ENOENT when nobody has it, EINVAL when it is another
+    /// link's, or a link's own.
+    /// </summary>
+    IoError? RemoveAlternativeName(int ifindex, string name);
+
+    /// <summary>
     /// Sets a link's address (IFLA_ADDRESS). EADDRNOTAVAIL for a multicast one, and whatever a driver answers that does not let a VF choose.
     /// </summary>
     /// <param name="ifindex">Which.</param>

@@ -12,6 +12,7 @@ public sealed record ContainerRecords
     public static ContainerRecords Empty { get; } = new(ImmutableSortedDictionary.Create<string, ContainerRecord>(StringComparer.Ordinal));
 
     private readonly Lazy<Dictionary<PciAddress, ContainerRecord>> _byDevice;
+    private readonly Lazy<Dictionary<PciAddress, Lease>> _ended;
 
     public ContainerRecords(ImmutableSortedDictionary<string, ContainerRecord> files)
     {
@@ -31,6 +32,9 @@ public sealed record ContainerRecords
 
             return users;
         });
+        _ended = new(() => files.Values
+            .Where(record => record is { NamespaceExists: false, Lease.IsSettled: false })
+            .ToDictionary(record => record.Lease!.Vf, record => record.Lease!));
     }
 
     /// <summary>By path.</summary>
@@ -38,6 +42,12 @@ public sealed record ContainerRecords
 
     /// <summary>Who has the device, by a record whose network namespace is still there: what a dead container left says nothing.</summary>
     public ContainerRecord? UserOf(PciAddress device) => _byDevice.Value.GetValueOrDefault(device);
+
+    /// <summary>By VF, the leases whose container's namespace is gone, where what it has left was not undone yet.</summary>
+    public IReadOnlyDictionary<PciAddress, Lease> Ended => _ended.Value;
+
+    public ContainerRecords Without(Lease lease) =>
+        new(Files.RemoveRange(Files.Where(file => file.Value.Lease == lease).Select(file => file.Key)));
 
     public bool Equals(ContainerRecords? other) =>
         ReferenceEquals(this, other) || (other is not null && Files.Keys.SequenceEqual(other.Files.Keys, StringComparer.Ordinal) &&
@@ -58,11 +68,8 @@ public sealed record ContainerRecord(
     // Runtimes show twelve digits of their 64.
     private const int ShownDigits = 12;
 
-    /// <summary>What people call the container; empty when the file does not say.</summary>
-    public string ContainerName { get; init; } = "";
-
-    /// <summary>What tells the namespace from a later one of the same path; null when the file does not say.</summary>
-    public long? NamespaceInode { get; init; }
+    /// <summary>All that the file says, when our own plugin wrote it; else null.</summary>
+    public Lease? Lease { get; init; }
 
     /// <summary>For people: <c>container web (8f3c2b10ab12) on network f1-u</c>.</summary>
     public static string Describe(string container, string name, string network)
@@ -72,12 +79,12 @@ public sealed record ContainerRecord(
     }
 
     /// <inheritdoc cref="Describe"/>
-    public override string ToString() => Container.Length == 0 ? $"network namespace {Namespace}" : Describe(Container, ContainerName, Network);
+    public override string ToString() => Lease?.ToString() ??
+        (Container.Length == 0 ? $"network namespace {Namespace}" : Describe(Container, "", Network));
 
     public bool Equals(ContainerRecord? other) =>
         other is not null && Stamp == other.Stamp && Container == other.Container && Network == other.Network && Namespace == other.Namespace &&
-        NamespaceExists == other.NamespaceExists && NamespaceInode == other.NamespaceInode && ContainerName == other.ContainerName &&
-        Devices.SequenceEqual(other.Devices);
+        NamespaceExists == other.NamespaceExists && Lease == other.Lease && Devices.SequenceEqual(other.Devices);
 
     public override int GetHashCode() => HashCode.Combine(Stamp, Container);
 }

@@ -20,6 +20,15 @@ public sealed record Lease(
     /// <summary>The address that the PF's driver held for the VF, when the container asked for one of its own; else null.</summary>
     public string? AdminMac { get; init; }
 
+    /// <summary>
+    /// The CNI plugin that has set the VF up. What it has set through the PF only it can undo, so such a lease stays until it was asked to; null when
+    /// there is none.
+    /// </summary>
+    public string? Delegate { get; init; }
+
+    /// <summary>The VF is what it was before, and the lease only waits for the other plugin.</summary>
+    public bool IsSettled => Delegate is not null && Before is null && AdminMac is null;
+
     /// <summary>One container has one VF of a network.</summary>
     public bool IsOf(string container, string network) => Container == container && Network == network;
 

@@ -16,6 +16,9 @@ internal sealed class AttachmentPlanner(
     IReadOnlyDictionary<PciAddress, PfPlan> pfs,
     IReadOnlyDictionary<string, ResourcePlan> resources)
 {
+    // Podman makes it in memory while there is no file of that name (containers.conf(5), default_network).
+    private const string PodmansDefault = "podman";
+
     private readonly FreeVfs _free = new(desired, host, ledger, pfs);
     private readonly bool _forCni = host.Backends.HasFlag(NetworkBackends.Cni);
     private readonly bool _forNetavark = host.Backends.HasFlag(NetworkBackends.Netavark);
@@ -34,6 +37,8 @@ internal sealed class AttachmentPlanner(
     {
         if (ForeignFileOf(spec.Name) is { } foreign)
             return Waiting(spec, null, Reasons.NameTaken, $"the network {spec.Name} is already configured in {foreign}");
+        if (_forNetavark && spec.Name == PodmansDefault)
+            return Waiting(spec, null, Reasons.NameTaken, $"{spec.Name} is the network that podman itself gives to containers that name none");
         if (spec.ResourceName is not { } name)
             return PlanWithoutResource(spec);
         if (!desired.Resources.TryGetValue(name, out ResourceSpec? resource))

@@ -42,7 +42,8 @@ public static class Foresight
     private static IEnumerable<PlannedItem> Items(Plan plan, HostSnapshot host, bool isNow) =>
     [
         .. plan.Pfs.Values.Select(pf => new PlannedItem(
-            pf.Pf.ToString(), host.Pfs[pf.Pf].Netdev?.Name, string.Join(", ", pf.Resources), Steps(pf.Steps, isNow), pf.Findings)),
+            pf.Pf.ToString(), host.Pfs[pf.Pf].Netdev?.Name, pf.Resources.IsEmpty ? null : string.Join(", ", pf.Resources), Steps(pf.Steps, isNow),
+            pf.Findings)),
         .. plan.Resources.Values.Select(resource => new PlannedItem(
             ObjectKey.Resource(resource.Name).ToString(), null, null, Steps(resource.Steps, isNow), resource.Findings)),
         .. plan.Attachments.Values.Select(attachment => new PlannedItem(
@@ -71,7 +72,7 @@ public sealed record PlannedPass(ImmutableArray<PlannedItem> Items);
 
 /// <param name="About">As in events: <c>0000:02:00.0</c>, <c>resources/eth3-vfs</c>, <c>networkattachments/f1-u</c>.</param>
 /// <param name="Netdev">A PF's; null when it has none, and for other objects.</param>
-/// <param name="Resource">The one that manages the PF; null for other objects.</param>
+/// <param name="Resource">The one that manages the PF; null when none does, and for other objects.</param>
 /// <param name="Steps">In the order in which they are taken.</param>
 /// <param name="Findings">What stands in the way, unless an earlier pass has said it.</param>
 public sealed record PlannedItem(string About, string? Netdev, string? Resource, ImmutableArray<PlannedStep> Steps, ImmutableArray<Finding> Findings)

@@ -49,9 +49,9 @@ public sealed record PfPlan(PciAddress Pf, ImmutableArray<string> Resources, Imm
     /// <summary>
     /// All that is to be done is to put VFs' settings right. CNI plugins change just those while they give a VF to a container and while they take
     /// it back, before the kernel or CNI's records show whose it is. So these steps are for a PF that has been at rest for a moment, and for
-    /// a plan made of records that were read after that.
+    /// a plan made of records that were read after that. In that moment udev, too, looks at a VF that has just come back from a container.
     /// </summary>
-    public bool WantsRest => !Steps.IsEmpty && Steps.All(step => step is SetVf or SetVfMtu or RebindDriver);
+    public bool WantsRest => !Steps.IsEmpty && Steps.All(step => step is SetVf or SetVfMtu or RebindDriver or SettleLease);
 
     /// <summary>The PF itself is as it is to be, whatever is said of single VFs: nothing is left to do, and nothing keeps that from being done.</summary>
     public bool IsMet => Steps.IsEmpty && Findings.All(finding => finding.Vf is not null);

@@ -70,6 +70,9 @@ public static class Planner
                 pfs.Add(pf, new PfPlan(pf, [], [new ReleasePf(pf)], []));
         }
 
+        foreach (PfPlan plan in LeasePlanner.Plan(host, pfs).Where(plan => rollbacks?.ContainsKey(plan.Pf) != true))
+            pfs[plan.Pf] = plan;
+
         var attachmentPlanner = new AttachmentPlanner(desired, host, ledger, pfs, resources);
 
         // Those without a resource later: a VF that another turns out to have had all along is not theirs to name. Pools get what is left.

@@ -29,6 +29,7 @@ internal static class PredictedHost
         SetVf s => host.WithVf(s.Vf, vf => vf with { Admin = vf.Admin is { } admin ? With(admin, s.Request.Setting) : null }),
         SetVfMtu s => host.WithVf(s.Vf, vf => vf with { Netdev = vf.Netdev! with { Mtu = s.Mtu } }),
         RebindDriver s => host.WithVf(s.Vf, vf => vf with { Netdev = vf.Netdev! with { Mac = vf.Admin?.Mac ?? "" } }),
+        SettleLease s => (host with { Containers = host.Containers.Without(s.Lease) }).WithVf(s.Vf, vf => Settled(vf, s.Lease)),
         SetDriverOverride s => host.WithVf(s.Vf, vf => vf with { DriverOverride = s.Driver }),
         UnbindDriver s => host.WithVf(s.Vf, Unbound),
         ProbeDriver s => host.WithVf(s.Vf, vf => Probed(vf, host.Features)),
@@ -39,6 +40,12 @@ internal static class PredictedHost
             s.FileName, OwnedFiles.Network(s.Folder, s.FileName, default, null, s.Content))),
         RemoveFile s => host.WithNetworks(s.Folder, files => files.Remove(s.FileName)),
         _ => host,
+    };
+
+    private static VirtualFunction Settled(VirtualFunction vf, Lease lease) => vf with
+    {
+        Netdev = vf.Netdev is { } netdev && lease.Before is { } was ? netdev with { Name = was.Name, Mac = was.Mac, Mtu = was.Mtu } : vf.Netdev,
+        Admin = vf.Admin is { } admin && lease.AdminMac is { } mac ? admin with { Mac = mac } : vf.Admin,
     };
 
     private static ImmutableArray<VirtualFunction> NewVfs(HostSnapshot seen, PhysicalFunction pf, int count) =>

@@ -175,6 +175,15 @@ public sealed record SetVfMtu(VfId Vf, string Name, int IfIndex, int Mtu) : Step
     public override int GetHashCode() => HashCode.Combine(Vf, IfIndex, Mtu);
 }
 
+/// <summary>
+/// Undoes what a container has left of a VF, when its network namespace has ended without a word to the plugin that had given it the VF. It does
+/// nothing to a VF that a container has got since.
+/// </summary>
+public sealed record SettleLease(VfId Vf, Lease Lease) : Step, IVfStep
+{
+    public override string ToString() => $"make {Lease.Vf} what it was before {Lease} had it";
+}
+
 /// <summary>Records an attachment's ownership of its files and its VF. Valid only while the conflist folder is as the plan saw it.</summary>
 public sealed record RecordAssignment(Assignment Assignment) : Step
 {

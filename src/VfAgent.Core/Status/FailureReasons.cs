@@ -60,7 +60,7 @@ public static class FailureReasons
         (ProbeDriver or UnbindDriver or RebindDriver or SetDriverOverride, _) => Reasons.DriverNotBound,
 
         // What a NIC's driver says with the errnos that follow is not about a disk.
-        (SetNumVfs or SetMtu or SetLinkUp or SetVf or SetVfMtu or SetAutoprobe, _) => Reasons.KernelRefused,
+        (SetNumVfs or SetMtu or SetLinkUp or SetVf or SetVfMtu or SetAutoprobe or SettleLease, _) => Reasons.KernelRefused,
         (_, Errno.ENOSPC or Errno.EDQUOT) => Reasons.DiskFull,
         (_, Errno.EIO) => Reasons.DiskFault,
         _ => Reasons.KernelRefused,

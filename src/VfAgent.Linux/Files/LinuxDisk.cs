@@ -91,10 +91,10 @@ public sealed class LinuxDisk : IDisk
     }
 
     /// <summary>Whoever may read the file could lock it, so only root may.</summary>
-    public IoResult<IDisposable> Lock(string path)
+    public IoResult<IDisposable> Lock(string path, bool wait = true)
     {
         SafeFileHandle file = Libc.Open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_NOFOLLOW, LockMode);
-        if (!file.IsInvalid && Libc.Flock(file) == 0)
+        if (!file.IsInvalid && Libc.Flock(file, wait) == 0)
             return file;
 
         IoError error = Libc.LastError($"lock {path}");

@@ -70,6 +70,15 @@ internal sealed class NetworkNamespace : INetworkNamespace
         return Send(request, $"rename link {ifindex} to {name}");
     }
 
+    public IoError? RemoveAlternativeName(int ifindex, string name)
+    {
+        NetlinkWriter request = Change(stackalloc byte[192], RouteNetlink.DeleteLinkPropertyType, ifindex);
+        int list = request.BeginNested(LinkAttribute.PropertyList);
+        request.Text(LinkAttribute.AlternativeName, name);
+        request.EndNested(list);
+        return Send(request, $"take the alternative name {name} from link {ifindex}");
+    }
+
     public IoError? SetLinkMac(int ifindex, string mac)
     {
         string operation = $"set the address of link {ifindex} to {mac}";
@@ -129,9 +138,11 @@ internal sealed class NetworkNamespace : INetworkNamespace
         return error;
     }
 
-    private static NetlinkWriter SetLink(Span<byte> buffer, int ifindex)
+    private static NetlinkWriter SetLink(Span<byte> buffer, int ifindex) => Change(buffer, RouteNetlink.SetLinkType, ifindex);
+
+    private static NetlinkWriter Change(Span<byte> buffer, ushort type, int ifindex)
     {
-        var request = new NetlinkWriter(buffer, RouteNetlink.SetLinkType, NetlinkFlags.Request | NetlinkFlags.Acknowledge);
+        var request = new NetlinkWriter(buffer, type, NetlinkFlags.Request | NetlinkFlags.Acknowledge);
         request.Header(new LinkHeader { Index = ifindex });
         return request;
     }

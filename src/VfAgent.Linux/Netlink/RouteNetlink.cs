@@ -10,6 +10,7 @@ internal static class RouteNetlink
 {
     internal const ushort GetLinkType = 18;
     internal const ushort SetLinkType = 19;
+    internal const ushort DeleteLinkPropertyType = 109;
 
     // RTEXT_FILTER_VF.
     private const uint WithVfs = 1;

@@ -171,7 +171,7 @@ internal sealed partial class Links(SimulationOptions options, Random random, Ag
     /// <summary>dev_change_name: false when the name is taken, or the link gone.</summary>
     public bool Rename(Netdev netdev, string name)
     {
-        if (_byIndex.GetValueOrDefault(netdev.Index) != netdev || In(netdev.Container).Any(other => other.Name == name))
+        if (_byIndex.GetValueOrDefault(netdev.Index) != netdev || In(netdev.Container).Any(other => other.HasName(name)))
             return false;
 
         if (netdev.Container is null)

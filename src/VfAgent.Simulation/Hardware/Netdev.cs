@@ -22,6 +22,9 @@ internal sealed class Netdev
 
     public required string Name { get; set; }
 
+    /// <summary>Names that it has beside its own, by which it is found as well.</summary>
+    public List<string> AlternativeNames { get; } = [];
+
     public required string Mac { get; set; }
 
     /// <summary>NET_ADDR_RANDOM: the driver made it up.</summary>
@@ -60,7 +63,9 @@ internal sealed class Netdev
     /// <summary>Each with the bits that its neighbours share.</summary>
     public HashSet<(IPAddress Address, int PrefixLength)> Addresses { get; } = [];
 
-    public Link Describe() => new(Index, Name, [], Mac, Mtu, MinMtu, MaxMtu, Up, OperState) { ParentDevice = Device?.Name };
+    public Link Describe() => new(Index, Name, [.. AlternativeNames], Mac, Mtu, MinMtu, MaxMtu, Up, OperState) { ParentDevice = Device?.Name };
+
+    public bool HasName(string name) => Name == name || AlternativeNames.Contains(name);
 
     /// <summary>Whether it is a neighbour.</summary>
     public bool Reaches(IPAddress host) =>

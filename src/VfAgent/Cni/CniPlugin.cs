@@ -29,8 +29,9 @@ internal sealed class CniPlugin
         (_kernel, _run) = (kernel, run);
         _leases = new LeaseFiles(new DurableFiles(disk), kernel, paths.RunDirectory);
         var devices = new VfDevices(kernel, paths);
-        _back = new VfReturn(kernel, _leases, devices);
-        _pool = new VfPool(kernel, disk, paths, _leases, devices, _back);
+        var sriov = new SriovCni(kernel, disk, paths);
+        _back = new VfReturn(kernel, _leases, devices, sriov);
+        _pool = new VfPool(_leases, devices, _back, sriov);
     }
 
     /// <param name="environment">The runtime's parameters.</param>
@@ -63,11 +64,23 @@ internal sealed class CniPlugin
         if (Find(call) is { } earlier && _back.GiveBack(earlier) is { } stuck)
             return Fail(call, CniError.Of(stuck), output);
 
-        var wish = new VfWish(call.Container, call.ContainerName, call.Network, call.Vfs, call.Namespace, inode.Value, call.Interface);
-        if (_pool.Take(wish, out Lease? lease) is { } none)
+        var wish = new VfWish(call.Container, call.ContainerName, call.Network, call.Vfs, call.Namespace, inode.Value, call.Interface)
+        {
+            Delegate = call.DelegateType,
+        };
+        if (_pool.Take(wish, out Lease? lease, out IDisposable? guard) is { } none)
             return Fail(call, new CniError(CniErrorCode.TryAgainLater, none), output);
 
-        DelegateRun run = Delegate(call, lease!.Vf);
+        if (call.DelegateType == SriovCni.Type)
+        {
+            // It takes the VF's lock itself.
+            guard?.Dispose();
+            guard = null;
+        }
+
+        DelegateRun run;
+        using (guard)
+            run = Delegate(call, lease!.Vf);
         if (run.ExitCode == 0)
             return Pass(run, output);
 

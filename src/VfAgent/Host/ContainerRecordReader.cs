@@ -14,7 +14,7 @@ namespace VfAgent.Host;
 internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, HostPaths paths)
 {
     private readonly string _results = Path.Combine(paths.CniCacheDirectory, "results");
-    private readonly string _allocations = Path.Combine(paths.CniCacheDirectory, "sriov", "pci");
+    private readonly string _allocations = SriovCni.AllocationsIn(paths.CniCacheDirectory);
     private readonly string _leases = LeaseFiles.FolderIn(paths.RunDirectory);
 
     /// <summary>They are there once a container was.</summary>
@@ -47,16 +47,12 @@ internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, HostPath
         }
     }
 
-    private bool IsThere(ContainerRecord record, Look look) => record.NamespaceInode is { } inode
+    private bool IsThere(ContainerRecord record, Look look) => record.Lease?.NamespaceInode is { } inode
         ? look.At(kernel.GetInode(record.Namespace), 0) == inode
         : look.At(kernel.IsThere(record.Namespace), false);
 
     private static ContainerRecord Record(Lease lease) =>
-        new(default, lease.Container, lease.Network, lease.Namespace, NamespaceExists: false, [lease.Vf])
-        {
-            ContainerName = lease.ContainerName,
-            NamespaceInode = lease.NamespaceInode,
-        };
+        new(default, lease.Container, lease.Network, lease.Namespace, NamespaceExists: false, [lease.Vf]) { Lease = lease };
 
     // The file is named after the device, and holds its container's namespace.
     private static ContainerRecord? Allocation(string name, string text) => PciAddress.TryParse(name, out PciAddress device)

@@ -7,10 +7,11 @@ namespace VfAgent.Leases;
 /// <summary>A lease as it is on disk. Its file is named after the VF.</summary>
 internal sealed record LeaseEntry(
     string Container, string ContainerName, string Network, string Namespace, long NamespaceInode, string Interface,
-    LinkBefore? Before = null, string? AdminMac = null)
+    LinkBefore? Before = null, string? AdminMac = null, string? Delegate = null)
 {
     public static LeaseEntry Of(Lease lease) => new(
-        lease.Container, lease.ContainerName, lease.Network, lease.Namespace, lease.NamespaceInode, lease.Interface, lease.Before, lease.AdminMac);
+        lease.Container, lease.ContainerName, lease.Network, lease.Namespace, lease.NamespaceInode, lease.Interface, lease.Before, lease.AdminMac,
+        lease.Delegate);
 
     /// <returns>null when the file is not a lease.</returns>
     public static Lease? Parse(string fileName, ReadOnlySpan<byte> json)
@@ -22,6 +23,7 @@ internal sealed record LeaseEntry(
                 {
                     Before = entry.Before,
                     AdminMac = entry.AdminMac,
+                    Delegate = entry.Delegate,
                 }
                 : null;
         }

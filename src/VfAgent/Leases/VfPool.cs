@@ -1,20 +1,19 @@
-using System.Text;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
-using VfAgent.Host;
 
 namespace VfAgent.Leases;
 
 /// <summary>Chooses a VF for a container out of those of its network. It needs no agent and no broker.</summary>
-internal sealed class VfPool(IKernel kernel, IDisk disk, HostPaths paths, LeaseFiles leases, VfDevices devices, VfReturn back)
+internal sealed class VfPool(LeaseFiles leases, VfDevices devices, VfReturn back, SriovCni sriov)
 {
-    private readonly string _allocations = Path.Combine(paths.CniCacheDirectory, "sriov", "pci");
-
     /// <summary>Takes the first VF that is free, and writes whose it is before anything is done with it.</summary>
+    /// <param name="wish">For whom, and of which.</param>
+    /// <param name="lease">Which it is.</param>
+    /// <param name="guard">Keeps sriov-cni from giving the VF to somebody else, until it has left the host.</param>
     /// <returns>null, or why there is none.</returns>
-    public string? Take(VfWish wish, out Lease? lease)
+    public string? Take(VfWish wish, out Lease? lease, out IDisposable? guard)
     {
-        lease = null;
+        (lease, guard) = (null, null);
         IoResult<IDisposable> locked = leases.Lock();
         if (!locked.Ok)
             return locked.Error.ToString();
@@ -23,29 +22,43 @@ internal sealed class VfPool(IKernel kernel, IDisk disk, HostPaths paths, LeaseF
         List<string> taken = [];
         foreach (PciAddress vf in wish.Vfs)
         {
-            if (WhyNot(vf, out VfDevice device) is { } reason)
-            {
-                taken.Add($"{vf} {reason}");
-                continue;
-            }
-
-            lease = new Lease(vf, wish.Container, wish.ContainerName, wish.Network, wish.Namespace, wish.NamespaceInode, wish.Interface)
-            {
-                Before = device.Link is { } link ? new LinkBefore(link.Name, link.Mac, link.Mtu, link.Up) : null,
-                AdminMac = wish.WantsMac ? devices.AdminMacOf(vf) : null,
-            };
-            if (leases.Write(lease) is not { } error)
+            string? reason = WhyLocked(vf, out guard);
+            if (reason is null)
+                reason = WhyNot(vf, out VfDevice device) ?? Lend(device, wish, out lease);
+            if (reason is null)
                 return null;
 
-            // Where only the last sync has failed it is there.
-            leases.Drop(vf);
-            return error.ToString();
+            guard?.Dispose();
+            if (lease is not null)
+                return reason;
+            taken.Add($"{vf} {reason}");
         }
 
         return taken.Count == 0
             ? $"network {wish.Network} has no VF to hand out"
             : $"network {wish.Network} has no free VF: {string.Join(", ", taken)}";
     }
+
+    private string? Lend(VfDevice device, VfWish wish, out Lease lease)
+    {
+        PciAddress vf = device.Address;
+        lease = new Lease(vf, wish.Container, wish.ContainerName, wish.Network, wish.Namespace, wish.NamespaceInode, wish.Interface)
+        {
+            Before = device.Link is { } link ? new LinkBefore(link.Name, link.Mac, link.Mtu, link.Up) : null,
+            AdminMac = wish.WantsMac ? devices.AdminMacOf(vf) : null,
+            Delegate = wish.Delegate,
+        };
+        if (leases.Write(lease) is not { } error)
+            return null;
+
+        // Where only the last sync has failed it is there.
+        leases.Drop(vf);
+        return error.ToString();
+    }
+
+    private string? WhyLocked(PciAddress vf, out IDisposable? guard) => sriov.Lock(vf, wait: false, out guard) is { } error
+        ? error.Errno == Errno.EAGAIN ? "is being handed out or taken back by sriov-cni" : $"may be in use ({error})"
+        : null;
 
     private string? WhyNot(PciAddress vf, out VfDevice device)
     {
@@ -59,11 +72,7 @@ internal sealed class VfPool(IKernel kernel, IDisk disk, HostPaths paths, LeaseF
         if (lease is not null)
             back.Settle(lease);
 
-        // sriov-cni's file says which namespace has the VF.
-        return disk.Read(Path.Combine(_allocations, vf.ToString())).ValueOr(null) is { } allocation &&
-            Encoding.UTF8.GetString(allocation).Trim() is { Length: > 0 } network && kernel.Exists(network)
-                ? $"is in use by network namespace {network}"
-                : devices.Find(vf, out device);
+        return sriov.NamespaceWith(vf) is { } network ? $"is in use by network namespace {network}" : devices.Find(vf, out device);
     }
 }
 
@@ -79,4 +88,7 @@ internal sealed record VfWish(
 {
     /// <summary>The container asks for an address of its own.</summary>
     public bool WantsMac { get; init; }
+
+    /// <summary>The CNI plugin that sets the VF up; null when none does.</summary>
+    public string? Delegate { get; init; }
 }

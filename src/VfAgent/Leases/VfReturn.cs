@@ -4,7 +4,7 @@ using VfAgent.Core.Observed;
 namespace VfAgent.Leases;
 
 /// <summary>Takes a VF back from a container, and makes it what it was.</summary>
-internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devices)
+internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devices, SriovCni sriov)
 {
     /// <summary>
     /// Brings the VF back, restores it and drops its lease. What is done already is left, so it may be called again after a crash anywhere in it.
@@ -12,26 +12,37 @@ internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devi
     /// <returns>null, or what could not be done. Only while the VF is still in the container the lease stays.</returns>
     public IoError? GiveBack(Lease lease)
     {
-        if (lease.Before is not null && leases.IsGood(lease) && BringBack(lease, lease.Before) is { } stuck)
-            return stuck;
+        if (sriov.Lock(lease.Vf, wait: true, out IDisposable? guard) is { } barred)
+            return barred;
 
-        IoResult<IDisposable> locked = leases.Lock();
-        if (!locked.Ok)
-            return locked.Error;
+        using (guard)
+        {
+            if (lease.Before is not null && leases.IsGood(lease) && BringBack(lease, lease.Before) is { } stuck)
+                return stuck;
 
-        // Somebody else may have seen that the namespace is gone, and have handed the VF out again.
-        using IDisposable held = locked.Value;
-        if (leases.Read(lease.Vf, out Lease? now) is { } unread)
-            return unread;
-        if (now != lease)
-            return null;
-
-        return Settle(lease);
+            // The plugin that has set it up was asked to undo that.
+            return SettleUnlessChanged(lease, lease with { Delegate = null });
+        }
     }
 
     /// <summary>
-    /// Makes a VF that is back on the host what it was before, and drops its lease; under the lock. One that is still on its way back is left for the
-    /// next who looks.
+    /// Settles the lease of a container whose namespace has ended without a word; nothing when it has not, or when somebody else was first.
+    /// </summary>
+    /// <inheritdoc cref="Settle"/>
+    public IoError? SettleEnded(Lease lease)
+    {
+        if (leases.IsGood(lease))
+            return null;
+        if (sriov.Lock(lease.Vf, wait: false, out IDisposable? guard) is { } barred)
+            return barred;
+
+        using (guard)
+            return SettleUnlessChanged(lease, lease);
+    }
+
+    /// <summary>
+    /// Makes a VF that is back on the host what it was before, and drops its lease, unless another plugin's end is still to come. One that
+    /// is still on its way back is left for the next who looks. Under the lock, and sriov-cni's.
     /// </summary>
     /// <returns>null, or the first thing that could not be made as it was.</returns>
     public IoError? Settle(Lease lease)
@@ -40,7 +51,21 @@ internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devi
             return null;
 
         IoError? unlike = Restore(lease);
-        return leases.Drop(lease.Vf) ?? unlike;
+        return (lease.Delegate is null ? leases.Drop(lease.Vf) : leases.Write(lease with { Before = null, AdminMac = null })) ?? unlike;
+    }
+
+    // Somebody else may have seen that the namespace is gone, and have handed the VF out again.
+    private IoError? SettleUnlessChanged(Lease lease, Lease settled)
+    {
+        IoResult<IDisposable> locked = leases.Lock();
+        if (!locked.Ok)
+            return locked.Error;
+
+        using IDisposable held = locked.Value;
+        if (leases.Read(lease.Vf, out Lease? now) is { } unread)
+            return unread;
+
+        return now == lease ? Settle(settled) : null;
     }
 
     private static LinkBefore Of(Link link) => new(link.Name, link.Mac, link.Mtu, link.Up);
@@ -71,11 +96,18 @@ internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devi
         }
 
         IoError? mtu = link.Mtu == before.Mtu ? null : host.SetLinkMtu(index, before.Mtu);
-        IoError? name = link.Name == before.Name ? null : host.SetLinkName(index, before.Name);
+        IoError? name = link.Name == before.Name ? null : Rename(host, index, before.Name);
         IoError? up = before.Up != (link.Up && !isChanged) ? host.SetLinkUp(index, before.Up) : null;
 
         // What has its name now was here first.
         return mac ?? mtu ?? (name is { Errno: Errno.EEXIST } ? null : name) ?? up;
+    }
+
+    // Udev leaves a NIC the name that a container gave it, and gives it the one that it would have had as another (systemd.link(5), NamePolicy keep).
+    private static IoError? Rename(INetworkNamespace host, int index, string name)
+    {
+        IoError? error = host.SetLinkName(index, name);
+        return error is { Errno: Errno.EEXIST } && host.RemoveAlternativeName(index, name) is null ? host.SetLinkName(index, name) : error;
     }
 
     private IoError? RestoreAdminMac(Lease lease) =>

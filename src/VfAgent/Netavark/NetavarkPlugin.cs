@@ -27,8 +27,9 @@ internal sealed class NetavarkPlugin
         _kernel = kernel;
         _leases = new LeaseFiles(new DurableFiles(disk), kernel, paths.RunDirectory);
         _devices = new VfDevices(kernel, paths);
-        _back = new VfReturn(kernel, _leases, _devices);
-        _pool = new VfPool(kernel, disk, paths, _leases, _devices, _back);
+        var sriov = new SriovCni(kernel, disk, paths);
+        _back = new VfReturn(kernel, _leases, _devices, sriov);
+        _pool = new VfPool(_leases, _devices, _back, sriov);
         _handover = new VfHandover(kernel, _devices);
     }
 
@@ -108,10 +109,14 @@ internal sealed class NetavarkPlugin
         {
             WantsMac = link.Mac is not null,
         };
-        if (_pool.Take(wish, out Lease? lease) is { } none)
+        if (_pool.Take(wish, out Lease? lease, out IDisposable? guard) is { } none)
             return none;
 
-        if (_handover.Attach(lease!, container, link, out string mac) is not { } failure)
+        IoError? failure;
+        string mac;
+        using (guard)
+            failure = _handover.Attach(lease!, container, link, out mac);
+        if (failure is null)
             return Answer(output, Status(network, options, link, mac), NetavarkJson.Default.StatusBlock);
 
         IoError? left = _back.GiveBack(lease!);

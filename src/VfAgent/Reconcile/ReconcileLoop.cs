@@ -124,6 +124,8 @@ internal sealed class ReconcileLoop : IDisposable
         {
             _ledger = _ledger.After(step);
             _host = _host.After(step);
+            if (step is SettleLease)
+                _files.Touch();
         }
 
         foreach (Failure failure in run.Failures)

@@ -8,11 +8,14 @@ namespace VfAgent.Reconcile;
 /// <summary>What was done and seen becomes the next picture of the host.</summary>
 internal static class Sightings
 {
-    /// <summary>After a step that reported success: VFs that it makes appear, or change driver, are awaited.</summary>
+    /// <summary>
+    /// After a step that reported success: VFs that it makes appear, or change driver, are awaited, and a lease that was settled is none any more.
+    /// </summary>
     public static HostSnapshot After(this HostSnapshot host, Step step) => step switch
     {
         SetNumVfs { NumVfs: 0 } s => host.AwaitingNoneOf(s.Pf),
         SetNumVfs s => host with { Awaited = host.Awaited.Union(Enumerable.Range(0, s.NumVfs).Select(index => new VfId(s.Pf, index))) },
+        SettleLease s => host with { Containers = host.Containers.Without(s.Lease) },
         ProbeDriver or RebindDriver => host with { Awaited = host.Awaited.Add(((IVfStep)step).Vf) },
         _ => host,
     };

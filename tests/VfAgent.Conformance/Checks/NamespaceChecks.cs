@@ -38,6 +38,10 @@ internal static class NamespaceChecks
         foreach ((string name, string answer) in new[] { ("data0", "ok"), ("data0", "ok"), (host.NetdevOf(Igb.Vf(1)), "EEXIST"), ("a/b", "EINVAL") })
             Expect.Equal(answer, host.Answer(_ => home.SetLinkName(vf, name)), name);
 
+        // None of these is one that it has besides.
+        foreach ((string name, string answer) in new[] { ("data0", "EINVAL"), (host.NetdevOf(Igb.Vf(1)), "EINVAL"), ("nobodys", "ENOENT") })
+            Expect.Equal(answer, host.Answer(_ => home.RemoveAlternativeName(vf, name)), name);
+
         Expect.Equal("data0", host.NetdevOf(Igb.Vf(0)));
         return Task.CompletedTask;
     }

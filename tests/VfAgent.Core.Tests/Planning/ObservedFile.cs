@@ -26,6 +26,9 @@ internal sealed record ObservedFile
     /// <summary>Container to the devices that CNI's records say it has; its namespace is there.</summary>
     public SortedDictionary<string, string[]> Containers { get; init; } = new(StringComparer.Ordinal);
 
+    /// <summary>VF to the lease that our own plugin has written for it.</summary>
+    public SortedDictionary<string, LeaseEntry> Leases { get; init; } = new(StringComparer.Ordinal);
+
     public string HostId { get; init; } = "h1";
 
     public RefusalEntry[] Refused { get; init; } = [];
@@ -51,11 +54,11 @@ internal sealed record ObservedFile
             default, Conflists.ToImmutableSortedDictionary(file => file.Key, file => Network(OwnedFolder.Conflists, file.Key, file.Value), StringComparer.Ordinal)),
         PodmanNetworks = new NetworkFolder(
             default, PodmanNetworks.ToImmutableSortedDictionary(file => file.Key, file => Network(OwnedFolder.PodmanNetworks, file.Key, file.Value), StringComparer.Ordinal)),
-        Containers = new ContainerRecords(Containers.ToImmutableSortedDictionary(
-            entry => entry.Key,
-            entry => new ContainerRecord(
-                default, entry.Key, "net", $"/run/netns/{entry.Key}", NamespaceExists: true, [.. entry.Value.Select(PciAddress.Parse)]),
-            StringComparer.Ordinal)),
+        Containers = new ContainerRecords(Containers
+            .Select(entry => KeyValuePair.Create(entry.Key, new ContainerRecord(
+                default, entry.Key, "net", $"/run/netns/{entry.Key}", NamespaceExists: true, [.. entry.Value.Select(PciAddress.Parse)])))
+            .Concat(Leases.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.ToRecord(PciAddress.Parse(entry.Key)))))
+            .ToImmutableSortedDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal)),
         CdiSpecs = CdiSpecs.ToImmutableDictionary(file => file.Key, file => ConflistRenderer.ToText(file.Value), StringComparer.Ordinal),
     };
 
@@ -99,6 +102,21 @@ internal sealed record ObservedFile
             .Select((vf, position) => (vf.Awaited, Id: new VfId(PciAddress.Parse(Address), vf.Index ?? position)))
             .Where(vf => vf.Awaited)
             .Select(vf => vf.Id);
+    }
+
+    /// <summary>The VF's netdev was this before, or had none when no name is given; ended is a lease whose container's namespace is gone.</summary>
+    public sealed record LeaseEntry(
+        string Container, bool Ended = false, string? Name = null, string Mac = "02:00:00:00:00:01", int Mtu = 1500, string? Delegate = null)
+    {
+        public ContainerRecord ToRecord(PciAddress vf)
+        {
+            var lease = new Lease(vf, Container, "", "pool", $"/run/netns/{Container}", 1, "eth0")
+            {
+                Before = Name is null ? null : new LinkBefore(Name, Mac, Mtu, Up: false),
+                Delegate = Delegate,
+            };
+            return new ContainerRecord(default, Container, lease.Network, lease.Namespace, !Ended, [vf]) { Lease = lease };
+        }
     }
 
     /// <summary>A link state or rates that a driver refused.</summary>

@@ -35,7 +35,10 @@ public sealed class StepEqualityTests
             (new SetNumVfs(_pf, 4), new SetNumVfs(_pf, 0)),
             (new SetVf("eth3", _request), new SetVf("eth3", _request with { Setting = new VfTrust(false) })),
             (new SetVfMtu(_vf, "eth4", 4, 1400), new SetVfMtu(_vf, "eth4", 5, 1400)),
+            (Settle("web"), Settle("db")),
             (new ClaimPf(new PfClaim(_pf, "a", 0, null)), new ClaimPf(new PfClaim(_pf, "a", 0, null) { MayCutOff = true })),
         ],
         pair => Assert.NotEqual(pair.Item1, pair.Item2));
+
+    private static SettleLease Settle(string container) => new(_vf, new Lease(_pf, container, "", "pool", $"/run/netns/{container}", 1, "eth0"));
 }

@@ -203,6 +203,7 @@ public sealed class LinuxDiskTests : IDisposable
         string inode = $":{_disk.Stat(path).Value.Inode} ";
         Assert.True(SpinWait.SpinUntil(() => File.ReadLines("/proc/locks").Any(line => line.Contains("->") && line.Contains(inode)), TimeSpan.FromSeconds(30)));
 
+        Assert.Equal(Errno.EAGAIN, _disk.Lock(path, wait: false).Error?.Errno);
         order.Add("first");
         first.Dispose();
         next.Join();

@@ -53,6 +53,23 @@ public sealed class NetworkNamespaceTests : IDisposable
     });
 
     [Fact]
+    public void A_name_that_it_has_besides_is_a_links_own_once_it_is_taken_from_it() => NetworkNamespace.Run(() =>
+    {
+        using INetworkNamespace host = _kernel.OpenNamespace(null).Value!;
+        TestLinks.AddVeth(Veth, "f1u");
+        TestLinks.AddVeth(Veth + 2, "w0");
+        TestLinks.AddAlternativeName(Veth, "v0");
+
+        Assert.Equal(Errno.EEXIST, host.SetLinkName(Veth, "v0")?.Errno);
+        Assert.Equal(
+            (Errno.EINVAL, Errno.EINVAL, Errno.ENOENT),
+            (host.RemoveAlternativeName(Veth + 2, "v0")?.Errno, host.RemoveAlternativeName(Veth, "f1u")?.Errno, host.RemoveAlternativeName(Veth, "x0")?.Errno));
+        Assert.Null(host.RemoveAlternativeName(Veth, "v0"));
+        Assert.Null(host.SetLinkName(Veth, "v0"));
+        Assert.Equal(("v0", 0), (_kernel.GetLink(Veth).Value?.Name, _kernel.GetLink(Veth).Value?.AlternativeNames.Count));
+    });
+
+    [Fact]
     public void What_a_container_asks_for_is_set_and_read_back() => InContainer((container, _) =>
     {
         Assert.Null(container.SetLinkMac(Veth, Mac));

@@ -21,7 +21,7 @@ internal class DiskDecorator(IDisk inner) : IDisk
 
     public virtual IoError? CreateDirectory(string path) => inner.CreateDirectory(path);
 
-    public virtual IoResult<IDisposable> Lock(string path) => inner.Lock(path);
+    public virtual IoResult<IDisposable> Lock(string path, bool wait = true) => inner.Lock(path, wait);
 
     public virtual IoResult<IFolderWatch> Watch(Action onChange) => inner.Watch(onChange);
 }

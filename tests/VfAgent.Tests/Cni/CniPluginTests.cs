@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
 using VfAgent.Simulation;
 
@@ -41,6 +42,30 @@ public sealed class CniPluginTests : IDisposable
         _rig.Run("ADD", "web", config.ToJsonString());
 
         Assert.Contains("\"pciBusID\":\"0000:02:10.0\"", _rig.Asked[0]);
+    }
+
+    [Theory]
+    [InlineData("sriov", null)]
+    [InlineData("web", Errno.EAGAIN)]
+    public void Sriov_cni_takes_the_lock_of_its_VF_itself_and_finds_that_of_anothers_taken(string type, Errno? found)
+    {
+        JsonObject config = CniRig.Config();
+        config["delegate"]!["type"] = type;
+        _rig.World.Others.AddNamespace(type);
+        List<Errno?> answers = [];
+        _rig.Meanwhile = () =>
+        {
+            IoResult<IDisposable> locked = _rig.LockOfSriovCni(_vf0);
+            answers.Add(locked.Error?.Errno);
+            locked.Value?.Dispose();
+        };
+        _rig.LockOfSriovCni(_vf0).Value!.Dispose();
+
+        Assert.Equal(0, _rig.Run("ADD", "web", config.ToJsonString()).ExitCode);
+
+        Assert.Equal([found], answers);
+        _rig.LockOfSriovCni(_vf0).Value!.Dispose();
+        Assert.Equal(0, _rig.Run("DEL", "web", config.ToJsonString()).ExitCode);
     }
 
     [Fact]

@@ -62,6 +62,9 @@ internal sealed class CniRig : PluginRig
         return ((int)error["code"]!, (string)error["msg"]!);
     }
 
+    /// <summary>What else happens while the other plugin gives a container its VF.</summary>
+    public Action? Meanwhile { get; set; }
+
     // Like host-device: it moves the netdev and brings it back under the name it had.
     private DelegateRun Other(string file, CniCall call, byte[] config)
     {
@@ -70,6 +73,8 @@ internal sealed class CniRig : PluginRig
         if (Refusal is not null && call.Command != "DEL")
             return new DelegateRun(1, Encoding.UTF8.GetBytes(Refusal));
 
+        if (call.Command == "ADD")
+            Meanwhile?.Invoke();
         if (call.Command == "ADD")
             World.Others.MoveToContainer(Device(text), Path.GetFileName(call.Namespace), call.Interface);
         else if (call.Command == "DEL" && this[Device(text)].StartsWith("away", StringComparison.Ordinal))

@@ -47,6 +47,14 @@ internal abstract class PluginRig : IDisposable
         }
     }
 
+    /// <summary>The lock of a VF that sriov-cni has while it works on it; its folder is there once it has run.</summary>
+    public IoResult<IDisposable> LockOfSriovCni(PciAddress vf)
+    {
+        const string Folder = "/var/lib/cni/sriov/pci/vf_lock";
+        Assert.Null(World.OthersDisk.CreateDirectory(Folder));
+        return World.OthersDisk.Lock($"{Folder}/{vf}.lock", wait: false);
+    }
+
     /// <summary>The leases' files, but for unfinished ones of plugins that were killed: the VF's next lease is written over these.</summary>
     public IReadOnlyList<string> Leases =>
         [.. World.Disk.Files($"{HostPaths.Run}/leases").Where(path => !DurableFiles.IsTemporary(Path.GetFileName(path)))];

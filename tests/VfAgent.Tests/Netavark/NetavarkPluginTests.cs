@@ -185,6 +185,45 @@ public sealed class NetavarkPluginTests : IDisposable
     }
 
     [Fact]
+    public void A_VF_that_sriov_cni_is_handing_out_at_this_moment_is_passed_by()
+    {
+        using (IDisposable _ = _rig.LockOfSriovCni(_vf0).Value!)
+        {
+            _rig.Setup("web");
+            Assert.NotNull(_rig.LeaseOf(_vf1));
+            Assert.Contains("0000:02:10.0 is being handed out or taken back by sriov-cni", _rig.Refusal("db"));
+        }
+
+        _rig.Setup("db");
+        Assert.NotNull(_rig.LeaseOf(_vf0));
+    }
+
+    [Fact]
+    public void Nor_does_sriov_cni_get_one_that_is_on_its_way_into_a_container_or_out_of_it()
+    {
+        _rig.LockOfSriovCni(_vf0).Value!.Dispose();
+        List<Errno?> answers = [];
+        _rig.World.Faults = call =>
+        {
+            if (call.Kind is CallKind.MoveLink)
+            {
+                IoResult<IDisposable> locked = _rig.LockOfSriovCni(_vf0);
+                answers.Add(locked.Error?.Errno);
+                locked.Value?.Dispose();
+            }
+
+            return Fault.None;
+        };
+
+        _rig.Setup("web");
+        _rig.LockOfSriovCni(_vf0).Value!.Dispose();
+        _rig.Teardown("web");
+
+        Assert.Equal([Errno.EAGAIN, Errno.EAGAIN], answers);
+        _rig.LockOfSriovCni(_vf0).Value!.Dispose();
+    }
+
+    [Fact]
     public void A_VF_that_is_gone_or_elsewhere_is_said()
     {
         _rig.World.Others.MoveToContainer(_vf0, "db", "eth0");
@@ -222,6 +261,9 @@ public sealed class NetavarkPluginTests : IDisposable
         string before = _rig[_vf0];
         _rig.Setup("web");
         _rig.World.Others.RemoveNamespace("web");
+
+        // Udev has looked at it meanwhile.
+        _rig.World.Others.AddAlternativeName(_vf0, "eth4");
 
         _rig.Teardown("web");
 

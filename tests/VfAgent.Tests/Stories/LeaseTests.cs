@@ -29,7 +29,125 @@ public sealed class LeaseTests
         rig.World.Others.RemoveNamespace("web");
         rig.World.Others.AddNamespace("web");
         await rig.Board.WaitForAsync(Resource, status => (string?)status!["phase"] == "IN_SYNC" && status["status"]![0]!["vfs"]!.AsArray().Count == 6);
+        Assert.Null(rig.World.Disk.Look(PathOf(_firstVf)));
+    }
+
+    [Fact]
+    public async Task What_a_container_has_left_that_vanished_is_put_right_within_a_second_of_its_VFs_return()
+    {
+        await using HostRig rig = await HostRig.WithResourceAsync();
+        string before = Netdev(rig);
+        await VanishAsync(rig);
+        Assert.StartsWith("dev", Netdev(rig), StringComparison.Ordinal);
+
+        DateTimeOffset start = rig.Time.GetUtcNow();
+        await rig.Board.WaitForAsync(Resource, _ => Netdev(rig) == before && rig.World.Disk.Look(PathOf(_firstVf)) is null);
+
+        Assert.InRange(rig.Time.GetUtcNow() - start, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        await rig.Board.WaitForPhaseAsync(Resource, "IN_SYNC");
+        Assert.Contains($"make 0000:02:10.0 what it was before {Web} had it", rig.Log);
+    }
+
+    [Fact]
+    public async Task Also_on_a_NIC_that_no_resource_has()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        Assert.Null(rig.World.Others.Write("/sys/bus/pci/devices/0000:02:00.0/sriov_numvfs", "1"));
+        string before = Netdev(rig);
+        rig.StartAgent();
+        await rig.Board.WaitForAsync("discovery", status => $"{status}".Contains($"{_firstVf}", StringComparison.Ordinal));
+
+        await VanishAsync(rig);
+
+        await rig.Board.WaitForAsync("agent", _ => Netdev(rig) == before && rig.World.Disk.Look(PathOf(_firstVf)) is null);
+    }
+
+    [Fact]
+    public async Task An_agent_that_is_killed_anywhere_in_it_is_followed_by_one_that_ends_it()
+    {
+        int writes = 1;
+        for (int write = 0; write <= writes; write++)
+        {
+            await using HostRig rig = await HostRig.WithResourceAsync();
+            string before = Netdev(rig);
+            int at = rig.World.Writes + write;
+            var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            rig.World.Faults = call => write > 0 && call.Number == at && met.TrySetResult() ? Fault.CrashAfter : Fault.None;
+            await VanishAsync(rig);
+            if (write == 0)
+                met.SetResult();
+            await rig.Board.WaitForAsync(Resource, _ => met.Task.IsCompleted);
+            if (write > 0)
+            {
+                await rig.StopAgentAsync();
+                rig.World.Restart();
+                rig.StartAgent();
+            }
+
+            await rig.Board.WaitForAsync(Resource, _ => Netdev(rig) == before && rig.World.Disk.Look(PathOf(_firstVf)) is null);
+            if (write == 0)
+                writes = rig.World.Writes - at;
+            Assert.InRange(writes, 4, 12);
+        }
+    }
+
+    [Fact]
+    public async Task A_VF_that_the_next_container_gets_first_is_left_to_it()
+    {
+        await using HostRig rig = await HostRig.WithResourceAsync();
+        rig.World.Others.AddNamespace("db");
+        bool isTaken = false;
+        rig.World.Faults = call =>
+        {
+            if (call.Kind == CallKind.Lock && !isTaken)
+            {
+                Write(rig.World, _firstVf, "db");
+                rig.World.Others.MoveToContainer(_firstVf, "db", "eth0");
+                isTaken = true;
+            }
+
+            return Fault.None;
+        };
+        await VanishAsync(rig);
+        await rig.Board.WaitForAsync(Resource, status => UsedBy(status) == Web.Replace("web", "db", StringComparison.Ordinal));
+
+        await rig.PassAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal("away", Netdev(rig));
         Assert.NotNull(rig.World.Disk.Look(PathOf(_firstVf)));
+        await rig.Board.WaitForPhaseAsync(Resource, "IN_SYNC");
+    }
+
+    [Fact]
+    public async Task A_VF_that_sriov_cni_is_at_work_on_is_put_right_when_that_has_ended()
+    {
+        const string Folder = "/var/lib/cni/sriov/pci/vf_lock";
+        await using HostRig rig = await HostRig.WithResourceAsync();
+        string before = Netdev(rig);
+        Assert.Null(rig.World.OthersDisk.CreateDirectory(Folder));
+        using (IDisposable held = rig.World.OthersDisk.Lock($"{Folder}/{_firstVf}.lock").Value!)
+        {
+            await VanishAsync(rig);
+            await rig.Board.WaitForPhaseAsync(Resource, "DEGRADED");
+            Assert.NotEqual(before, Netdev(rig));
+        }
+
+        await rig.Board.WaitForAsync(Resource, _ => Netdev(rig) == before && rig.World.Disk.Look(PathOf(_firstVf)) is null);
+        await rig.Board.WaitForPhaseAsync(Resource, "IN_SYNC");
+    }
+
+    [Fact]
+    public async Task The_lease_of_a_CNI_plugin_stays_for_the_containers_end()
+    {
+        await using HostRig rig = await HostRig.WithResourceAsync();
+        string before = Netdev(rig);
+
+        await VanishAsync(rig, "sriov");
+
+        await rig.Board.WaitForAsync(Resource, _ => Netdev(rig) == before);
+        await rig.PassAsync(TimeSpan.FromSeconds(30));
+        Assert.DoesNotContain("before", rig.World.Disk.Look(PathOf(_firstVf))!.Text, StringComparison.Ordinal);
+        Assert.Equal(2, rig.Log.Split("StepDone: make 0000:02:10.0 what it was").Length);
     }
 
     [Fact]
@@ -86,11 +204,39 @@ public sealed class LeaseTests
         await rig.Board.WaitForAsync(Resource, status => UsedBy(status) == Web);
     }
 
+    // A container gets the VF, changes all that it can, and its namespace ends without a teardown.
+    private static async Task VanishAsync(HostRig rig, string? plugin = null)
+    {
+        rig.World.Others.AddNamespace("web");
+        Write(rig.World, _firstVf, "web", plugin);
+        rig.World.Others.MoveToContainer(_firstVf, "web", "eth0");
+        rig.World.Others.ChangeInContainer(_firstVf, 9000, "02:00:00:00:00:aa");
+        await rig.Board.WaitForAsync("discovery", status => $"{status}".Contains(Web, StringComparison.Ordinal));
+        rig.World.Others.RemoveNamespace("web");
+    }
+
+    /// <summary>The first VF's name, address, MTU, and whether it is up.</summary>
+    private static string Netdev(HostRig rig) =>
+        rig.World.Others.List($"/sys/bus/pci/devices/{_firstVf}/net").ValueOr([]) is [var name] &&
+        rig.World.Others.GetLink(int.Parse(rig.World.Others.Read($"/sys/class/net/{name}/ifindex").Value!)).Value is { } link
+            ? $"{link.Name} {link.Mac} {link.Mtu} {(link.Up ? "up" : "down")}"
+            : "away";
+
     private static string PathOf(PciAddress vf) => $"{HostPaths.Run}/leases/{vf}";
 
-    private static void Write(SimulatedWorld world, PciAddress vf) =>
-        Assert.Null(new LeaseFiles(new DurableFiles(world.OthersDisk), world.Others, HostPaths.Run).Write(
-            new Lease(vf, "8f3c2b10ab1244cc9e", "web", "pool", "/run/netns/web", world.Others.GetInode("/run/netns/web").Value, "eth0")));
+    // As a plugin does before it moves the VF.
+    private static void Write(SimulatedWorld world, PciAddress vf, string container = "web", string? plugin = null)
+    {
+        string name = world.Others.List($"/sys/bus/pci/devices/{vf}/net").Value![0];
+        Link link = world.Others.GetLink(int.Parse(world.Others.Read($"/sys/class/net/{name}/ifindex").Value!)).Value!;
+        string path = $"/run/netns/{container}";
+        var lease = new Lease(vf, "8f3c2b10ab1244cc9e", container, "pool", path, world.Others.GetInode(path).Value, "eth0")
+        {
+            Before = new LinkBefore(link.Name, link.Mac, link.Mtu, link.Up),
+            Delegate = plugin,
+        };
+        Assert.Null(new LeaseFiles(new DurableFiles(world.OthersDisk), world.Others, HostPaths.Run).Write(lease));
+    }
 
     private static string? UsedBy(JsonNode? status) => (string?)status!["status"]![0]!["vfs"]!.AsArray().ElementAtOrDefault(0)?["usedBy"];
 }
