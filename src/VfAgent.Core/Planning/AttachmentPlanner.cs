@@ -27,7 +27,7 @@ internal sealed class AttachmentPlanner(
     private readonly HashSet<VfId> _unsettled = [.. pfs.Values.SelectMany(pf => pf.Steps).OfType<IVfStep>().Select(step => step.Vf)];
     private Dictionary<PciAddress, VfId>? _vfsByAddress;
 
-    public AttachmentPlan Plan(AttachmentSpec spec) => Yielding(PlanAny(spec));
+    public AttachmentPlan Plan(AttachmentSpec spec) => Settling(Yielding(PlanAny(spec)));
 
     /// <summary>What takes an attachment that is no longer asked for off the host.</summary>
     public static AttachmentPlan Removal(string name, HostSnapshot host, Ledger ledger) =>
@@ -163,6 +163,18 @@ internal sealed class AttachmentPlanner(
             if (left.Length < file.Devices.Length)
                 yield return new WriteFile(folder, file.FileName, with(text, left));
         }
+    }
+
+    /// <summary>
+    /// What waits for something is written down for good after a record of it has failed: a VF that it may have is nobody else's until then.
+    /// </summary>
+    private AttachmentPlan Settling(AttachmentPlan plan)
+    {
+        if (!plan.Steps.IsEmpty || ledger.Attachments.GetValueOrDefault(plan.Name) is not { IsInDoubt: true } entry)
+            return plan;
+
+        VfId? has = entry.Vf ?? NamedVfs.Own(plan.Name, host).SelectMany(file => file.Devices).Select(VfAt).FirstOrDefault(vf => vf is not null && vf == entry.MayHave);
+        return plan with { Steps = [new RecordAssignment(new Assignment(plan.Name, entry.Resource, has))] };
     }
 
     private AttachmentPlan Write(AttachmentSpec spec, Assignment assignment, Rendering? conflist, PodmanNetwork? network = null, string? cdi = null)

@@ -178,5 +178,7 @@ public sealed record Assignment(string Attachment, string? Resource, VfId? Vf)
     /// <summary>The last write or removal of the record has failed: it may be another one on disk, or none.</summary>
     public bool IsDoubtful { get; init; }
 
+    internal bool IsInDoubt => IsDoubtful || MayHave is not null;
+
     internal IEnumerable<VfId> Vfs => ((VfId?[])[Vf, MayHave]).OfType<VfId>();
 }

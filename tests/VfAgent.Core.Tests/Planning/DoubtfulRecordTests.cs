@@ -79,6 +79,22 @@ public sealed class DoubtfulRecordTests
     }
 
     [Fact]
+    public void A_VF_whose_record_has_failed_is_free_again_once_the_attachment_wants_another_resource_s()
+    {
+        AttachmentSpec spec = Some.Attachment("""{"cniVersion":"1.0.0","plugins":[{"type":"sriov"}]}""") with { ResourceName = "elsewhere" };
+        DesiredState desired = DesiredState.Empty with { Attachments = DesiredState.Empty.Attachments.Add(spec.Name, spec) };
+        var vf = new VfId(Some.Pf.Address, 0);
+        Ledger doubtful = Ledger.Empty.AfterFailed(new RecordAssignment(new Assignment(spec.Name, Some.Resource.Name, vf)));
+        Assert.Equal(spec.Name, doubtful.HolderOf(vf));
+
+        Step step = Assert.Single(Planner.Plan(desired, Host, doubtful).Attachments[spec.Name].Steps);
+
+        Ledger settled = doubtful.After(step);
+        Assert.Null(settled.HolderOf(vf));
+        Assert.Empty(Planner.Plan(desired, Host, settled).Attachments[spec.Name].Steps);
+    }
+
+    [Fact]
     public void A_record_without_a_VF_that_has_failed_is_removed_when_the_attachment_is_not_wanted_any_more()
     {
         Ledger doubtful = Ledger.Empty.AfterFailed(new RecordAssignment(new Assignment("a", Some.Resource.Name, null)));
