@@ -33,7 +33,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public async Task What_a_container_has_left_that_vanished_is_put_right_within_a_second_of_its_VFs_return()
+    public async Task What_a_container_has_left_that_vanished_is_put_right_by_the_event_of_its_VFs_return()
     {
         await using HostRig rig = await HostRig.WithResourceAsync();
         string before = Netdev(rig);
@@ -43,7 +43,8 @@ public sealed class LeaseTests
         DateTimeOffset start = rig.Time.GetUtcNow();
         await rig.Board.WaitForAsync(Resource, _ => Netdev(rig) == before && rig.World.Disk.Look(PathOf(_firstVf)) is null);
 
-        Assert.InRange(rig.Time.GetUtcNow() - start, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        // Long before the next full look; how long it takes is measured in the machine.
+        Assert.InRange(rig.Time.GetUtcNow() - start, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         await rig.Board.WaitForPhaseAsync(Resource, "IN_SYNC");
         Assert.Contains($"make 0000:02:10.0 what it was before {Web} had it", rig.Log);
     }
