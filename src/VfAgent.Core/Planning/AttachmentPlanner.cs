@@ -170,10 +170,11 @@ internal sealed class AttachmentPlanner(
     /// </summary>
     private AttachmentPlan Settling(AttachmentPlan plan)
     {
-        if (!plan.Steps.IsEmpty || ledger.Attachments.GetValueOrDefault(plan.Name) is not { IsInDoubt: true } entry)
+        if (!plan.Steps.IsEmpty || ledger.Attachments.GetValueOrDefault(plan.Name) is not { IsDoubtful: true } entry)
             return plan;
 
-        VfId? has = entry.Vf ?? NamedVfs.Own(plan.Name, host).SelectMany(file => file.Devices).Select(VfAt).FirstOrDefault(vf => vf is not null && vf == entry.MayHave);
+        IEnumerable<VfId?> named = NamedVfs.Own(plan.Name, host).SelectMany(file => file.Devices).Select(VfAt);
+        VfId? has = entry.Vf ?? named.FirstOrDefault(vf => vf == entry.MayHave);
         return plan with { Steps = [new RecordAssignment(new Assignment(plan.Name, entry.Resource, has))] };
     }
 

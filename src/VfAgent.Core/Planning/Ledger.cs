@@ -76,15 +76,10 @@ public sealed record Ledger
                 return this with { DoubtfulResources = DoubtfulResources.Add(resource) };
             case DropResource { Resource: var resource }:
                 return this with { Resources = Resources.Remove(resource), DoubtfulResources = DoubtfulResources.Add(resource) };
-            case RecordAssignment { Assignment: { Vf: { } vf } tried }:
-                Assignment known = Attachments.GetValueOrDefault(tried.Attachment) ?? new Assignment(tried.Attachment, null, null);
-                return known.Vf == vf ? this : With(known with { MayHave = vf });
-
-            // It may be gone, without its VF, or there for the first time, all the same; whatever is wanted next has to be written again.
+            case RecordAssignment { Assignment: var tried }:
+                return Doubting(tried.Attachment, tried.Vf);
             case DropAssignment { Attachment: var name }:
-                return Doubting(name);
-            case RecordAssignment { Assignment.Attachment: var name }:
-                return Doubting(name);
+                return Doubting(name, null);
             default:
                 return this;
         }
@@ -130,10 +125,14 @@ public sealed record Ledger
         }
         : this;
 
-    private Ledger Doubting(string attachment)
+    // The record may be as it was, as it was to be, or gone; whatever is wanted next has to be written again.
+    private Ledger Doubting(string attachment, VfId? tried)
     {
         Assignment known = Attachments.GetValueOrDefault(attachment) ?? new Assignment(attachment, null, null);
-        return With(known with { Vf = null, MayHave = known.Vf ?? known.MayHave, IsDoubtful = true });
+        Assignment either = tried is null ? known with { Vf = null, MayHave = known.Vf ?? known.MayHave }
+            : tried == known.Vf ? known
+            : known with { MayHave = tried };
+        return With(either with { IsDoubtful = true });
     }
 }
 
@@ -172,13 +171,11 @@ public sealed record PfClaim(
 /// <summary>An attachment that has or is about to have files, and its VF; <see cref="Vf"/> is null for one without a resource.</summary>
 public sealed record Assignment(string Attachment, string? Resource, VfId? Vf)
 {
-    /// <summary>A VF whose record has failed, and may be there or not.</summary>
-    public VfId? MayHave { get; init; }
-
     /// <summary>The last write or removal of the record has failed: it may be another one on disk, or none.</summary>
     public bool IsDoubtful { get; init; }
 
-    internal bool IsInDoubt => IsDoubtful || MayHave is not null;
+    /// <summary>A VF that it has or not, by a record that is doubtful.</summary>
+    public VfId? MayHave { get; init; }
 
     internal IEnumerable<VfId> Vfs => ((VfId?[])[Vf, MayHave]).OfType<VfId>();
 }

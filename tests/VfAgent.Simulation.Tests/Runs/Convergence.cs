@@ -185,7 +185,7 @@ internal sealed class Convergence
             .Any(vf =>
             Conflists().All(file => file.Name == $"vfagent-{wish.Name}.conflist" || !file.Text.Contains(vf, StringComparison.Ordinal)) &&
             _run.Uses.All.All(use => use.Device != vf) &&
-            _run.Truth.Driver(vf) == "vfio-pci" == resource.Vfio && !IsPromised(vf, wish.Name) && !MayBePromised(vf, wish));
+            _run.Truth.Driver(vf) == "vfio-pci" == resource.Vfio && !IsPromised(vf, wish.Name));
 
     // Whoever has the VF may also take it from a container, and nobody else.
     private bool IsForced(Nic nic, Use use, ResourceWish[] owners)
@@ -212,12 +212,6 @@ internal sealed class Convergence
     // Another attachment that waits for something else keeps its VF.
     private bool IsPromised(string vf, string except) => _run.Truth.PfOf(vf) is { } pf && _run.Truth.Files(Ledger).Any(entry =>
         entry.Name != except && JsonNode.Parse(entry.Text) is { } json && json["pf"]?.GetValue<string>() == pf.Address && _run.Truth.Vf(pf, json["vfIndex"]!.GetValue<int>()) == vf);
-
-    // Of a record whose last sync has failed the agent takes the one before to be true as well, which is in no file any more.
-    private bool MayBePromised(string vf, AttachmentWish wish) =>
-        _run.Plan.Disasters.Contains(Disaster.SyncError) &&
-        Status($"resources/{wish.Resource}", Resource.Parser)?.Status.SelectMany(pf => pf.Vfs).FirstOrDefault(status => status.Device == vf)
-            is { Networkattachment: { Length: > 0 } holder } && holder != wish.Name && _run.World.Disk.Look($"{Ledger}/{holder}") is not null;
 
     // Whose record CNI has written is known by name.
     private string? Users()
