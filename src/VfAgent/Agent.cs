@@ -55,6 +55,7 @@ internal sealed class Agent
         _desired = new DesiredStore(new ConfigFiles(files, _options.StateDirectory), kernel, time, _events, _wake.Set);
         var topics = new StatusTopicWriter(_topics, _session.Retained, settings.Mqtt.JsonStatus, paths);
         _status = new StatusPublisher(identity, _options.DryRun, time, _events, topics);
+        var lending = new VfLending(kernel, files, paths);
         _parts = new ReconcileParts(
             _desired,
             broker,
@@ -64,8 +65,8 @@ internal sealed class Agent
             new ContainerRecordReader(disk, kernel, paths),
             new BackendReader(disk, settings.Runtime.Backends),
             ledger,
-            new LeaseFiles(files, kernel, paths.RunDirectory),
-            new StepRunner(kernel, files, ledger, features, paths),
+            lending.Leases,
+            new StepRunner(kernel, files, ledger, lending.Return, features, paths),
             new Worker(kernel, time),
             _events,
             kernel,

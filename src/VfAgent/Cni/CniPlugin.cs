@@ -16,23 +16,14 @@ internal sealed class CniPlugin
 {
     private readonly IKernel _kernel;
     private readonly Func<string, CniCall, byte[], DelegateRun> _run;
-    private readonly LeaseFiles _leases;
-    private readonly VfReturn _back;
-    private readonly VfPool _pool;
+    private readonly VfLending _lending;
 
     /// <param name="kernel">The machine.</param>
     /// <param name="disk">Its files.</param>
     /// <param name="paths">Where things are on it.</param>
     /// <param name="run">Runs another plugin.</param>
-    public CniPlugin(IKernel kernel, IDisk disk, HostPaths paths, Func<string, CniCall, byte[], DelegateRun> run)
-    {
-        (_kernel, _run) = (kernel, run);
-        _leases = new LeaseFiles(new DurableFiles(disk), kernel, paths.RunDirectory);
-        var devices = new VfDevices(kernel, paths);
-        var sriov = new SriovCni(kernel, disk, paths);
-        _back = new VfReturn(kernel, _leases, devices, sriov);
-        _pool = new VfPool(_leases, devices, _back, sriov);
-    }
+    public CniPlugin(IKernel kernel, IDisk disk, HostPaths paths, Func<string, CniCall, byte[], DelegateRun> run) =>
+        (_kernel, _run, _lending) = (kernel, run, new VfLending(kernel, new DurableFiles(disk), paths));
 
     /// <param name="environment">The runtime's parameters.</param>
     /// <param name="input">The configuration.</param>
@@ -61,14 +52,14 @@ internal sealed class CniPlugin
             return Fail(call, CniError.Of(inode.Error), output);
 
         // What an earlier start of it had is had no more.
-        if (Find(call) is { } earlier && _back.GiveBack(earlier) is { } stuck)
+        if (Find(call) is { } earlier && _lending.Return.GiveBack(earlier) is { } stuck)
             return Fail(call, CniError.Of(stuck), output);
 
         var wish = new VfWish(call.Container, call.ContainerName, call.Network, call.Vfs, call.Namespace, inode.Value, call.Interface)
         {
             Delegate = call.DelegateType,
         };
-        if (_pool.Take(wish, out Lease? lease, out IDisposable? guard) is { } none)
+        if (_lending.Pool.Take(wish, out Lease? lease, out IDisposable? guard) is { } none)
             return Fail(call, new CniError(CniErrorCode.TryAgainLater, none), output);
 
         if (call.DelegateType == SriovCni.Type)
@@ -86,7 +77,7 @@ internal sealed class CniPlugin
 
         // Some of it may be done.
         Delegate(call with { Command = "DEL" }, lease.Vf);
-        _back.GiveBack(lease);
+        _lending.Return.GiveBack(lease);
         return Pass(run, output);
     }
 
@@ -97,13 +88,13 @@ internal sealed class CniPlugin
             return 0;
 
         DelegateRun run = Delegate(call, lease.Vf);
-        if (run.ExitCode != 0 && _leases.IsGood(lease))
+        if (run.ExitCode != 0 && _lending.Leases.IsGood(lease))
             return Pass(run, output);
 
-        return _back.GiveBack(lease) is { } stuck ? Fail(call, CniError.Of(stuck), output) : 0;
+        return _lending.Return.GiveBack(lease) is { } stuck ? Fail(call, CniError.Of(stuck), output) : 0;
     }
 
-    private int Check(CniCall call, Stream output) => Find(call) is { } lease && _leases.IsGood(lease)
+    private int Check(CniCall call, Stream output) => Find(call) is { } lease && _lending.Leases.IsGood(lease)
         ? Pass(Delegate(call, lease.Vf), output)
         : Fail(call, new CniError(CniErrorCode.UnknownContainer, $"the container has no VF of network {call.Network}"), output);
 
@@ -117,9 +108,9 @@ internal sealed class CniPlugin
         List<string> errors = [];
         foreach (Lease lease in All().Where(lease => lease.Network == call.Network && !valid.Contains((lease.Container, lease.Interface))))
         {
-            string place = _leases.IsGood(lease) ? lease.Namespace : "";
+            string place = _lending.Leases.IsGood(lease) ? lease.Namespace : "";
             Delegate(call with { Command = "DEL", Container = lease.Container, Namespace = place, Interface = lease.Interface }, lease.Vf);
-            if (_back.GiveBack(lease) is { } stuck)
+            if (_lending.Return.GiveBack(lease) is { } stuck)
                 errors.Add(stuck.ToString());
         }
 
@@ -140,13 +131,10 @@ internal sealed class CniPlugin
         return 0;
     }
 
-    private Lease? Find(CniCall call) => Read(call.Vfs).Concat(All())
+    private Lease? Find(CniCall call) => _lending.Leases.Of(call.Vfs).Concat(All())
         .FirstOrDefault(lease => lease.IsOf(call.Container, call.Network) && lease.Interface == call.Interface);
 
-    private IEnumerable<Lease> All() => Read(_leases.List().ValueOr([])!);
-
-    private IEnumerable<Lease> Read(IEnumerable<PciAddress> vfs) =>
-        vfs.Select(vf => _leases.Read(vf, out Lease? lease) is null ? lease : null).OfType<Lease>();
+    private IEnumerable<Lease> All() => _lending.Leases.Of(_lending.Leases.List().ValueOr([])!);
 
     private DelegateRun Delegate(CniCall call, PciAddress? vf)
     {

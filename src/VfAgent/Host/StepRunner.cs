@@ -11,11 +11,9 @@ using VfAgent.State;
 namespace VfAgent.Host;
 
 /// <summary>Carries out one step. Blocks as long as the kernel does: run it on a worker.</summary>
-internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles ledger, FeatureReader features, HostPaths paths)
+internal sealed class StepRunner(
+    IKernel kernel, DurableFiles files, LedgerFiles ledger, VfReturn back, FeatureReader features, HostPaths paths)
 {
-    private readonly VfReturn _back = new(
-        kernel, new LeaseFiles(files, kernel, paths.RunDirectory), new VfDevices(kernel, paths), new SriovCni(kernel, files.Disk, paths));
-
     private readonly string _pci = Path.Combine(paths.SysRoot, "bus", "pci");
 
     /// <returns>null when it was done; what it did is for the next observation to say. Else why it was not.</returns>
@@ -39,7 +37,7 @@ internal sealed class StepRunner(IKernel kernel, DurableFiles files, LedgerFiles
         UnbindDriver s => Unbind(s.Address, s.Driver),
         RebindDriver s => Unbind(s.Address, s.Driver) ?? Probe(s.Address),
         ProbeDriver s => Probe(s.Address),
-        SettleLease s => _back.SettleEnded(s.Lease),
+        SettleLease s => back.SettleEnded(s.Lease),
         WriteFile s => Prepare(s.Folder, s.FileName) ?? files.Write(paths.File(s.Folder, s.FileName), Encoding.UTF8.GetBytes(s.Content), 0b110_100_100),
         RemoveFile s => Refused(s.Folder, s.FileName) ?? files.Delete(paths.File(s.Folder, s.FileName)),
         _ => ledger.Apply(step),

@@ -53,6 +53,9 @@ internal sealed class LeaseFiles(DurableFiles files, IKernel kernel, string runD
         return lease is null ? new IoError(Errno.EBADMSG, $"read {PathOf(vf)}") : null;
     }
 
+    /// <summary>The leases of these VFs that can be read, good or not.</summary>
+    public IEnumerable<Lease> Of(IEnumerable<PciAddress> vfs) => vfs.Select(vf => Read(vf, out Lease? lease) is null ? lease : null).OfType<Lease>();
+
     public IoError? Write(Lease lease)
     {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(LeaseEntry.Of(lease), LeaseJson.Default.LeaseEntry);

@@ -16,22 +16,10 @@ internal sealed class NetavarkPlugin
     private const string ApiVersion = "1.0.0";
 
     private readonly IKernel _kernel;
-    private readonly LeaseFiles _leases;
-    private readonly VfDevices _devices;
-    private readonly VfReturn _back;
-    private readonly VfPool _pool;
-    private readonly VfHandover _handover;
+    private readonly VfLending _lending;
 
-    public NetavarkPlugin(IKernel kernel, IDisk disk, HostPaths paths)
-    {
-        _kernel = kernel;
-        _leases = new LeaseFiles(new DurableFiles(disk), kernel, paths.RunDirectory);
-        _devices = new VfDevices(kernel, paths);
-        var sriov = new SriovCni(kernel, disk, paths);
-        _back = new VfReturn(kernel, _leases, _devices, sriov);
-        _pool = new VfPool(_leases, _devices, _back, sriov);
-        _handover = new VfHandover(kernel, _devices);
-    }
+    public NetavarkPlugin(IKernel kernel, IDisk disk, HostPaths paths) =>
+        (_kernel, _lending) = (kernel, new VfLending(kernel, new DurableFiles(disk), paths));
 
     /// <summary>Whether these are a plugin's arguments.</summary>
     public static bool Answers(IReadOnlyList<string> arguments) => arguments is ["info" or "create" or "setup" or "teardown", ..];
@@ -101,7 +89,7 @@ internal sealed class NetavarkPlugin
         // A container is in one namespace: what it had of this network in an earlier one, it has no more.
         foreach (Lease earlier in LeasesOf(input, vfs))
         {
-            if (_back.GiveBack(earlier) is { } stuck)
+            if (_lending.Return.GiveBack(earlier) is { } stuck)
                 return $"{earlier.Vf} of an earlier start: {stuck}";
         }
 
@@ -109,37 +97,31 @@ internal sealed class NetavarkPlugin
         {
             WantsMac = link.Mac is not null,
         };
-        if (_pool.Take(wish, out Lease? lease, out IDisposable? guard) is { } none)
+        if (_lending.Pool.Take(wish, out Lease? lease, out IDisposable? guard) is { } none)
             return none;
 
         IoError? failure;
         string mac;
         using (guard)
-            failure = _handover.Attach(lease!, container, link, out mac);
+            failure = _lending.Handover.Attach(lease!, container, link, out mac);
         if (failure is null)
             return Answer(output, Status(network, options, link, mac), NetavarkJson.Default.StatusBlock);
 
-        IoError? left = _back.GiveBack(lease!);
+        IoError? left = _lending.Return.GiveBack(lease!);
         return $"{lease!.Vf}: {failure}{(left is null ? "" : $"; and it could not be given back: {left}")}";
     }
 
     private string? Teardown(PluginInput input)
     {
         NetworkRules.Check(input.Network, out IReadOnlyList<PciAddress> vfs);
-        IEnumerable<Lease> leases = LeasesOf(input, [.. vfs, .. _leases.List().ValueOr([])!.Except(vfs)]);
-        string[] errors = [.. leases.Select(lease => _back.GiveBack(lease)).OfType<IoError>().Select(error => error.ToString())];
+        IEnumerable<Lease> leases = LeasesOf(input, [.. vfs, .. _lending.Leases.List().ValueOr([])!.Except(vfs)]);
+        string[] errors = [.. leases.Select(lease => _lending.Return.GiveBack(lease)).OfType<IoError>().Select(error => error.ToString())];
         return errors.Length == 0 ? null : string.Join("; ", errors);
     }
 
     // A network's file may have been changed since, so at the end the others are looked at as well.
-    private IEnumerable<Lease> LeasesOf(PluginInput input, IEnumerable<PciAddress> vfs)
-    {
-        foreach (PciAddress vf in vfs)
-        {
-            if (_leases.Read(vf, out Lease? lease) is null && lease is not null && lease.IsOf(input.ContainerId, input.Network.Name))
-                yield return lease;
-        }
-    }
+    private IEnumerable<Lease> LeasesOf(PluginInput input, IEnumerable<PciAddress> vfs) =>
+        _lending.Leases.Of(vfs).Where(lease => lease.IsOf(input.ContainerId, input.Network.Name));
 
     private static StatusBlock Status(Network network, NetworkOptions options, LinkWish link, string mac) => new(
         [],

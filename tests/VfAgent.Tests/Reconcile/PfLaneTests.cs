@@ -5,6 +5,7 @@ using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Core.Status;
 using VfAgent.Host;
+using VfAgent.Leases;
 using VfAgent.Mqtt;
 using VfAgent.Reconcile;
 using VfAgent.State;
@@ -110,7 +111,8 @@ public sealed class PfLaneTests : IDisposable
         var files = new DurableFiles(_host.Disk);
         var features = new FeatureReader(_host.Kernel, Patient.Paths);
         var events = new EventLog(TimeProvider.System, "", _ => { }, NullLogger<EventLog>.Instance);
-        var runner = new StepRunner(_host.Kernel, files, new LedgerFiles(files, "/var/lib/vfagent"), features, Patient.Paths);
+        VfReturn back = new VfLending(_host.Kernel, files, Patient.Paths).Return;
+        var runner = new StepRunner(_host.Kernel, files, new LedgerFiles(files, "/var/lib/vfagent"), back, features, Patient.Paths);
         var work = new PfWork(new PfReader(_host.Kernel, Patient.Paths), features, runner, new Worker(_host.Kernel, TimeProvider.System), TimeProvider.System, events);
         return new PfLane(_pf, unconfirmed, work, new BrokerContact(() => { }), events, () => _replans++, Take, exception => throw exception);
     }
