@@ -29,19 +29,11 @@ public sealed class AutoprobeTests
         for (int at = 1; at <= writes; at++)
         {
             await using HostRig rig = await HostRig.CreateAsync();
-            var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             int fatal = at;
-            rig.World.Faults = call =>
-            {
-                if (call.Number != fatal)
-                    return Fault.None;
-
-                met.TrySetResult();
-                return Fault.CrashAfter;
-            };
+            Task met = rig.MeetFault(call => call.Number == fatal, Fault.CrashAfter);
             await rig.PublishAsync(Payloads.ResourceTopic, Resource);
             rig.StartAgent();
-            await rig.MeetAsync(met.Task);
+            await rig.MeetAsync(met);
             await rig.StopAgentAsync();
             rig.World.Restart();
             rig.Board.Clear();

@@ -35,20 +35,12 @@ public sealed class CrashTests
         for (int write = 1; write <= writes; write++)
         {
             await using HostRig rig = await HostRig.CreateAsync();
-            var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             int at = write;
-            rig.World.Faults = call =>
-            {
-                if (call.Number != at)
-                    return Fault.None;
-
-                met.TrySetResult();
-                return fault;
-            };
+            Task met = rig.MeetFault(call => call.Number == at, fault);
 
             await BuildAsync(rig);
             rig.StartAgent(AllFiles);
-            Task supervising = SuperviseAsync(rig, met.Task, revive);
+            Task supervising = SuperviseAsync(rig, met, revive);
             await BuiltAsync(rig);
             Assert.Equal(whole, rig.Files());
             Assert.Equal("4", rig.NumVfs("0000:02:00.0"));

@@ -126,11 +126,18 @@ internal sealed class HostRig : IAsyncDisposable
     /// <param name="path">The attribute.</param>
     /// <param name="value">What is written; anything if not told.</param>
     /// <returns>Ends when it does.</returns>
-    public Task HangAtWrite(string path, string? value = null)
+    public Task HangAtWrite(string path, string? value = null) =>
+        MeetFault(call => call.Kind == CallKind.Write && call.Path == path && (value ?? call.Value) == call.Value, Fault.Hang);
+
+    /// <summary>A call of the agent meets a fault; nothing else goes wrong.</summary>
+    /// <param name="which">The first of these.</param>
+    /// <param name="fault">What it meets.</param>
+    /// <returns>Ends when it does.</returns>
+    public Task MeetFault(Func<SimulatedCall, bool> which, Fault fault)
     {
-        var hangs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        World.Faults = call => call.Kind == CallKind.Write && call.Path == path && (value ?? call.Value) == call.Value && hangs.TrySetResult() ? Fault.Hang : Fault.None;
-        return hangs.Task;
+        var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        World.Faults = call => which(call) && met.TrySetResult() ? fault : Fault.None;
+        return met.Task;
     }
 
     /// <summary>Waits for what the agent does in its own time.</summary>

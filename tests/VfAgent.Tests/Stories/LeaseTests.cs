@@ -72,12 +72,9 @@ public sealed class LeaseTests
             await using HostRig rig = await HostRig.WithResourceAsync();
             string before = Netdev(rig);
             int at = rig.World.Writes + write;
-            var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            rig.World.Faults = call => write > 0 && call.Number == at && met.TrySetResult() ? Fault.CrashAfter : Fault.None;
+            Task met = write == 0 ? Task.CompletedTask : rig.MeetFault(call => call.Number == at, Fault.CrashAfter);
             await VanishAsync(rig);
-            if (write == 0)
-                met.SetResult();
-            await rig.Board.WaitForAsync(Resource, _ => met.Task.IsCompleted);
+            await rig.MeetAsync(met);
             if (write > 0)
             {
                 await rig.StopAgentAsync();
