@@ -9,7 +9,7 @@ using VfAgent.Simulation.Tests.Wishes;
 namespace VfAgent.Simulation.Tests.Runs;
 
 /// <summary>Whether the host is as its config asks, or the status says per object, and truly, why not.</summary>
-internal sealed class Convergence
+internal sealed partial class Convergence
 {
     private const string Ledger = AgentSettings.StateDirectory + "/ledger/attachments";
     private const string PfLedger = AgentSettings.StateDirectory + "/ledger/pfs";
@@ -229,93 +229,10 @@ internal sealed class Convergence
         return null;
     }
 
-    private string? Leftovers()
-    {
-        foreach ((string name, _) in Conflists())
-        {
-            if (IsOurs(name) && !_attachments.ContainsKey(name["vfagent-".Length..^".conflist".Length]))
-                return $"{name} is still there";
-        }
-
-        foreach ((string name, _) in _run.Truth.Files(Ledger))
-        {
-            if (!_attachments.ContainsKey(name) && !IsUnfinished(name))
-                return $"{name} is still in the ledger";
-        }
-
-        if (_run.Truth.Nics.FirstOrDefault(nic => IsOff($"{nic.Folder}/sriov_drivers_autoprobe")) is { } off)
-            return $"new VFs of {off.Address} get no driver";
-
-        if (_run.World.Disk.Files().FirstOrDefault(path => IsUnfinished(Path.GetFileName(path)) && !IsKept(path)) is { } leftover)
-            return $"{leftover} is left over";
-
-        // One whose last sync has failed may be on disk, and only the agent's next life knows of it.
-        if (!_run.Plan.Disasters.Contains(Disaster.SyncError) && Unwanted() is { } record)
-            return $"{record} is still in the ledger";
-
-        foreach ((string name, _) in _run.Truth.Files(AgentSettings.CdiDirectory))
-        {
-            if (!IsWantedSpec(name) && !IsUnfinished(name))
-                return $"{name} is still there";
-        }
-
-        foreach (string topic in _run.Broker.Retained.Keys)
-        {
-            string[] levels = topic.Split('/');
-            if (levels is [.., "status", "resources", var resource] && !_resources.ContainsKey(resource) && !IsRefused($"config/resources/{resource}") &&
-                !IsGivenBackLater(resource))
-                return $"{topic} is still there";
-            if (levels is [.., "status", "networkattachments", var attachment] && !_attachments.ContainsKey(attachment) &&
-                !IsRefused($"config/networkattachments/{attachment}"))
-                return $"{topic} is still there";
-        }
-
-        return null;
-    }
-
-    // Of a write that an agent left hanging when it ended, and that came back after others, the next one cannot know.
-    private bool IsOff(string attribute)
-    {
-        int[] writes = [.. _run.World.Log.Select(entry => entry.Call).Where(call => call.Path == attribute).Select(call => call.Number)];
-        return _run.World.Others.Read(attribute).Value == "0" && !writes.Any(number => number > writes[^1]);
-    }
-
-    private static bool IsUnfinished(string name) => name.StartsWith(".vfagent-", StringComparison.Ordinal);
-
-    // What could not be removed when its write had failed, as on a disk that is read-only by then, the next life removes.
-    private bool IsKept(string path) => _run.World.Log.Last(entry => entry.Call.Path == path) is { Call.Kind: CallKind.DeleteFile, Error: not null };
-
-    // Records of CDI specs and of PFs that no resource asks for.
-    private string? Unwanted() =>
-        _run.Truth.Files(AgentSettings.StateDirectory + "/ledger/resources")
-            .FirstOrDefault(entry => _resources.GetValueOrDefault(entry.Name) is not ({ Vhost: true } or { IsObserved: true })).Name ??
-        _run.Truth.Nics
-            .FirstOrDefault(nic => OwnersOf(nic).Length > 0 && !OwnersOf(nic).Any(name => _resources.ContainsKey(name) || IsGivenBackLater(name)) &&
-                !IsTakenOverLater(nic))
-            ?.Address;
-
-    private bool IsWantedSpec(string file) =>
-        _resources.Values.Any(resource => (resource.Vhost || resource.IsObserved) && file == $"vfagent-vhost-net-{resource.Name}.json") ||
-        _attachments.Values.Any(attachment => file == $"vfagent-vfio-{attachment.Name}.json");
-
-    // A deleted resource is there until its PFs are as they were found, and that waits for whoever uses a VF.
-    private bool IsGivenBackLater(string resource) =>
-        Status($"resources/{resource}", Resource.Parser) is { Phase: not Phase.Types.Value.InSync } status &&
-        Reason(status.Conditions) is "VfsInUse" or "ManagementNic" or "KernelTimeout" &&
-        _run.Truth.Files(PfLedger).Any(claim => JsonNode.Parse(claim.Text)?["resource"]?.GetValue<string>() == resource && IsInUse(claim.Name));
-
     private bool IsManagedOverVf(Nic nic) => _run.IsManagedOver(nic) && _run.DefaultLink != nic.Name;
 
     // By a container or a process, or by the host, whose default route leads over it.
     private bool IsInUse(string pf) => _run.Uses.All.Any(use => use.Pf == pf) || _run.Truth.Nics.Any(nic => nic.Address == pf && _run.IsManagedOver(nic));
-
-    // Nor is its record rewritten for the next resource while the kernel keeps a call about the PF, and that waits for a process with a VF.
-    private bool IsTakenOverLater(Nic nic) =>
-        IsHeldUp(nic) &&
-        _resources.Values
-            .Where(wish => wish.Selects(nic))
-            .SelectMany(wish => Status($"resources/{wish.Name}", Resource.Parser)?.Status ?? [])
-            .Any(pf => pf.Device == nic.Address && Reason(pf.Conditions) == "KernelTimeout");
 
     // A bad message of its own, or a bad document, that is newer than the good one in force.
     private bool IsRefused(string topic) =>
