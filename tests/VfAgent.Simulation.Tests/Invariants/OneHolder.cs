@@ -9,6 +9,9 @@ internal sealed class OneHolder(Run run) : Invariant(run)
 {
     private const string Ledger = AgentSettings.StateDirectory + "/ledger/attachments";
 
+    // By record, the VF that was last written down for good: after one that has failed, the agent goes back to that.
+    private readonly Dictionary<string, string?> _recorded = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unsynced = new(StringComparer.Ordinal);
     private HashSet<string> _named = [];
 
     public override string Promise => Promises.OneHolder;
@@ -28,12 +31,23 @@ internal sealed class OneHolder(Run run) : Invariant(run)
 
     public override void Called(LoggedCall call)
     {
-        if (call is not { Call.Kind: CallKind.RenameFile, Error: null })
-            return;
-
-        string path = call.Call.Value!;
-        if (Path.GetDirectoryName(path) == AgentSettings.ConflistDirectory)
-            CheckConflist(path);
+        switch (call)
+        {
+            case { Call: { Kind: CallKind.RenameFile, Value: { } path }, Error: null } when Path.GetDirectoryName(path) == AgentSettings.ConflistDirectory:
+                CheckConflist(path);
+                break;
+            case { Call: { Kind: CallKind.RenameFile, Value: { } path }, Error: null } when Path.GetDirectoryName(path) == Ledger:
+                _unsynced.Add(path);
+                break;
+            case { Call: { Kind: CallKind.DeleteFile, Path: var path }, Error: null } when Path.GetDirectoryName(path) == Ledger:
+                _recorded.Remove(path);
+                break;
+            case { Call: { Kind: CallKind.SyncFile, Path: Ledger } }:
+                foreach (string path in call.Error is null ? _unsynced : [])
+                    _recorded[path] = VfOf(path);
+                _unsynced.Clear();
+                break;
+        }
     }
 
     private void CheckAssignment(string path, string vf)
@@ -41,7 +55,7 @@ internal sealed class OneHolder(Run run) : Invariant(run)
         if (Run.World.Disk.Files(Ledger).FirstOrDefault(other => other != path && !NameIn(other).StartsWith('.') && VfOf(other) == vf) is { } twin)
             Broken($"{NameIn(path)} and {NameIn(twin)} both have {vf} in the ledger");
 
-        if (DeviceOf(vf) is { } device && _named.Contains(device) && !IsKept(path, device))
+        if (DeviceOf(vf) is { } device && _named.Contains(device) && _recorded.GetValueOrDefault(path) != vf && !IsKept(path, device))
             Broken($"{NameIn(path)} gets {device}, which another program's conflist names");
     }
 
