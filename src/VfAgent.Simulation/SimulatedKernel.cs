@@ -148,8 +148,10 @@ public sealed partial class SimulatedKernel : IKernel
     // Only namespaces are asked for.
     private IoResult<long> Inode(string path, string operation)
     {
-        if (Find(path, out Node _) is { } error)
+        if (Find(path, out Node node) is { } error)
             return Error(error, operation, path);
+        if (node is Folder { Inode: { } inode })
+            return inode;
 
         return Path.GetDirectoryName(path) == "/run/netns" && Machine.Links.Namespaces.Find(Path.GetFileName(path)) is { } container
             ? container.Inode

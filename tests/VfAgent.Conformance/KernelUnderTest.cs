@@ -46,6 +46,10 @@ public sealed class KernelUnderTest(IKernel kernel, TimeProvider time, Func<Task
         return int.Parse(index, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>A folder's or a namespace's.</summary>
+    public long InodeOf(string path) =>
+        Kernel.GetInode(path) is { Ok: true, Value: var inode } ? inode : throw new UnexpectedException($"{path} has no inode");
+
     public async Task EventuallyAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
         long start = time.GetTimestamp();

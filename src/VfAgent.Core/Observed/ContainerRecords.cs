@@ -20,7 +20,7 @@ public sealed record ContainerRecords
         _byDevice = new(() =>
         {
             var users = new Dictionary<PciAddress, ContainerRecord>();
-            foreach (ContainerRecord record in files.Values.Where(record => record.NamespaceExists))
+            foreach (ContainerRecord record in files.Values.Where(record => record.IsGood))
             {
                 // A result names the container, an allocation only its namespace.
                 foreach (PciAddress device in record.Devices)
@@ -33,17 +33,17 @@ public sealed record ContainerRecords
             return users;
         });
         _ended = new(() => files.Values
-            .Where(record => record is { NamespaceExists: false, Lease.IsSettled: false })
+            .Where(record => record is { IsGood: false, Lease.IsSettled: false })
             .ToDictionary(record => record.Lease!.Vf, record => record.Lease!));
     }
 
     /// <summary>By path.</summary>
     public ImmutableSortedDictionary<string, ContainerRecord> Files { get; }
 
-    /// <summary>Who has the device, by a record whose network namespace is still there: what a dead container left says nothing.</summary>
+    /// <summary>Who has the device, by a record that is good: what a dead container left says nothing.</summary>
     public ContainerRecord? UserOf(PciAddress device) => _byDevice.Value.GetValueOrDefault(device);
 
-    /// <summary>By VF, the leases whose container's namespace is gone, where what it has left was not undone yet.</summary>
+    /// <summary>By VF, the leases that are not good any more, where what the container has left was not undone yet.</summary>
     public IReadOnlyDictionary<PciAddress, Lease> Ended => _ended.Value;
 
     public ContainerRecords Without(Lease lease) =>
@@ -60,10 +60,10 @@ public sealed record ContainerRecords
 /// <param name="Container">The runtime's id; empty when the file does not say.</param>
 /// <param name="Network">The network's name; empty when the file does not say.</param>
 /// <param name="Namespace">The path of the container's network namespace.</param>
-/// <param name="NamespaceExists">Whether that was there when it was looked at.</param>
+/// <param name="IsGood">Whether that was there when it was looked at and, of a lease, the VF.</param>
 /// <param name="Devices">Every PCI address that the record names.</param>
 public sealed record ContainerRecord(
-    FileStamp Stamp, string Container, string Network, string Namespace, bool NamespaceExists, ImmutableArray<PciAddress> Devices)
+    FileStamp Stamp, string Container, string Network, string Namespace, bool IsGood, ImmutableArray<PciAddress> Devices)
 {
     // Runtimes show twelve digits of their 64.
     private const int ShownDigits = 12;
@@ -84,7 +84,7 @@ public sealed record ContainerRecord(
 
     public bool Equals(ContainerRecord? other) =>
         other is not null && Stamp == other.Stamp && Container == other.Container && Network == other.Network && Namespace == other.Namespace &&
-        NamespaceExists == other.NamespaceExists && Lease == other.Lease && Devices.SequenceEqual(other.Devices);
+        IsGood == other.IsGood && Lease == other.Lease && Devices.SequenceEqual(other.Devices);
 
     public override int GetHashCode() => HashCode.Combine(Stamp, Container);
 }

@@ -2,9 +2,10 @@ namespace VfAgent.Core.Observed;
 
 /// <summary>
 /// That a container has a VF, written by the plugin that gave it one before it touches the VF, and dropped when all is as it was. It is good as long
-/// as the container's network namespace is there.
+/// as the container's network namespace is there, and the VF was not made anew.
 /// </summary>
 /// <param name="Vf">Which.</param>
+/// <param name="VfInode">What tells it from a later one at the same address: the inode of its folder in sysfs.</param>
 /// <param name="Container">The runtime's id.</param>
 /// <param name="ContainerName">What people call it.</param>
 /// <param name="Network">The network that the VF was handed out for.</param>
@@ -12,7 +13,7 @@ namespace VfAgent.Core.Observed;
 /// <param name="NamespaceInode">What tells it from a later one of the same path.</param>
 /// <param name="Interface">The netdev's name in there.</param>
 public sealed record Lease(
-    PciAddress Vf, string Container, string ContainerName, string Network, string Namespace, long NamespaceInode, string Interface)
+    PciAddress Vf, long VfInode, string Container, string ContainerName, string Network, string Namespace, long NamespaceInode, string Interface)
 {
     /// <summary>What the VF's netdev was; null for a VF that has none, as on vfio-pci.</summary>
     public LinkBefore? Before { get; init; }

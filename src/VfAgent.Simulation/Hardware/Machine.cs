@@ -11,6 +11,7 @@ internal sealed class Machine
 {
     private readonly IReadOnlyList<NicModel> _nics;
     private readonly Numbering _numbering;
+    private long _lastInode;
 
     public Machine(IReadOnlyList<NicModel> nics, SimulationOptions options, Random random, Agenda agenda, EventHub events, Numbering numbering)
     {
@@ -74,6 +75,7 @@ internal sealed class Machine
     public void Add(PciDevice device)
     {
         IommuGroups.Add(device);
+        device.Inode = ++_lastInode;
         Devices.Add(device.Name, device);
     }
 

@@ -43,6 +43,9 @@ internal sealed class PciDevice(PciAddress address)
 
     public string? NetdevMac { get; init; }
 
+    /// <summary>Its folder's; another for a later device at the same address.</summary>
+    public long Inode { get; set; }
+
     public int? IommuGroup { get; set; }
 
     public PciDriver? Driver { get; set; }

@@ -8,6 +8,9 @@ internal sealed class Folder : Node
     private readonly Dictionary<string, Func<Node?>> _entries = new(StringComparer.Ordinal);
     private readonly List<(Func<IEnumerable<string>> Names, Func<string, Node?> Find)> _families = [];
 
+    /// <summary>null where nobody asks for it.</summary>
+    public long? Inode { get; init; }
+
     public Node? Find(string name)
     {
         if (_entries.TryGetValue(name, out Func<Node?>? entry))

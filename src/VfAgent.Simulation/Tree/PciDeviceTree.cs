@@ -13,7 +13,7 @@ internal static class PciDeviceTree
 
     private static Folder Build(Machine machine, PciDevice device)
     {
-        Folder folder = new Folder()
+        Folder folder = new Folder { Inode = device.Inode }
             .File("vendor", () => $"0x{device.Vendor:x4}")
             .File("device", () => $"0x{device.Device:x4}")
             .File("class", () => $"0x{device.Class:x6}")

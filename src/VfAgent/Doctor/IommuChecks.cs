@@ -46,7 +46,7 @@ internal sealed class IommuChecks(IKernel kernel, HostPaths paths)
     // A PF's VFs count as well: they are in its group where ACS does not separate them. Bridges do not, vfio lets them be.
     private IEnumerable<string> Neighbours(PciAddress pf)
     {
-        string device = Path.Combine(paths.SysRoot, "bus", "pci", "devices", pf.ToString());
+        string device = paths.Device(pf);
         if (kernel.ReadLink(Path.Combine(device, "iommu_group")) is not { Ok: true, Value: var group })
             return [];
 

@@ -30,7 +30,7 @@ internal sealed class ModuleChecks(IKernel kernel, IDisk disk, HostPaths paths, 
 
     // The module has another name than the PF's for these; udev loads it when the first VF appears.
     private IEnumerable<(string Module, string Pfs)> VfDrivers() => new PfReader(kernel, paths).ListPfs().ValueOr([])
-        .Select(pf => kernel.ReadLink(Path.Combine(paths.SysRoot, "bus", "pci", "devices", pf.ToString(), "driver")).ValueOr("")!)
+        .Select(pf => kernel.ReadLink(Path.Combine(paths.Device(pf), "driver")).ValueOr("")!)
         .Distinct(StringComparer.Ordinal)
         .GroupBy(VfModuleOf, StringComparer.Ordinal)
         .Where(pfs => pfs.Key.Length > 0)

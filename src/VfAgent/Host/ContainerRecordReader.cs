@@ -9,13 +9,14 @@ namespace VfAgent.Host;
 /// <summary>
 /// Reads what is kept of running containers: libcni's results (libcni/api.go, cacheAdd), sriov-cni's allocations (pkg/utils/pci_allocator.go) and the
 /// leases of our own plugins.
-/// A file is read once, and again only when its stamp is another one; whether its namespace is there is asked each time.
+/// A file is read once, and again only when its stamp is another one; whether what it says is still so is asked each time.
 /// </summary>
 internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, HostPaths paths)
 {
     private readonly string _results = Path.Combine(paths.CniCacheDirectory, "results");
     private readonly string _allocations = SriovCni.AllocationsIn(paths.CniCacheDirectory);
     private readonly string _leases = LeaseFiles.FolderIn(paths.RunDirectory);
+    private readonly LeaseTerm _term = new(kernel, paths);
 
     /// <summary>They are there once a container was.</summary>
     public IReadOnlyList<string> Folders => [_results, _allocations, _leases];
@@ -42,21 +43,20 @@ internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, HostPath
                     : look.At(disk.Read(path), null) is { } bytes ? parse(name, bytes)
                     : null;
                 if (record is not null)
-                    found.Add(path, record with { Stamp = stamp, NamespaceExists = IsThere(record, look) });
+                    found.Add(path, record with { Stamp = stamp, IsGood = IsGood(record, look) });
             }
         }
     }
 
-    private bool IsThere(ContainerRecord record, Look look) => record.Lease?.NamespaceInode is { } inode
-        ? look.At(kernel.GetInode(record.Namespace), 0) == inode
-        : look.At(kernel.IsThere(record.Namespace), false);
+    private bool IsGood(ContainerRecord record, Look look) =>
+        look.At(record.Lease is { } lease ? _term.IsGood(lease) : kernel.IsThere(record.Namespace), false);
 
     private static ContainerRecord Record(Lease lease) =>
-        new(default, lease.Container, lease.Network, lease.Namespace, NamespaceExists: false, [lease.Vf]) { Lease = lease };
+        new(default, lease.Container, lease.Network, lease.Namespace, IsGood: false, [lease.Vf]) { Lease = lease };
 
     // The file is named after the device, and holds its container's namespace.
     private static ContainerRecord? Allocation(string name, string text) => PciAddress.TryParse(name, out PciAddress device)
-        ? new ContainerRecord(default, "", "", text.Trim(), NamespaceExists: false, [device])
+        ? new ContainerRecord(default, "", "", text.Trim(), IsGood: false, [device])
         : null;
 
     private static ContainerRecord? Result(string text)
@@ -69,7 +69,7 @@ internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, HostPath
             // The plugin's whole configuration, as it was run: the device is in it under whatever key the plugin has for it.
             string config = Encoding.UTF8.GetString(root.GetProperty("config").GetBytesFromBase64());
             return new ContainerRecord(
-                default, Text(root, "containerId"), Text(root, "networkName"), Namespace(root), NamespaceExists: false, PciAddress.FindAll(config));
+                default, Text(root, "containerId"), Text(root, "networkName"), Namespace(root), IsGood: false, PciAddress.FindAll(config));
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
         {

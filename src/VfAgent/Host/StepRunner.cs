@@ -60,7 +60,7 @@ internal sealed class StepRunner(
 
     private IoError? Probe(PciAddress device) => kernel.Write(Path.Combine(_pci, "drivers_probe"), device.ToString());
 
-    private string Attribute(PciAddress device, string name) => Path.Combine(_pci, "devices", device.ToString(), name);
+    private string Attribute(PciAddress device, string name) => Path.Combine(paths.Device(device), name);
 }
 
 /// <summary>Where things are on this host.</summary>
@@ -80,6 +80,9 @@ internal sealed record HostPaths(
         settings.Linux.SysRoot, settings.Linux.DevRoot, settings.Linux.ProcRoot,
         settings.Cni.ConflistDirectory, settings.Cni.CacheDirectory, settings.Cdi.Directory, settings.Podman.NetworkDirectory,
         settings.Agent.Simulate is null ? Run : Path.Combine(settings.Agent.StateDirectory, "run"));
+
+    /// <summary>The folder of a device on the PCI bus.</summary>
+    public string Device(PciAddress device) => Path.Combine(SysRoot, "bus", "pci", "devices", device.ToString());
 
     public string Folder(OwnedFolder folder) => folder switch
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
+using VfAgent.Host;
 
 namespace VfAgent.Leases;
 
@@ -8,12 +9,13 @@ namespace VfAgent.Leases;
 /// Who has which VF, one small file for each (<c>{run}/leases/0000:02:10.0</c>), shared by the agent and the plugins of all containers that start and
 /// stop. They are in memory only: no container outlives the host.
 /// </summary>
-internal sealed class LeaseFiles(DurableFiles files, IKernel kernel, string runDirectory)
+internal sealed class LeaseFiles(DurableFiles files, IKernel kernel, HostPaths paths)
 {
     private const int OwnerOnly = 0b110_000_000;
 
-    private readonly string _folder = FolderIn(runDirectory);
-    private readonly string _lock = Path.Combine(runDirectory, "lock");
+    private readonly LeaseTerm _term = new(kernel, paths);
+    private readonly string _folder = FolderIn(paths.RunDirectory);
+    private readonly string _lock = Path.Combine(paths.RunDirectory, "lock");
 
     public static string FolderIn(string runDirectory) => Path.Combine(runDirectory, "leases");
 
@@ -65,12 +67,11 @@ internal sealed class LeaseFiles(DurableFiles files, IKernel kernel, string runD
 
     public IoError? Drop(PciAddress vf) => files.Delete(PathOf(vf));
 
-    /// <summary>Whether the container's namespace is there, or that cannot be told.</summary>
-    public bool IsGood(Lease lease)
-    {
-        IoResult<long> inode = kernel.GetInode(lease.Namespace);
-        return inode.Ok ? inode.Value == lease.NamespaceInode : inode.Error.Errno is not (Errno.ENOENT or Errno.ENOTDIR or Errno.EINVAL);
-    }
+    /// <summary>Whether the container may have the VF still.</summary>
+    public bool IsGood(Lease lease) => _term.IsGood(lease).ValueOr(true);
+
+    /// <summary>Whether the VF may be the one that the lease is about.</summary>
+    public bool IsOfVf(Lease lease) => _term.IsOfVf(lease).ValueOr(true);
 
     private string PathOf(PciAddress vf) => Path.Combine(_folder, vf.ToString());
 }

@@ -13,10 +13,13 @@ internal sealed class VfDevices(IKernel kernel, HostPaths paths)
     /// <returns>null, or why a container cannot have it now.</returns>
     public string? Find(PciAddress vf, out VfDevice device)
     {
-        device = new VfDevice(vf, null);
-        string folder = FolderOf(vf);
-        if (!kernel.Exists(folder))
-            return "is not there";
+        device = new VfDevice(vf, 0, null);
+        string folder = paths.Device(vf);
+        IoResult<long> inode = kernel.GetInode(folder);
+        if (!inode.Ok)
+            return inode.Error.Errno == Errno.ENOENT ? "is not there" : $"may not be there ({inode.Error})";
+
+        device = device with { Inode = inode.Value };
         if (DriverOf(vf) is not { } driver)
             return "has no driver";
         if (VirtualFunction.IsVfio(driver))
@@ -26,7 +29,7 @@ internal sealed class VfDevices(IKernel kernel, HostPaths paths)
         if (!netdev.Ok)
             return "has its interface elsewhere";
 
-        device = new VfDevice(vf, netdev.Value.Link);
+        device = device with { Link = netdev.Value.Link };
         IEnumerable<string> attributes = kernel.List(netdev.Value.Folder).ValueOr([])!;
         return attributes.Any(name => name == "master" || name.StartsWith("upper_", StringComparison.Ordinal)) ? "is used by the host itself" : null;
     }
@@ -47,9 +50,7 @@ internal sealed class VfDevices(IKernel kernel, HostPaths paths)
         ? kernel.SetVf(admin.PfIfIndex, admin.Index, new VfMac(mac))
         : new IoError(Errno.ENODEV, $"set the address of {vf} through its PF");
 
-    private string FolderOf(PciAddress vf) => Path.Combine(paths.SysRoot, "bus", "pci", "devices", vf.ToString());
-
-    private string? DriverOf(PciAddress vf) => kernel.ReadLink(Path.Combine(FolderOf(vf), "driver")).ValueOr(null);
+    private string? DriverOf(PciAddress vf) => kernel.ReadLink(Path.Combine(paths.Device(vf), "driver")).ValueOr(null);
 
     private (int PfIfIndex, int Index)? Admin(PciAddress vf)
     {
@@ -84,5 +85,6 @@ internal sealed class VfDevices(IKernel kernel, HostPaths paths)
 }
 
 /// <param name="Address">Which VF.</param>
+/// <param name="Inode">Its folder's.</param>
 /// <param name="Link">Its netdev in the host's namespace; null when it is on vfio-pci.</param>
-internal sealed record VfDevice(PciAddress Address, Link? Link);
+internal sealed record VfDevice(PciAddress Address, long Inode, Link? Link);

@@ -8,7 +8,7 @@ internal sealed class VfLending
 {
     public VfLending(IKernel kernel, DurableFiles files, HostPaths paths)
     {
-        Leases = new LeaseFiles(files, kernel, paths.RunDirectory);
+        Leases = new LeaseFiles(files, kernel, paths);
         var devices = new VfDevices(kernel, paths);
         var sriov = new SriovCni(kernel, files.Disk, paths);
         Return = new VfReturn(kernel, Leases, devices, sriov);

@@ -42,7 +42,7 @@ internal sealed class VfPool(LeaseFiles leases, VfDevices devices, VfReturn back
     private string? Lend(VfDevice device, VfWish wish, out Lease lease)
     {
         PciAddress vf = device.Address;
-        lease = new Lease(vf, wish.Container, wish.ContainerName, wish.Network, wish.Namespace, wish.NamespaceInode, wish.Interface)
+        lease = new Lease(vf, device.Inode, wish.Container, wish.ContainerName, wish.Network, wish.Namespace, wish.NamespaceInode, wish.Interface)
         {
             Before = device.Link is { } link ? new LinkBefore(link.Name, link.Mac, link.Mtu, link.Up) : null,
             AdminMac = wish.WantsMac ? devices.AdminMacOf(vf) : null,
@@ -62,7 +62,7 @@ internal sealed class VfPool(LeaseFiles leases, VfDevices devices, VfReturn back
 
     private string? WhyNot(PciAddress vf, out VfDevice device)
     {
-        device = new VfDevice(vf, null);
+        device = new VfDevice(vf, 0, null);
         if (leases.Read(vf, out Lease? lease) is { } unread)
             return $"may be in use ({unread})";
         if (lease is not null && leases.IsGood(lease))

@@ -42,15 +42,16 @@ internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devi
 
     /// <summary>
     /// Makes a VF that is back on the host what it was before, and drops its lease, unless another plugin's end is still to come. One that
-    /// is still on its way back is left for the next who looks. Under the lock, and sriov-cni's.
+    /// is still on its way back is left for the next who looks, and one that was made anew is left as it is. Under the lock, and sriov-cni's.
     /// </summary>
     /// <returns>null, or the first thing that could not be made as it was.</returns>
     public IoError? Settle(Lease lease)
     {
-        if (lease.Before is not null && devices.IsAway(lease.Vf))
+        bool isOfVf = leases.IsOfVf(lease);
+        if (isOfVf && lease.Before is not null && devices.IsAway(lease.Vf))
             return null;
 
-        IoError? unlike = Restore(lease);
+        IoError? unlike = isOfVf ? Restore(lease) : null;
         return (lease.Delegate is null ? leases.Drop(lease.Vf) : leases.Write(lease with { Before = null, AdminMac = null })) ?? unlike;
     }
 

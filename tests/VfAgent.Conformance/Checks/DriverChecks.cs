@@ -55,6 +55,7 @@ internal static class DriverChecks
     {
         string name = host.NetdevOf(Igb.Vf(0));
         int index = host.IndexOf(Igb.Vf(0));
+        long inode = host.InodeOf(Igb.Vf(0));
 
         Expect.Equal("ok", host.Write($"{Igb.Vf(0)}/driver/unbind", Igb.VfAddress(0)));
 
@@ -72,6 +73,8 @@ internal static class DriverChecks
         Expect.Equal("EBUSY", host.Write(Bind, Igb.VfAddress(0)));
         await host.EventuallyAsync(() => host.NetdevOf(Igb.Vf(0)) == name);
         Expect.True(host.IndexOf(Igb.Vf(0)) > index);
+        Expect.Equal(inode, host.InodeOf(Igb.Vf(0)));
+        Expect.Equal(inode, host.InodeOf($"{Igb.Devices}/{Igb.VfAddress(0)}"));
     }
 
     private static Task A_driver_override_is_read_back_until_a_newline_clears_it(KernelUnderTest host)

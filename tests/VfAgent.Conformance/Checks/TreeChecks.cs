@@ -11,7 +11,7 @@ internal static class TreeChecks
         new(The_seventh_vf_is_on_the_next_device_number),
         new(Without_autoprobe_vfs_have_no_driver_and_nothing_of_one),
         new(Nothing_of_a_vf_is_left_when_the_write_of_zero_returns, Vfs: 1),
-        new(A_vf_made_again_has_another_index_and_another_mac, Vfs: 1),
+        new(A_vf_made_again_has_another_index_another_inode_and_another_mac, Vfs: 1),
         new(A_vfs_files_are_a_pfs_without_sriov, Vfs: 1),
     ];
 
@@ -77,15 +77,17 @@ internal static class TreeChecks
         return Task.CompletedTask;
     }
 
-    private static async Task A_vf_made_again_has_another_index_and_another_mac(KernelUnderTest host)
+    private static async Task A_vf_made_again_has_another_index_another_inode_and_another_mac(KernelUnderTest host)
     {
         Link first = host.Kernel.GetLink(host.IndexOf(Igb.Vf(0))).Value!;
         string group = host.Follow($"{Igb.Vf(0)}/iommu_group");
+        long inode = host.InodeOf(Igb.Vf(0));
         Expect.Equal("ok", host.Write(Igb.NumVfs, "0\n"));
         await host.MakeVfsAsync(1);
         Link second = host.Kernel.GetLink(host.IndexOf(Igb.Vf(0))).Value!;
 
         Expect.True(second.Index > first.Index);
+        Expect.True(host.InodeOf(Igb.Vf(0)) != inode, $"{inode} is not that of the first");
         Expect.True(second.Mac != first.Mac, $"{second.Mac} is not {first.Mac}");
         Expect.Equal((first.Name, group), (second.Name, host.Follow($"{Igb.Vf(0)}/iommu_group")));
 

@@ -56,7 +56,7 @@ internal sealed record ObservedFile
             default, PodmanNetworks.ToImmutableSortedDictionary(file => file.Key, file => Network(OwnedFolder.PodmanNetworks, file.Key, file.Value), StringComparer.Ordinal)),
         Containers = new ContainerRecords(Containers
             .Select(entry => KeyValuePair.Create(entry.Key, new ContainerRecord(
-                default, entry.Key, "net", $"/run/netns/{entry.Key}", NamespaceExists: true, [.. entry.Value.Select(PciAddress.Parse)])))
+                default, entry.Key, "net", $"/run/netns/{entry.Key}", IsGood: true, [.. entry.Value.Select(PciAddress.Parse)])))
             .Concat(Leases.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.ToRecord(PciAddress.Parse(entry.Key)))))
             .ToImmutableSortedDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal)),
         CdiSpecs = CdiSpecs.ToImmutableDictionary(file => file.Key, file => ConflistRenderer.ToText(file.Value), StringComparer.Ordinal),
@@ -110,7 +110,7 @@ internal sealed record ObservedFile
     {
         public ContainerRecord ToRecord(PciAddress vf)
         {
-            var lease = new Lease(vf, Container, "", "pool", $"/run/netns/{Container}", 1, "eth0")
+            var lease = new Lease(vf, 1, Container, "", "pool", $"/run/netns/{Container}", 1, "eth0")
             {
                 Before = Name is null ? null : new LinkBefore(Name, Mac, Mtu, Up: false),
                 Delegate = Delegate,

@@ -40,5 +40,5 @@ public sealed class StepEqualityTests
         ],
         pair => Assert.NotEqual(pair.Item1, pair.Item2));
 
-    private static SettleLease Settle(string container) => new(_vf, new Lease(_pf, container, "", "pool", $"/run/netns/{container}", 1, "eth0"));
+    private static SettleLease Settle(string container) => new(_vf, new Lease(_pf, 1, container, "", "pool", $"/run/netns/{container}", 1, "eth0"));
 }

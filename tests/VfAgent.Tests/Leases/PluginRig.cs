@@ -16,14 +16,14 @@ internal abstract class PluginRig : IDisposable
     public static readonly PciAddress Vf1 = PciAddress.Parse("0000:02:10.2");
 
     private const string Devices = "/sys/bus/pci/devices";
-    private const string Pf = $"{Devices}/0000:02:00.0";
+    private const string NumVfs = $"{Devices}/0000:02:00.0/sriov_numvfs";
 
     protected PluginRig()
     {
         Assert.True(SimulatedNics.TryParse("igb:2", out IReadOnlyList<NicModel>? nics, out _));
         World = new SimulatedWorld(nics, new FakeTimeProvider(), SimulationOptions.Immediate);
         Assert.Null(World.Others.SetLinkUp(IndexOf("eth3"), up: true));
-        Assert.Null(World.Others.Write($"{Pf}/sriov_numvfs", "2"));
+        Assert.Null(World.Others.Write(NumVfs, "2"));
         foreach (string container in new[] { "web", "db", "cache" })
             World.Others.AddNamespace(container);
     }
@@ -45,6 +45,13 @@ internal abstract class PluginRig : IDisposable
             Link link = World.Others.GetLink(IndexOf(name)).Value!;
             return $"{link.Name} {link.Mac} {link.Mtu} {(link.Up ? "up" : "down")}, {admin.Mac}";
         }
+    }
+
+    /// <summary>As an administrator may, whoever has them.</summary>
+    public void MakeVfsAnew()
+    {
+        Assert.Null(World.Others.Write(NumVfs, "0"));
+        Assert.Null(World.Others.Write(NumVfs, "2"));
     }
 
     /// <summary>The lock of a VF that sriov-cni has while it works on it; its folder is there once it has run.</summary>
@@ -76,7 +83,7 @@ internal abstract class PluginRig : IDisposable
 
     public Lease? LeaseOf(PciAddress vf)
     {
-        Assert.Null(new LeaseFiles(new DurableFiles(World.OthersDisk), World.Others, HostPaths.Run).Read(vf, out Lease? lease));
+        Assert.Null(new LeaseFiles(new DurableFiles(World.OthersDisk), World.Others, HostPaths.Usual).Read(vf, out Lease? lease));
         return lease;
     }
 

@@ -46,6 +46,22 @@ public sealed class NetavarkInterruptionTests : IDisposable
     }
 
     [Fact]
+    public void A_VF_that_was_made_anew_while_a_container_had_it_is_another_one()
+    {
+        _rig.Setup("web");
+        _rig.MakeVfsAnew();
+        string before = _rig[_vf0];
+
+        _rig.Setup("db");
+        Assert.Equal(NetavarkRig.IdOf("db"), _rig.LeaseOf(_vf0)?.Container);
+
+        _rig.Teardown("web");
+        Assert.StartsWith("away", _rig[_vf0], StringComparison.Ordinal);
+        _rig.Teardown("db");
+        AllIsAsBefore(before, 0);
+    }
+
+    [Fact]
     public void A_plugin_that_is_killed_anywhere_in_a_start_leaves_nothing_that_the_containers_end_does_not_undo()
     {
         string before = _rig[_vf0];

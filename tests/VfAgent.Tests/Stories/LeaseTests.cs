@@ -149,6 +149,22 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task A_VF_that_was_taken_from_its_container_and_made_anew_is_nobodys()
+    {
+        await using HostRig rig = await HostRig.WithResourceAsync();
+        await LeaseAsync(rig);
+        rig.World.Others.MoveToContainer(_firstVf, "web", "eth0");
+        string lease = rig.World.Disk.Look(PathOf(_firstVf))!.Text;
+
+        string forced = Payloads.ResourceWith(numVfs: 6).Replace("{\"name\"", "{\"disruptionPolicy\":\"FORCE\",\"name\"", StringComparison.Ordinal);
+        await rig.PublishAsync(Payloads.ResourceTopic, forced);
+
+        await rig.Board.WaitForAsync(Resource, status => (string?)status!["phase"] == "IN_SYNC" && status["status"]![0]!["vfs"]!.AsArray().Count == 6);
+        await rig.Board.WaitForAsync(Resource, status => string.IsNullOrEmpty(UsedBy(status)) && rig.World.Disk.Look(PathOf(_firstVf)) is null);
+        Assert.DoesNotContain(Netdev(rig).Split(' ')[1], lease, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_attachment_does_not_get_a_VF_that_a_container_has()
     {
         await using HostRig rig = await HostRig.WithResourceAsync();
@@ -228,12 +244,13 @@ public sealed class LeaseTests
         string name = world.Others.List($"/sys/bus/pci/devices/{vf}/net").Value![0];
         Link link = world.Others.GetLink(int.Parse(world.Others.Read($"/sys/class/net/{name}/ifindex").Value!)).Value!;
         string path = $"/run/netns/{container}";
-        var lease = new Lease(vf, "8f3c2b10ab1244cc9e", container, "pool", path, world.Others.GetInode(path).Value, "eth0")
+        long inode = world.Others.GetInode($"/sys/bus/pci/devices/{vf}").Value;
+        var lease = new Lease(vf, inode, "8f3c2b10ab1244cc9e", container, "pool", path, world.Others.GetInode(path).Value, "eth0")
         {
             Before = new LinkBefore(link.Name, link.Mac, link.Mtu, link.Up),
             Delegate = plugin,
         };
-        Assert.Null(new LeaseFiles(new DurableFiles(world.OthersDisk), world.Others, HostPaths.Run).Write(lease));
+        Assert.Null(new LeaseFiles(new DurableFiles(world.OthersDisk), world.Others, HostPaths.Usual).Write(lease));
     }
 
     private static string? UsedBy(JsonNode? status) => (string?)status!["status"]![0]!["vfs"]!.AsArray().ElementAtOrDefault(0)?["usedBy"];
