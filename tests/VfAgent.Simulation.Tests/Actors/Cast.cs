@@ -1,3 +1,4 @@
+using VfAgent.Simulation.Tests.Actors.Pods;
 using VfAgent.Simulation.Tests.Runs;
 
 namespace VfAgent.Simulation.Tests.Actors;
@@ -7,6 +8,7 @@ internal static class Cast
 {
     public const string Controller = "controller";
     public const string Router = "router";
+    public const string Pods = "pods";
 
     private static readonly Dictionary<string, Func<Run, Random, Actor>> _all = new(StringComparer.Ordinal)
     {
@@ -18,6 +20,7 @@ internal static class Cast
         ["script"] = (run, random) => new Script(run, random),
         [Router] = (run, random) => new Router(run, random),
         ["operator"] = (run, random) => new Operator(run, random),
+        [Pods] = (run, random) => new PodRuntime(run, random),
     };
 
     public static IEnumerable<string> Names => _all.Keys;

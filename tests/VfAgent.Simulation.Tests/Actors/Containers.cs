@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
 using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Runs;
 
@@ -20,7 +21,7 @@ internal sealed class Containers(Run run, Random random) : Actor(run, random)
 
     protected override void Act()
     {
-        Use[] running = [.. Run.Uses.All.Where(use => use.Pid is null)];
+        Use[] running = [.. Run.Uses.All.Where(use => use is { Pid: null, IsLeased: false })];
         if (running.Length > 0 && Random.Chance(0.45))
             Leave.Of(Run, Random.Of<Use>(running), dies: Random.Chance(0.3));
         else
@@ -29,7 +30,10 @@ internal sealed class Containers(Run run, Random random) : Actor(run, random)
 
     private void Begin()
     {
-        (string Name, string Text)[] networks = [.. Run.Truth.Files(AgentSettings.ConflistDirectory).Where(file => Truth.Devices(file.Text).Any())];
+        (string Name, string Text)[] networks =
+        [
+            .. Run.Truth.Files(AgentSettings.ConflistDirectory).Where(file => Truth.Devices(file.Text).Any() && !ConflistRenderer.IsPool(file.Text)),
+        ];
         if (networks.Length == 0)
             return;
 
@@ -40,7 +44,7 @@ internal sealed class Containers(Run run, Random random) : Actor(run, random)
             return;
 
         bool isVfio = Run.Truth.Driver(device) == "vfio-pci";
-        string? netdev = Run.World.Others.List($"/sys/bus/pci/devices/{device}/net").Value is [var only] ? only : null;
+        string? netdev = Run.Truth.Netdev(device);
         if (netdev is null && !isVfio)
             return;
 

@@ -91,12 +91,16 @@ internal sealed class Controller(Run run, Random random) : Actor(run, random)
         Random.Chance(0.4) ? Random.Chance(0.5) : null,
         Random.Chance(0.4) ? Random.Chance(0.5) : null);
 
-    private AttachmentWish Attachment() => new(
-        Random.Of<string>(_attachments),
-        Random.Chance(0.9) ? Random.Of<string>(_resources) : null,
-        Random.Of<string>(_plugins),
-        Random.Next(4094),
-        ++_generation);
+    private AttachmentWish Attachment()
+    {
+        var wish = new AttachmentWish(
+            Random.Of<string>(_attachments),
+            Random.Chance(0.9) ? Random.Of<string>(_resources) : null,
+            Random.Of<string>(_plugins),
+            Random.Next(4094),
+            ++_generation);
+        return wish with { IsPool = Run.Plan.HasPools && wish.Resource is not null && Random.Chance(0.6) };
+    }
 
     // Nothing, something, or a name twice: then it is no good.
     private Wish Document()

@@ -84,6 +84,7 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
             AgentSettings.ConflistDirectory => Unwanted(Attachment + Between("vfagent-", name, ".conflist")),
             AgentSettings.CdiDirectory when name.StartsWith(VhostSpec, StringComparison.Ordinal) => WithoutVhost(Between(VhostSpec, name, ".json")),
             AgentSettings.CdiDirectory when name.StartsWith(VfioSpec, StringComparison.Ordinal) => WithoutVfio(Between(VfioSpec, name, ".json")),
+            AgentSettings.NetworkDirectory => WithoutNetwork(name[..^".json".Length]),
             AgentSettings.StateDirectory + "/ledger/attachments" => Unwanted(Attachment + name),
             AgentSettings.StateDirectory + "/ledger/resources" => WithoutVhost(name),
             Claims => Owners(path).Select(owner => Unwanted(Resource + owner)).OfType<string>().FirstOrDefault(),
@@ -105,6 +106,10 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
 
     private string? WithoutVfio(string attachment) =>
         IsRecent(NoVfio(attachment)) || Unwanted(Attachment + attachment) is null ? null : $"deleted attachment {attachment}, or taken it off vfio-pci";
+
+    private string? WithoutNetwork(string attachment) => IsRecent(NoResource(attachment)) || Unwanted(Attachment + attachment) is null
+        ? null
+        : $"deleted attachment {attachment}, or taken it from its resource";
 
     // A record whose last sync has failed, or whose write was given up, may name another owner than the agent knows.
     private IEnumerable<string> Owners(string claim)
@@ -132,6 +137,8 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
 
         foreach (AttachmentWish attachment in Run.Wishes.Attachments)
         {
+            if (attachment.Resource is null)
+                yield return NoResource(attachment.Name);
             if (attachment.Resource is null || Run.Wishes.Resources.Any(resource => resource.Name == attachment.Resource && !resource.Vfio))
                 yield return NoVfio(attachment.Name);
         }
@@ -156,6 +163,8 @@ internal sealed class DeletesAreAskedFor(Run run) : Invariant(run)
     private static string LeftOut(string topic) => $"without {topic}";
 
     private static string NoVhost(string resource) => $"no vhost {resource}";
+
+    private static string NoResource(string attachment) => $"no resource {attachment}";
 
     private static string NoVfio(string attachment) => $"no vfio {attachment}";
 

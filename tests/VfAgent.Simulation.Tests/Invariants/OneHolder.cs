@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using VfAgent.Core.Planning;
 using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Runs;
 
@@ -61,9 +62,16 @@ internal sealed class OneHolder(Run run) : Invariant(run)
 
     private void CheckConflist(string path)
     {
-        foreach (string device in Truth.Devices(Run.World.Disk.Look(path)!.Text))
+        string text = Run.World.Disk.Look(path)!.Text;
+        string attachment = NameIn(path)["vfagent-".Length..^".conflist".Length];
+        if (ConflistRenderer.IsPool(text))
         {
-            string attachment = NameIn(path)["vfagent-".Length..^".conflist".Length];
+            CheckPool(path, attachment, text);
+            return;
+        }
+
+        foreach (string device in Truth.Devices(text))
+        {
             if (VfOf($"{Ledger}/{attachment}") is not { } vf)
                 Broken($"{NameIn(path)} hands out {device}, and the ledger does not know of it");
             else if (DeviceOf(vf) is { } recorded && recorded != device)
@@ -71,6 +79,17 @@ internal sealed class OneHolder(Run run) : Invariant(run)
 
             if (Run.Truth.Files(AgentSettings.ConflistDirectory).FirstOrDefault(file => IsOurs(file.Name) && file.Name != NameIn(path) && file.Text.Contains(device, StringComparison.Ordinal)) is { Name: not null } twin)
                 Broken($"{NameIn(path)} and {twin.Name} both hand out {device}");
+        }
+    }
+
+    // What a pool hands out is nobody's.
+    private void CheckPool(string path, string attachment, string text)
+    {
+        string[] others = [.. Run.World.Disk.Files(Ledger).Where(record => NameIn(record) is var name && name != attachment && name[0] != '.')];
+        foreach (string device in Truth.Devices(text))
+        {
+            if (others.FirstOrDefault(record => VfOf(record) is { } vf && DeviceOf(vf) == device) is { } holder)
+                Broken($"{NameIn(path)} hands out {device}, which is {NameIn(holder)}'s in the ledger");
         }
     }
 

@@ -11,7 +11,7 @@ namespace VfAgent.Simulation.Tests.Invariants;
 internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
 {
     private static readonly string[] _modules = ["vfio_pci", "vhost_net", "tun"];
-    private static readonly string[] _folders = [AgentSettings.ConflistDirectory, AgentSettings.CdiDirectory];
+    private static readonly string[] _folders = [AgentSettings.ConflistDirectory, AgentSettings.CdiDirectory, AgentSettings.NetworkDirectory];
 
     private readonly TimeSpan _underWay = Delays.Of(run.Plan, TimeSpan.FromSeconds(10));
     private readonly Dictionary<string, TimeSpan> _named = new(StringComparer.Ordinal);
@@ -46,6 +46,8 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
     private bool IsOurs(SimulatedCall call) => call.Kind switch
     {
         CallKind.LoadModule => _modules.Contains(call.Path, StringComparer.Ordinal),
+        // What a container has left that vanished is undone by its lease, whoever wants the NIC.
+        CallKind.SetLinkName or CallKind.SetLinkMac or CallKind.SetLinkMtu or CallKind.SetLinkUp when IsLeased(call.Path) => true,
         // A link that is gone by now has a number only.
         CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.SetVf when char.IsAsciiDigit(call.Path[0]) => true,
         CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.SetVf => Run.Truth.PfOfLink(call.Path) is { } pf && IsNamed(pf),
@@ -77,6 +79,12 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
     private bool IsRecent(Dictionary<string, TimeSpan> times, Nic nic) =>
         times.TryGetValue(nic.Address, out TimeSpan at) && at >= Run.Scheduler.Now - _underWay;
 
-    private static bool IsOurFile(string path) => Truth.IsState(path) ||
+    private bool IsLeased(string link) =>
+        Run.World.Others.ReadLink($"/sys/class/net/{link}/device").Value is { } vf && Run.World.Disk.Look($"{HostPaths.Run}/leases/{vf}") is not null;
+
+    // Podman's networks have no prefix, but the names of attachments.
+    private bool IsOurFile(string path) => Truth.IsState(path) || path.StartsWith($"{HostPaths.Run}/", StringComparison.Ordinal) ||
+        (Path.GetDirectoryName(path) == AgentSettings.NetworkDirectory &&
+            Run.Wishes.Objects.Contains($"config/networkattachments/{Path.GetFileNameWithoutExtension(path)}", StringComparer.Ordinal)) ||
         (_folders.Contains(Path.GetDirectoryName(path), StringComparer.Ordinal) && NameIn(path).TrimStart('.').StartsWith("vfagent-", StringComparison.Ordinal));
 }

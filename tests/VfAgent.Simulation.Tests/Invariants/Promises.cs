@@ -12,6 +12,7 @@ internal static class Promises
     public const string StatusIsTrue = "Status never claims what a look at the host denies";
     public const string GivenBack = "A deleted resource gives its NICs back as they were found, or leaves them as they are";
     public const string ConflistIsThere = "IN_SYNC means that the conflist is there";
+    public const string ContainersVf = "A container that starts has a VF of its network, and one that ends has given it back as it was";
     public const string OnlyItsOwnHangs = "A call that hangs holds up no other PF";
     public const string GoesBack = "A change that fails half way goes back to what was before";
     public const string ManagementIsKept = "The NIC that the host is managed over is not cut off";

@@ -37,7 +37,8 @@ internal sealed class WholeFiles(Run run) : Invariant(run)
             Broken($"{path} is {file.Text}");
     }
 
-    private static bool IsOurs(string path) => Truth.IsState(path) || NameIn(path).StartsWith("vfagent-", StringComparison.Ordinal);
+    private static bool IsOurs(string path) =>
+        Truth.IsState(path) || Path.GetDirectoryName(path) == AgentSettings.NetworkDirectory || NameIn(path).StartsWith("vfagent-", StringComparison.Ordinal);
 
     private static bool IsJson(string text)
     {

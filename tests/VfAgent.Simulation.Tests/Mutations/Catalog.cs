@@ -1,3 +1,4 @@
+using VfAgent.Host;
 using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Invariants;
 
@@ -29,7 +30,7 @@ internal static class Catalog
         {
             Disk = disk => new LateLedger(disk),
         };
-        yield return new("foreign-conflists-unseen", "VFs are given away without a look at others' conflists", 10, Promises.OneHolder)
+        yield return new("foreign-conflists-unseen", "VFs are given away without a look at others' conflists", 20, Promises.OneHolder)
         {
             Disk = disk => new Unseen(disk, path =>
                 Path.GetDirectoryName(path) == AgentSettings.ConflistDirectory && !Path.GetFileName(path).Contains("vfagent-", StringComparison.Ordinal)),
@@ -37,6 +38,10 @@ internal static class Catalog
         yield return new("records-unseen", "CNI's records are not read", 60, Promises.Converges)
         {
             Disk = disk => new Unseen(disk, path => path.StartsWith("/var/lib/cni/", StringComparison.Ordinal)),
+        };
+        yield return new("leases-unseen", "what containers have left that vanished is never put right", 200, Promises.Converges)
+        {
+            Disk = disk => new Unseen(disk, path => path.StartsWith($"{HostPaths.Run}/leases", StringComparison.Ordinal)),
         };
         yield return new("lost-wake", "kernel events wake nobody", 200, Promises.StatusIsTrue) { Kernel = (kernel, _) => new LostWake(kernel) };
         yield return new("no-read-back", "what was written counts as there", 200, Promises.StatusIsTrue, Promises.Converges)
@@ -98,5 +103,7 @@ internal static class Catalog
         yield return new("unanswered-stands", "a change after which the broker does not answer stands", 200, Promises.CutOffIsUndone, Promises.Converges);
         yield return new("change-forgotten", "what the agent had no time to take back is forgotten with its life", 200, Promises.CutOffIsUndone, Promises.Converges);
         yield return new("rollback-after", "the state to go back to is taken after the change", 200, Promises.GoesBack);
+        yield return new("lease-dropped-first", "a container's lease is dropped before its VF is back", 200, Promises.ContainersVf);
+        yield return new("made-anew-unseen", "a VF that was made anew is taken for the one that a container had", 200, Promises.ContainersVf, Promises.Converges);
     }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using VfAgent.Core.Kernel;
+using VfAgent.Host;
 using VfAgent.Protocol.V1;
 using VfAgent.Simulation.Tests.Agents;
 using VfAgent.Simulation.Tests.Faults;
@@ -16,6 +18,15 @@ internal sealed partial class Convergence
                 return $"{name} is still there";
         }
 
+        foreach ((string name, _) in _run.Truth.Files(AgentSettings.NetworkDirectory))
+        {
+            if (!_attachments.ContainsKey(Path.GetFileNameWithoutExtension(name)) && !IsUnfinished(name))
+                return $"podman's network {name} is still there";
+        }
+
+        if (_run.Truth.Files($"{HostPaths.Run}/leases").FirstOrDefault(IsForgotten) is { Name: not null } lease)
+            return $"the lease of {lease.Name} is still there, and its container or that VF is not";
+
         foreach ((string name, _) in _run.Truth.Files(Ledger))
         {
             if (!_attachments.ContainsKey(name) && !IsUnfinished(name))
@@ -25,7 +36,9 @@ internal sealed partial class Convergence
         if (_run.Truth.Nics.FirstOrDefault(nic => IsOff($"{nic.Folder}/sriov_drivers_autoprobe")) is { } off)
             return $"new VFs of {off.Address} get no driver";
 
-        if (_run.World.Disk.Files().FirstOrDefault(path => IsUnfinished(Path.GetFileName(path)) && !IsKept(path)) is { } leftover)
+        // What a plugin that was killed leaves, the VF's next lease is written over.
+        if (_run.World.Disk.Files().FirstOrDefault(
+            path => IsUnfinished(Path.GetFileName(path)) && !path.StartsWith(HostPaths.Run, StringComparison.Ordinal) && !IsKept(path)) is { } leftover)
             return $"{leftover} is left over";
 
         // One whose last sync has failed may be on disk, and only the agent's next life knows of it.
@@ -51,6 +64,15 @@ internal sealed partial class Convergence
 
         return null;
     }
+
+    // A CNI plugin's waits for its DEL, and one of a VF that is not there does no harm. Of a NIC that is left alone for now the status says it.
+    private bool IsForgotten((string Name, string Text) lease) => !IsUnfinished(lease.Name) && !IsSaid($"make {lease.Name} what it was before") &&
+        JsonNode.Parse(lease.Text) is { } json && json["delegate"] is null &&
+        (!_run.World.Others.Exists(json["namespace"]!.GetValue<string>()) || (long)json["vfInode"]! != _run.Truth.Inode(lease.Name)) &&
+        _run.Truth.Netdev(lease.Name) is not null;
+
+    private bool IsSaid(string what) => _resources.Keys.Any(name =>
+        Status($"resources/{name}", Resource.Parser) is { } status && Message(status.Conditions).Contains(what, StringComparison.Ordinal));
 
     // Of a write that an agent left hanging when it ended, and that came back after others, the next one cannot know.
     private bool IsOff(string attribute)

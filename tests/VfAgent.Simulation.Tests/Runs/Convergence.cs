@@ -144,7 +144,10 @@ internal sealed partial class Convergence
                     "ResourceObserved" => wish.Resource is { } observed && _resources.GetValueOrDefault(observed) is { IsObserved: true },
                     "NoFreeVf" => !HasFreeVf(wish),
                     "VfsNotReady" => Status($"resources/{wish.Resource}", Resource.Parser) is not { Phase: Phase.Types.Value.InSync } || !HasFreeVf(wish),
-                    "KernelTimeout" => _run.Truth.Nics.Any(nic => IsHeldUp(nic) && LedgerOf(wish).Contains(nic.Address, StringComparison.Ordinal)),
+                    "KernelTimeout" => _run.Truth.Nics.Any(nic =>
+                        IsHeldUp(nic) && (LedgerOf(wish).Contains(nic.Address, StringComparison.Ordinal) || IsPoolOn(nic, wish))),
+                    "NoCounterpart" => _run.Plan.HasPools && difference is null,
+                    "PoolUnsupported" => PoolOf(wish) is { Vfio: true },
                     "NameTaken" => Conflists().Any(file => !IsOurs(file.Name) && file.Text.Contains($"\"name\":\"{wish.Name}\"", StringComparison.Ordinal)),
                     _ => false,
                 };
@@ -169,6 +172,10 @@ internal sealed partial class Convergence
             return $"{file} has another vlan";
         if (wish.Resource is null)
             return null;
+        if (_run.Plan.HasPools && NetworkDiffers(wish, conflist.Text) is { } difference)
+            return difference;
+        if (wish.IsPool)
+            return PoolDiffers(wish, conflist.Text);
         if (device.Length == 0 || !conflist.Text.Contains(device, StringComparison.Ordinal))
             return $"{file} does not hand out {device}";
         if (!_resources.TryGetValue(wish.Resource, out ResourceWish? resource) || _run.Truth.PfOf(device) is not { } pf || !resource.Selects(pf))
@@ -177,15 +184,33 @@ internal sealed partial class Convergence
         return _run.Truth.Driver(device) == "vfio-pci" == resource.Vfio ? null : $"{device} is on another driver";
     }
 
+    // Whoever has podman gets the same VFs as whoever has CNI.
+    private string? NetworkDiffers(AttachmentWish wish, string conflist)
+    {
+        string[] vfs = [.. Truth.Devices(_run.World.Disk.Look($"{AgentSettings.NetworkDirectory}/{wish.Name}.json")?.Text ?? "")];
+        return vfs.SequenceEqual(Truth.Devices(conflist)) ? null : $"podman's network {wish.Name} hands out {string.Join(' ', vfs)}";
+    }
+
+    private ResourceWish? PoolOf(AttachmentWish wish) => wish.IsPool ? _resources.GetValueOrDefault(wish.Resource!) : null;
+
+    private bool IsPoolOn(Nic nic, AttachmentWish wish) => PoolOf(wish)?.Selects(nic) ?? false;
+
+    private string? PoolDiffers(AttachmentWish wish, string conflist) => Truth.Devices(conflist)
+        .Where(vf => PoolOf(wish) is not { Vfio: false } resource || _run.Truth.PfOf(vf) is not { } pf || !resource.Selects(pf))
+        .Select(vf => $"{vf} is no VF of {wish.Resource} for a pool").FirstOrDefault();
+
     private bool HasFreeVf(AttachmentWish wish) =>
         wish.Resource is { } name && _resources.TryGetValue(name, out ResourceWish? resource) &&
         _run.Truth.Nics
             .Where(nic => resource.Selects(nic) && IsOwned(nic, resource))
             .SelectMany(nic => _run.Truth.Vfs(nic).Where((_, index) => resource.Has(index)))
             .Any(vf =>
-            Conflists().All(file => file.Name == $"vfagent-{wish.Name}.conflist" || !file.Text.Contains(vf, StringComparison.Ordinal)) &&
+            Conflists().Concat(_run.Truth.Files(AgentSettings.NetworkDirectory))
+                .All(file => IsNetworkOf(file.Name, wish.Name) || !file.Text.Contains(vf, StringComparison.Ordinal)) &&
             _run.Uses.All.All(use => use.Device != vf) &&
             _run.Truth.Driver(vf) == "vfio-pci" == resource.Vfio && !IsPromised(vf, wish.Name));
+
+    private static bool IsNetworkOf(string file, string attachment) => file == $"vfagent-{attachment}.conflist" || file == $"{attachment}.json";
 
     // Whoever has the VF may also take it from a container, and nobody else.
     private bool IsForced(Nic nic, Use use, ResourceWish[] owners)

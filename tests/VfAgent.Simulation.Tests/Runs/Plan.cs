@@ -23,6 +23,9 @@ internal sealed record Plan(
     /// <summary>Whether the controller writes protobuf, as programs do, or JSON, as people do.</summary>
     public bool SpeaksProtobuf => Seed % 4 == 1;
 
+    /// <summary>Whether containers get their VFs from the agent's own plugins, of podman's networks and of pools.</summary>
+    public bool HasPools => Actors.Contains(Cast.Pods);
+
     /// <summary>Whether the host is reached depends on the MTU of a link: that needs somebody who leads it there, and somebody who sets it.</summary>
     public bool HangsOnMtu => Disasters.Contains(Disaster.JumboCutsOff);
 
@@ -43,7 +46,9 @@ internal sealed record Plan(
         bool hangsOnMtu = disasters.Contains(Disaster.JumboCutsOff);
         ImmutableArray<string> actors =
         [
-            .. Cast.Names.Where(name => random.Chance(0.7) || name == Cast.Controller || (name == Cast.Router && hangsOnMtu)),
+            .. Cast.Names.Where(name => name == Cast.Pods
+                ? seed % 32 is 5 or 10 or 21
+                : random.Chance(0.7) || name == Cast.Controller || (name == Cast.Router && hangsOnMtu)),
         ];
         return new Plan(
             seed,

@@ -17,6 +17,22 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
 
     public string? Driver(string device) => world.Others.ReadLink($"/sys/bus/pci/devices/{device}/driver").Value;
 
+    /// <summary>The name of its netdev, where the host has that.</summary>
+    public string? Netdev(string device) => world.Others.List($"/sys/bus/pci/devices/{device}/net").Value is [var name] ? name : null;
+
+    /// <summary>Another for a device that is made anew; 0 for one that is not there.</summary>
+    public long Inode(string device) => world.Others.GetInode($"/sys/bus/pci/devices/{device}").Value;
+
+    /// <summary>The VF whose netdev is in a container's network namespace; null when none is, or the namespace is gone.</summary>
+    public string? VfIn(string container)
+    {
+        if (world.Others.OpenNamespace(container) is not { Ok: true, Value: var opened })
+            return null;
+
+        using INetworkNamespace inside = opened;
+        return inside.GetLinks().Value?.FirstOrDefault(link => link.ParentDevice is not null)?.ParentDevice;
+    }
+
     public int? Mtu(Nic nic) => int.TryParse(world.Others.Read($"{nic.Folder}/net/{nic.Name}/mtu").Value, out int mtu) ? mtu : null;
 
     /// <summary>What its embedded switch does; null where it has none that can be asked.</summary>
@@ -115,7 +131,7 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
     ];
 
     private string? OfVfLink(string vf, string attribute) =>
-        world.Others.List($"/sys/bus/pci/devices/{vf}/net").Value is [var name] ? world.Others.Read($"/sys/class/net/{name}/{attribute}").Value : null;
+        Netdev(vf) is { } name ? world.Others.Read($"/sys/class/net/{name}/{attribute}").Value : null;
 
     [GeneratedRegex("[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Address();

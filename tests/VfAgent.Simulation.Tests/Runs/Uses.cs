@@ -14,6 +14,9 @@ internal sealed record Use(string Device, string Pf, string By, int? Pid, string
 {
     /// <summary>A container that has a device on vfio-pci and has not opened it: only CNI's record tells of it, once it is written.</summary>
     public bool IsByRecordOnly => Pid is null && Netdev is null;
+
+    /// <summary>The agent's own plugin has given it, and takes it back.</summary>
+    public bool IsLeased { get; init; }
 }
 
 /// <summary>All uses that are.</summary>

@@ -9,7 +9,8 @@ namespace VfAgent.Simulation.Tests.Tool;
 
 /// <summary>
 /// <c>--seeds 10000 --from 1</c> runs many worlds and shrinks the first that breaks a promise; <c>--seed 17 --trace</c> tells the story of one.
-/// <c>--actors</c>, <c>--disasters</c> (names with commas between them, or none) and <c>--length</c> change what the seed has planned.
+/// <c>--actors</c>, <c>--disasters</c> (names with commas between them, or none) and <c>--length</c> change what the seed has planned;
+/// <c>--with</c> names an actor who is there in each world.
 /// <c>--each-fault</c> runs the seeds once for every kind of bad luck, alone; <c>--workers</c> is how many worlds run at a time; <c>--digest</c>
 /// prints a hash of every story, which is the same wherever and whenever it is told.
 /// <c>--mutations</c> plants one bug after the other and tells how many seeds it took to find it; <c>--mutation</c> names some.
@@ -86,6 +87,8 @@ internal static class CommandLine
         Plan plan = Plan.From(seed);
         if (Value(args, "--actors") is { } actors)
             plan = plan with { Actors = [.. Cast.Names.Where(List(actors).Contains)] };
+        if (Value(args, "--with") is { } guest && !plan.Actors.Contains(guest))
+            plan = plan with { Actors = plan.Actors.Add(guest) };
         if (Value(args, "--disasters") is { } disasters)
             plan = plan with { Disasters = [.. List(disasters).Select(Enum.Parse<Disaster>)] };
         if (Value(args, "--mutation") is { } mutation)

@@ -113,6 +113,9 @@ internal sealed record ResourceWish(
 /// <param name="Generation">Another for each version.</param>
 internal sealed record AttachmentWish(string Name, string? Resource, string Plugin, int Vlan, int Generation)
 {
+    /// <summary>Each container gets a VF of its own.</summary>
+    public bool IsPool { get; init; }
+
     public JsonObject ToJson()
     {
         var json = new JsonObject
@@ -123,6 +126,8 @@ internal sealed record AttachmentWish(string Name, string? Resource, string Plug
         };
         if (Resource is not null)
             json["resourceName"] = Resource;
+        if (IsPool)
+            json["allocation"] = "DYNAMIC";
         return json;
     }
 }
