@@ -27,13 +27,12 @@ internal sealed class AttachmentPlanner(
     private readonly HashSet<VfId> _unsettled = [.. pfs.Values.SelectMany(pf => pf.Steps).OfType<IVfStep>().Select(step => step.Vf)];
     private Dictionary<PciAddress, VfId>? _vfsByAddress;
 
-    public AttachmentPlan Plan(AttachmentSpec spec) => Settling(Yielding(PlanAny(spec)));
-
     /// <summary>What takes an attachment that is no longer asked for off the host.</summary>
     public static AttachmentPlan Removal(string name, HostSnapshot host, Ledger ledger) =>
         new(name, [.. AttachmentFiles.Bring(name, host, ledger), new DropAssignment(name)], []);
 
-    private AttachmentPlan PlanAny(AttachmentSpec spec)
+    /// <summary>Attachments get their VFs in the order in which they are planned.</summary>
+    public AttachmentPlan Plan(AttachmentSpec spec)
     {
         if (ForeignFileOf(spec.Name) is { } foreign)
             return Waiting(spec, null, Reasons.NameTaken, $"the network {spec.Name} is already configured in {foreign}");
@@ -48,6 +47,9 @@ internal sealed class AttachmentPlanner(
 
         return spec.IsPool ? PlanPool(spec, resource) : PlanWithVf(spec, resource);
     }
+
+    /// <summary>What an attachment does that waits for something, once all others have got their VFs.</summary>
+    public AttachmentPlan WhileWaiting(AttachmentPlan plan) => plan.Steps.IsEmpty ? Settling(Yielding(plan)) : plan;
 
     // One that came after ours changes nothing for CNI, which takes the first. Podman finds a network by its file's name.
     private string? ForeignFileOf(string name)
@@ -142,9 +144,6 @@ internal sealed class AttachmentPlanner(
     /// <summary>A pool that waits for something keeps its files, but not the VFs that others are to have.</summary>
     private AttachmentPlan Yielding(AttachmentPlan plan)
     {
-        if (!plan.Steps.IsEmpty)
-            return plan;
-
         return plan with
         {
             Steps =

@@ -76,8 +76,9 @@ public static class Planner
         var attachmentPlanner = new AttachmentPlanner(desired, host, ledger, pfs, resources);
 
         // Those without a resource later: a VF that another turns out to have had all along is not theirs to name. Pools get what is left.
-        foreach (AttachmentSpec spec in desired.Attachments.Values.OrderBy(a => a.IsPool ? 2 : a.ResourceName is null ? 1 : 0))
-            attachments.Add(spec.Name, attachmentPlanner.Plan(spec));
+        AttachmentPlan[] plans = [.. desired.Attachments.Values.OrderBy(a => a.IsPool ? 2 : a.ResourceName is null ? 1 : 0).Select(attachmentPlanner.Plan)];
+        foreach (AttachmentPlan plan in plans)
+            attachments.Add(plan.Name, attachmentPlanner.WhileWaiting(plan));
 
         foreach (Assignment assignment in ledger.Attachments.Values)
         {
