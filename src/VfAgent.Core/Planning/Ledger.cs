@@ -154,6 +154,9 @@ public sealed record PfClaim(
     /// <summary>The agent has kept drivers from new VFs, and has to put that back.</summary>
     public bool OwesAutoprobe { get; init; }
 
+    /// <summary>New VFs got no driver before the first change.</summary>
+    public bool FoundAutoprobeOff { get; init; }
+
     /// <summary>The PF may be changed even where the host is managed over it, also to give it back.</summary>
     public bool MayCutOff { get; init; }
 
@@ -162,8 +165,8 @@ public sealed record PfClaim(
     public bool Equals(PfClaim? other) =>
         other is not null && Pf == other.Pf && Resource == other.Resource &&
         OriginalNumVfs == other.OriginalNumVfs && OriginalMtu == other.OriginalMtu &&
-        Deletion == other.Deletion && OwesAutoprobe == other.OwesAutoprobe && MayCutOff == other.MayCutOff &&
-        OriginalEswitch == other.OriginalEswitch && Others.SequenceEqual(other.Others);
+        Deletion == other.Deletion && OwesAutoprobe == other.OwesAutoprobe && FoundAutoprobeOff == other.FoundAutoprobeOff &&
+        MayCutOff == other.MayCutOff && OriginalEswitch == other.OriginalEswitch && Others.SequenceEqual(other.Others);
 
     public override int GetHashCode() => HashCode.Combine(Pf, Resource);
 }

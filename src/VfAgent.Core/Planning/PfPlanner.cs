@@ -109,6 +109,7 @@ internal static class PfPlanner
         {
             Others = [.. names[1..]],
             OriginalEswitch = held?.OriginalEswitch ?? (specs.All(spec => spec.Eswitch is null) ? null : pf.Eswitch),
+            FoundAutoprobeOff = held?.FoundAutoprobeOff ?? !pf.DriversAutoprobe,
             MayCutOff = specs.All(spec => spec.AllowsManagementNic) && (absent.Count == 0 || held?.MayCutOff == true),
         };
     }
@@ -132,6 +133,9 @@ internal static class PfPlanner
                 VfSettingsPlanner.Plan(steps, findings, target, pf, host);
                 VfDriverPlanner.Plan(steps, findings, target, pf, host);
             }
+
+            if (target.AutoprobeOff && pf.DriversAutoprobe && steps.Count == 0)
+                steps.Add(new SetAutoprobe(pf.Address, false));
         }
     }
 
@@ -183,6 +187,8 @@ internal static class PfPlanner
 
         if (target.SkipsKernelDriver && pf.DriversAutoprobe)
             steps.Add(new SetAutoprobe(pf.Address, false));
+        else if (target.Vfs.Values.Any(vf => !vf.OnVfio))
+            steps.AddRange(Autoprobe.TurnOn(pf, steps));
 
         steps.Add(new SetNumVfs(pf.Address, target.NumVfs, PfDriverTraits.BlipsLink(pf)));
         return false;

@@ -25,6 +25,9 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
     /// <summary>VFs are to be made without their kernel driver.</summary>
     public bool SkipsKernelDriver { get; init; }
 
+    /// <summary>When all else is as it is to be, new VFs are to get no driver.</summary>
+    public bool AutoprobeOff { get; init; }
+
     /// <summary>The PF may be changed even where the host is managed over it.</summary>
     public bool MayCutOff { get; init; }
 
@@ -67,6 +70,7 @@ public sealed record PfTarget(PciAddress Pf, int NumVfs, int? Mtu, ImmutableSort
         DisruptionPolicy.Defer)
     {
         Eswitch = claim.OriginalEswitch,
+        AutoprobeOff = claim.FoundAutoprobeOff,
         MayCutOff = claim.MayCutOff,
     };
 

@@ -37,7 +37,10 @@ internal static class VfDriverPlanner
             if (vf is { OnVfio: false, Netdev: null } && host.Awaited.Contains(id))
                 waiting.Add(vf.Index);
             else if (vf.OnVfio || vf.Driver is null)
+            {
+                steps.AddRange(Autoprobe.TurnOn(pf, steps));
                 steps.Add(new ProbeDriver(id, vf.Address));
+            }
         }
 
         if (waiting.Count > 0)

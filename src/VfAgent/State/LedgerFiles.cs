@@ -92,6 +92,7 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
         Retain: claim.Deletion == DeletionPolicy.Retain ? true : null,
         Others: claim.Others.IsEmpty ? null : [.. claim.Others],
         OwesAutoprobe: claim.OwesAutoprobe ? true : null,
+        FoundAutoprobeOff: claim.FoundAutoprobeOff ? true : null,
         MayCutOff: claim.MayCutOff ? true : null,
         OriginalEswitch: claim.OriginalEswitch?.Word());
 
@@ -100,6 +101,7 @@ internal sealed class LedgerFiles(DurableFiles files, string stateDirectory)
         {
             Others = [.. entry.Others ?? []],
             OwesAutoprobe = entry.OwesAutoprobe is true,
+            FoundAutoprobeOff = entry.FoundAutoprobeOff is true,
             MayCutOff = entry.MayCutOff is true,
             OriginalEswitch = EswitchModeWords.Parse(entry.OriginalEswitch),
         };

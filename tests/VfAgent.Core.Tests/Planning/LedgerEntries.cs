@@ -23,6 +23,7 @@ internal sealed record LedgerEntries
             {
                 Others = [.. claim.Others ?? []],
                 OwesAutoprobe = claim.OwesAutoprobe,
+                FoundAutoprobeOff = claim.FoundAutoprobeOff,
                 MayCutOff = claim.MayCutOff,
                 OriginalEswitch = EswitchModeWords.Parse(claim.OriginalEswitch),
             });
@@ -37,7 +38,7 @@ internal sealed record LedgerEntries
 
     public sealed record ClaimEntry(
         string Resource, int OriginalNumVfs = 0, int? OriginalMtu = 1500, bool Retain = false, string[]? Others = null, bool OwesAutoprobe = false,
-        bool MayCutOff = false, string? OriginalEswitch = null)
+        bool FoundAutoprobeOff = false, bool MayCutOff = false, string? OriginalEswitch = null)
     {
         public DeletionPolicy Deletion => Retain ? DeletionPolicy.Retain : DeletionPolicy.Restore;
     }
