@@ -16,7 +16,7 @@ internal static class AgentSettings
 
     private static readonly ConcurrentDictionary<(bool Json, bool Pools), Settings> _known = [];
 
-    public static Settings Of(Plan plan) => _known.GetOrAdd((plan.JsonStatus, plan.HasPools), key => Load(key.Json, key.Pools ? "both" : "cni"));
+    public static Settings Of(Plan plan) => _known.GetOrAdd((plan.JsonStatus, plan.HasPools), key => Load(key.Json, key.Pools ? "both" : "auto"));
 
     private static Settings Load(bool json, string backends)
     {

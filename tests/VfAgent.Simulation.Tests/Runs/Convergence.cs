@@ -110,7 +110,8 @@ internal sealed partial class Convergence
                         (own.Any(IsManagedOverVf) ||
                         _run.Uses.All.Any(use => own.Any(nic => use.Pf == nic.Address && (use.Pid is not null || !IsForced(nic, use, partners))))),
                     "DisruptionForbidden" => differs is not null && partners.Any(other => other.Policy == "NEVER"),
-                    "KernelTimeout" => selected.Any(IsHeldUp),
+                    // While the kernel keeps a call the agent does not see that the NIC is called something else by now.
+                    "KernelTimeout" => _run.Truth.Nics.Any(nic => IsHeldUp(nic) && (wish.Selects(nic) || status.Status.Any(pf => pf.Device == nic.Address))),
                     // The netdev of a VF may be in a container that the agent has never seen it go to.
                     "VfsMissing" => selected.Any(nic => _run.Uses.All.Any(use => use.Pf == nic.Address)),
                     "DuplicateMac" => own.Any(nic => _run.Truth.SharesMac(nic, wish)),
