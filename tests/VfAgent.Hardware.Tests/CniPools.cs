@@ -3,6 +3,7 @@ using VfAgent.Hardware.Tests.Machines;
 namespace VfAgent.Hardware.Tests;
 
 /// <summary>Containers of podman with CNI in one network of seven VFs, which its host-device plugin gives them. No agent runs.</summary>
+[Trait("Podman", "CNI")]
 public sealed class CniPools(SharedMachine shared)
 {
     // What is on the host when a test begins: a network that hands out all VFs of eth3.

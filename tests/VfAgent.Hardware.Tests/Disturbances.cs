@@ -85,6 +85,20 @@ public sealed class Disturbances(SharedMachine shared)
     }
 
     [Fact]
+    public async Task Where_new_vfs_got_no_driver_they_do_until_the_nic_is_given_back_as_it_was_found()
+    {
+        const string Autoprobe = "/sys/bus/pci/devices/0000:02:00.0/sriov_drivers_autoprobe";
+        await using Host host = await Host.StartAsync(shared.Machine);
+        await host.RunAsync($"echo 0 >{Autoprobe}");
+
+        await host.PublishAsync("resources/eth3-vfs", Payloads.Resource);
+        await host.Controller.PhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        await host.TellsTheTruthAsync("resources/eth3-vfs", "0000:02:00.0");
+
+        await host.RunAsync($"mosquitto_pub -r -t '{host.Topics}/config/resources/eth3-vfs' -n; eventually grep -x 0 {Autoprobe}; grep -x 0 {NumVfs}");
+    }
+
+    [Fact]
     public async Task A_second_run_over_a_host_in_sync_writes_nothing()
     {
         await using Host host = await InSyncAsync();

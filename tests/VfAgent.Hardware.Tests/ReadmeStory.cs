@@ -32,6 +32,7 @@ public sealed class ReadmeStory(SharedMachine shared)
     }
 
     [Fact]
+    [Trait("Podman", "CNI")]
     public async Task A_container_on_the_network_has_the_vf_as_its_second_interface_and_gives_it_back()
     {
         await using Host host = await InSyncAsync();

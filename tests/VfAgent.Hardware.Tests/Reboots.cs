@@ -49,7 +49,7 @@ public sealed class Reboots
         udevadm settle; for pf in 0000:01:00.0 0000:02:00.0; do
           read-pf $pf | jq -c '[.device, .mtu, .numVfs, [.vfs[] | [.device, .driver]]]'
         done
-        cat /etc/cni/net.d/vfagent-*; ls /etc/cdi
+        cat $(ls -d /etc/cni/net.d/vfagent-* /etc/containers/networks/*.json 2>/dev/null); ls /etc/cdi
         group=$(basename $(readlink /sys/bus/pci/devices/0000:01:10.0/iommu_group))
         for file in /etc/cdi/*; do jq -c '[.devices[].containerEdits.deviceNodes[].path]' $file | sed "s|/vfio/$group\"|/vfio/its-group\"|"; done
         """;

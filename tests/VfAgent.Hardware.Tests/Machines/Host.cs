@@ -14,6 +14,7 @@ public sealed class Host : IAsyncDisposable
         rm -rf /etc/cni/net.d/* /etc/containers/networks /etc/cdi /var/lib/vfagent /etc/vfagent /run/vfagent
         for pf in /sys/bus/pci/devices/*/sriov_numvfs; do
           if [[ $(cat "$pf") != 0 ]]; then echo 0 >"$pf"; fi
+          echo 1 >"${pf%numvfs}drivers_autoprobe"
         done
         udevadm settle
         for netdev in /sys/class/net/eth*; do

@@ -14,6 +14,9 @@ public sealed class Machine : IAsyncDisposable
     /// <summary>Its podman has netavark.</summary>
     public const string Debian13 = "trixie";
 
+    /// <summary>What most tests run on; all of the other release's too, when that is asked for.</summary>
+    public static readonly string Release = Environment.GetEnvironmentVariable("TEST_MACHINE") ?? Debian12;
+
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(3);
     private static int _lastJob;
 
@@ -36,11 +39,11 @@ public sealed class Machine : IAsyncDisposable
 
     private Boot Running => _boot ?? throw new InvalidOperationException("The machine does not run.");
 
-    /// <param name="release">Of Debian.</param>
+    /// <param name="release">Of Debian; <see cref="Release"/> when not given.</param>
     /// <param name="nics">How many NICs, up to 8.</param>
-    public static async Task<Machine> StartAsync(string release = Debian12, int nics = 2)
+    public static async Task<Machine> StartAsync(string? release = null, int nics = 2)
     {
-        Machine machine = new(release, nics);
+        Machine machine = new(release ?? Release, nics);
         await machine.RebootAsync();
         return machine;
     }

@@ -8,7 +8,7 @@ using Xunit.v3;
 namespace VfAgent.Hardware.Tests.Machines;
 
 /// <summary>One boot for all tests, which run one after the other and each on NICs that nobody has touched.</summary>
-public sealed class SharedMachine() : OneMachine(Machine.Debian12);
+public sealed class SharedMachine() : OneMachine(Machine.Release);
 
 /// <summary>Likewise, for the tests of one class.</summary>
 public sealed class Debian13Machine() : OneMachine(Machine.Debian13);
