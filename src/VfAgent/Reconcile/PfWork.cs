@@ -89,8 +89,9 @@ internal sealed class PfWork(PfReader reader, FeatureReader features, StepRunner
         PfRun Run(Sight? sight, bool isHung) => new(done.ToImmutable(), failures.ToImmutable(), refused.ToImmutable(), sight, isHung);
     }
 
+    // No event tells of sriov_drivers_autoprobe.
     private static bool IsAsPlanned(PhysicalFunction now, PhysicalFunction planned) =>
-        now.Vfs.SequenceEqual(planned.Vfs) && now.Carries == planned.Carries;
+        now.Vfs.SequenceEqual(planned.Vfs) && now.Carries == planned.Carries && now.DriversAutoprobe == planned.DriversAutoprobe;
 
     private Task<Attempt<IoResult<Sight>>> LookAsync(PciAddress pf, bool withFeatures) => worker.RunAsync(
         () =>

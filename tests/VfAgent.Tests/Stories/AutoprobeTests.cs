@@ -2,7 +2,7 @@ using VfAgent.Simulation;
 
 namespace VfAgent.Tests.Stories;
 
-/// <summary>VFs for user space that no kernel driver has had.</summary>
+/// <summary>NICs whose new VFs get no driver, since the agent or somebody else wants it so.</summary>
 public sealed class AutoprobeTests
 {
     private const string Pf = "/sys/bus/pci/devices/0000:02:00.0/";
@@ -43,6 +43,25 @@ public sealed class AutoprobeTests
             await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
             Assert.Equal("1", rig.World.Kernel.Read(Pf + "sriov_drivers_autoprobe").Value);
         }
+    }
+
+    [Fact]
+    public async Task Where_that_was_so_vfs_get_their_driver_until_the_nic_is_given_back()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.Board.WaitForAsync("discovery", _ => true);
+
+        // Which no event tells.
+        Assert.Null(rig.World.Others.Write(Pf + "sriov_drivers_autoprobe", "0"));
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource);
+        await rig.Board.WaitForPhaseAsync("resources/eth3-vfs", "IN_SYNC");
+        Assert.Equal(["1", "4"], Writes(rig));
+        Assert.Equal("igbvf", rig.World.Others.ReadLink(Pf + "virtfn0/driver").Value);
+
+        await rig.PublishAsync(Payloads.ResourceTopic, "");
+        await rig.Board.WaitForAsync("discovery", _ => rig.World.Others.Read(Pf + "sriov_drivers_autoprobe").Value == "0");
+        Assert.Equal(["1", "4", "0", "0"], Writes(rig));
     }
 
     private static async Task<int> CountAsync()
