@@ -12,8 +12,9 @@ tar -xf "usr/src/$source.tar.xz" "$source/drivers/net/netdevsim"
 # The headers of one kernel are made of those that all have in common, at the place where they would be installed.
 headers=usr/src/linux-headers-$version
 echo "include $PWD/usr/src/linux-headers-${version%-amd64}-common/Makefile" >"$headers/Makefile"
-# The kernel's own tools run with the C library that they were built for.
+# The kernel's own tools run with the C library that they were built for; where they have this form it is a newer one.
 for tool in "$PWD"/usr/lib/linux-kbuild-*/{tools/objtool/objtool.real-x86,scripts/mod/modpost.real-lsb-64}; do
+  [[ -e $tool ]] || continue
   mv "$tool" "$tool.elf"
   printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' \
     "$root/lib64/ld-linux-x86-64.so.2" "$root/lib/x86_64-linux-gnu" "$tool.elf" >"$tool"
