@@ -13,6 +13,9 @@ internal sealed class Boot : IAsyncDisposable
     // Building the image takes a minute or two the first time, booting without hardware virtualisation some seconds.
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(10);
 
+    // QEMU's threads may trip over each other while the guest sets up its devices (an assertion in iotlb_to_section); the next boot goes well.
+    private const int Attempts = 3;
+
     private readonly ConcurrentDictionary<string, TaskCompletionSource<int>> _jobs = new(StringComparer.Ordinal);
     private readonly string _console;
     private readonly Process _process;
@@ -36,6 +39,20 @@ internal sealed class Boot : IAsyncDisposable
         if (!Binary.IsNative)
             throw new InvalidOperationException("The machine has no .NET: run tests/run.sh --project tests/VfAgent.Hardware.Tests, which makes the native agent.");
 
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await StartOnceAsync(release, folder, nics);
+            }
+            catch (MachineDownException) when (attempt < Attempts)
+            {
+            }
+        }
+    }
+
+    private static async Task<Boot> StartOnceAsync(string release, string folder, int nics)
+    {
         int port = Mosquitto.FreePort();
         string socket = Path.Combine(folder, "jobs");
         File.Delete(socket);
@@ -135,6 +152,9 @@ internal sealed class Boot : IAsyncDisposable
         }
 
         foreach (TaskCompletionSource<int> job in _jobs.Values)
-            job.TrySetException(new InvalidOperationException($"The machine went down. The console's last lines:\n{LastLines()}"));
+            job.TrySetException(new MachineDownException($"The machine went down. The console's last lines:\n{LastLines()}"));
     }
 }
+
+/// <summary>It has ended by itself.</summary>
+public sealed class MachineDownException(string message) : Exception(message);
