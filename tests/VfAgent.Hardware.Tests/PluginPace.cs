@@ -6,7 +6,7 @@ namespace VfAgent.Hardware.Tests;
 /// <summary>How long the netavark plugin takes to give a container its VF and to take it back, measured against a bare shell script.</summary>
 public sealed class PluginPace(SharedMachine shared)
 {
-    private const int Rounds = 9;
+    private const int Rounds = 15;
     private const double MostOverhead = 1.2;
 
     // As netavark calls it, and all that it asks of the VF.
