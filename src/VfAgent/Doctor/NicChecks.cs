@@ -16,7 +16,6 @@ internal sealed class NicChecks(IKernel kernel, HostPaths paths, TimeProvider ti
 
     private readonly PfReader _reader = new(kernel, paths);
     private readonly Worker _worker = new(kernel, time);
-    private readonly string _devices = Path.Combine(paths.SysRoot, "bus", "pci", "devices");
 
     public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken stop)
     {
@@ -97,8 +96,8 @@ internal sealed class NicChecks(IKernel kernel, HostPaths paths, TimeProvider ti
         string found = $"{what}, {pf.NumVfs} of {pf.TotalVfs} VFs";
         return Text(pf.Address, "sriov_drivers_autoprobe") == "0"
             ? Finding.Warning(
-                title, $"{found}; new VFs get no driver (sriov_drivers_autoprobe 0), so they have no network interface",
-                $"echo 1 > {_devices}/{pf.Address}/sriov_drivers_autoprobe, and find out who writes 0 at boot")
+                title, $"{found}; new VFs get no driver (sriov_drivers_autoprobe 0) but those of a resource that wants it",
+                $"echo 1 > {paths.Device(pf.Address)}/sriov_drivers_autoprobe, and find out who writes 0 at boot")
             : Finding.Ok(title, found);
     }
 
@@ -107,13 +106,13 @@ internal sealed class NicChecks(IKernel kernel, HostPaths paths, TimeProvider ti
     {
         List<Finding> findings = [];
         List<string> plain = [];
-        foreach (string name in kernel.List(_devices).ValueOr([])!)
+        foreach (string name in kernel.List(paths.Devices).ValueOr([])!)
         {
             if (!PciAddress.TryParse(name, out PciAddress address) || pfs.Contains(address) || !IsNetworkDevice(address) || IsVf(address))
                 continue;
 
             string vendor = Text(address, "vendor").Replace("0x", "", StringComparison.Ordinal);
-            string driver = kernel.ReadLink(Path.Combine(_devices, name, "driver")).ValueOr("no driver")!;
+            string driver = kernel.ReadLink(Path.Combine(paths.Device(address), "driver")).ValueOr("no driver")!;
             if (vendor == Mellanox)
                 findings.Add(Finding.Warning(name, $"{driver} {vendor}, SR-IOV is off in its firmware", Firmware(vendor, address)));
             else
@@ -131,8 +130,8 @@ internal sealed class NicChecks(IKernel kernel, HostPaths paths, TimeProvider ti
 
     private bool IsNetworkDevice(PciAddress device) => Text(device, "class").StartsWith("0x02", StringComparison.Ordinal);
 
-    private bool IsVf(PciAddress device) => kernel.Exists(Path.Combine(_devices, device.ToString(), "physfn"));
+    private bool IsVf(PciAddress device) => kernel.Exists(Path.Combine(paths.Device(device), "physfn"));
 
     private string Text(PciAddress device, string attribute) =>
-        kernel.Read(Path.Combine(_devices, device.ToString(), attribute)).ValueOr("")!;
+        kernel.Read(Path.Combine(paths.Device(device), attribute)).ValueOr("")!;
 }

@@ -22,8 +22,10 @@ internal sealed record HostPaths(
         settings.Cni.ConflistDirectory, settings.Cni.CacheDirectory, settings.Cdi.Directory, settings.Podman.NetworkDirectory,
         settings.Agent.Simulate is null ? Run : Path.Combine(settings.Agent.StateDirectory, "run"));
 
-    /// <summary>The folder of a device on the PCI bus.</summary>
-    public string Device(PciAddress device) => Path.Combine(SysRoot, "bus", "pci", "devices", device.ToString());
+    /// <summary>The folder with the devices on the PCI bus.</summary>
+    public string Devices { get; } = Path.Combine(SysRoot, "bus", "pci", "devices");
+
+    public string Device(PciAddress device) => Path.Combine(Devices, device.ToString());
 
     public string Folder(OwnedFolder folder) => folder switch
     {

@@ -14,14 +14,13 @@ namespace VfAgent.Host;
 internal sealed partial class PfReader(IKernel kernel, HostPaths paths, Func<IPAddress?>? broker = null)
 {
     private readonly ManagementReader _management = new(kernel, paths, broker ?? (() => null));
-    private readonly string _devices = Path.Combine(paths.SysRoot, "bus", "pci", "devices");
     private readonly string _vfio = Path.Combine(paths.DevRoot, "vfio");
     private readonly string _groups = Path.Combine(paths.SysRoot, "kernel", "iommu_groups");
 
     /// <summary>Network devices (PCI class 02) that have sriov_totalvfs, which is also there when the firmware offers 0.</summary>
     public IoResult<ImmutableArray<PciAddress>> ListPfs()
     {
-        IoResult<IReadOnlyList<string>> names = kernel.List(_devices);
+        IoResult<IReadOnlyList<string>> names = kernel.List(paths.Devices);
         if (!names.Ok)
             return names.Error;
 
@@ -86,7 +85,7 @@ internal sealed partial class PfReader(IKernel kernel, HostPaths paths, Func<IPA
     private IEnumerable<(int Index, PciAddress Vf)> Links(Look look, PciAddress pf)
     {
         const string prefix = "virtfn";
-        foreach (string name in look.At(kernel.List(Device(pf)), [])!)
+        foreach (string name in look.At(kernel.List(paths.Device(pf)), [])!)
         {
             if (name.StartsWith(prefix, StringComparison.Ordinal) && int.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, null, out int index) &&
                 PciAddress.TryParse(look.At(kernel.ReadLink(Attribute(pf, name)), null), out PciAddress address))
@@ -137,7 +136,7 @@ internal sealed partial class PfReader(IKernel kernel, HostPaths paths, Func<IPA
     /// </summary>
     public IEnumerable<string> Netdevs(Look look, PciAddress device, string? driver)
     {
-        string parent = Device(device);
+        string parent = paths.Device(device);
         if (driver == "virtio-pci")
         {
             parent = look.At(kernel.List(parent), [])!.Where(name => name.StartsWith("virtio", StringComparison.Ordinal))
@@ -196,16 +195,14 @@ internal sealed partial class PfReader(IKernel kernel, HostPaths paths, Func<IPA
 
     private string? LinkName(Look look, PciAddress device, string link) => look.At(kernel.ReadLink(Attribute(device, link)), null);
 
-    private string Text(Look look, PciAddress device, string attribute) => Text(look, Device(device), attribute);
+    private string Text(Look look, PciAddress device, string attribute) => Text(look, paths.Device(device), attribute);
 
     private string Text(Look look, string folder, string attribute) => look.At(kernel.Read(Path.Combine(folder, attribute)), "")!;
 
     private static int Number(string text, int fallback = 0) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : fallback;
 
-    private string Device(PciAddress device) => Path.Combine(_devices, device.ToString());
-
-    private string Attribute(PciAddress device, string attribute) => Path.Combine(_devices, device.ToString(), attribute);
+    private string Attribute(PciAddress device, string attribute) => Path.Combine(paths.Device(device), attribute);
 
     // The second part is there on a port that was split.
     [GeneratedRegex("^p[0-9]+(s[0-9]+)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Timeout.Infinite)]

@@ -62,40 +62,19 @@ public sealed class NetavarkInterruptionTests : IDisposable
     }
 
     [Fact]
-    public void A_plugin_that_is_killed_anywhere_in_a_start_leaves_nothing_that_the_containers_end_does_not_undo()
-    {
-        string before = _rig[_vf0];
-        JsonNode input = NetavarkRig.Input("web", (_, options) => options["static_mac"] = Mac);
-        int calls = CallsOf(input);
-        for (int number = 1; number <= calls; number++)
-        {
-            Kill(number, () => _rig.Run(input, "setup", "/run/netns/web"));
-
-            _rig.Teardown("web", input);
-
-            AllIsAsBefore(before, number);
-        }
-    }
+    public void A_plugin_that_is_killed_anywhere_in_a_start_leaves_nothing_that_the_containers_end_does_not_undo() =>
+        AfterAStartThatIsKilledAnywhere(input => _rig.Teardown("web", input));
 
     [Fact]
-    public void Nor_does_it_keep_the_VF_from_the_next_container_when_that_end_never_comes()
+    public void Nor_does_it_keep_the_VF_from_the_next_container_when_that_end_never_comes() => AfterAStartThatIsKilledAnywhere(_ =>
     {
-        string before = _rig[_vf0];
-        JsonNode input = NetavarkRig.Input("web", (_, options) => options["static_mac"] = Mac);
-        int calls = CallsOf(input);
-        for (int number = 1; number <= calls; number++)
-        {
-            Kill(number, () => _rig.Run(input, "setup", "/run/netns/web"));
-            _rig.World.Others.RemoveNamespace("web");
-            _rig.World.Others.AddNamespace("web");
+        _rig.World.Others.RemoveNamespace("web");
+        _rig.World.Others.AddNamespace("web");
 
-            _rig.Setup("db");
-            Assert.Equal(NetavarkRig.IdOf("db"), _rig.LeaseOf(_vf0)?.Container);
-            _rig.Teardown("db");
-
-            AllIsAsBefore(before, number);
-        }
-    }
+        _rig.Setup("db");
+        Assert.Equal(NetavarkRig.IdOf("db"), _rig.LeaseOf(_vf0)?.Container);
+        _rig.Teardown("db");
+    });
 
     [Fact]
     public void A_plugin_that_is_killed_anywhere_in_an_end_can_be_asked_again()
@@ -129,6 +108,20 @@ public sealed class NetavarkInterruptionTests : IDisposable
             _rig.World.Faults = null;
             Assert.Equal(before, _rig[_vf0]);
             Assert.Empty(_rig.Leases);
+        }
+    }
+
+    // All is as before when that has come after it.
+    private void AfterAStartThatIsKilledAnywhere(Action<JsonNode> then)
+    {
+        string before = _rig[_vf0];
+        JsonNode input = NetavarkRig.Input("web", (_, options) => options["static_mac"] = Mac);
+        int calls = CallsOf(input);
+        for (int number = 1; number <= calls; number++)
+        {
+            Kill(number, () => _rig.Run(input, "setup", "/run/netns/web"));
+            then(input);
+            AllIsAsBefore(before, number);
         }
     }
 
