@@ -46,15 +46,21 @@ public sealed record PfPlan(PciAddress Pf, ImmutableArray<string> Resources, Imm
     /// </summary>
     public bool GivesBack { get; init; }
 
+    /// <summary>What containers that have vanished left of VFs is undone: this whatever becomes of the rest, and first.</summary>
+    public ImmutableArray<Step> Leases => Steps is [SettleLease, ..] ? [.. Steps.Where(step => step is SettleLease)] : [];
+
+    /// <summary>The rest.</summary>
+    public ImmutableArray<Step> Changes => Steps is [SettleLease, ..] ? [.. Steps.Where(step => step is not SettleLease)] : Steps;
+
     /// <summary>
-    /// All that is to be done is to put VFs' settings right. CNI plugins change just those while they give a VF to a container and while they take
+    /// All that is to be changed is VFs' settings, which are to be put right. CNI plugins change just those while they give a VF to a container and while they take
     /// it back, before the kernel or CNI's records show whose it is. So these steps are for a PF that has been at rest for a moment, and for
     /// a plan made of records that were read after that. In that moment udev, too, looks at a VF that has just come back from a container.
     /// </summary>
-    public bool WantsRest => !Steps.IsEmpty && Steps.All(step => step is SetVf or SetVfMtu or RebindDriver or SettleLease);
+    public bool WantsRest => !Changes.IsEmpty && Changes.All(step => step is SetVf or SetVfMtu or RebindDriver);
 
     /// <summary>The PF itself is as it is to be, whatever is said of single VFs: nothing is left to do, and nothing keeps that from being done.</summary>
-    public bool IsMet => Steps.IsEmpty && Findings.All(finding => finding.Vf is not null);
+    public bool IsMet => Changes.IsEmpty && Findings.All(finding => finding.Vf is not null);
 
     public bool IsOf(string resource) => Resources.Contains(resource, StringComparer.Ordinal);
 }

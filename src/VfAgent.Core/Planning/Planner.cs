@@ -70,7 +70,7 @@ public static class Planner
                 pfs.Add(pf, new PfPlan(pf, [], [new ReleasePf(pf)], []));
         }
 
-        foreach (PfPlan plan in LeasePlanner.Plan(host, pfs).Where(plan => rollbacks?.ContainsKey(plan.Pf) != true))
+        foreach (PfPlan plan in LeasePlanner.Plan(host, pfs))
             pfs[plan.Pf] = plan;
 
         var attachmentPlanner = new AttachmentPlanner(desired, host, ledger, pfs, resources);

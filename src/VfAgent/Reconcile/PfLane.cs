@@ -23,6 +23,7 @@ internal sealed class PfLane
     private readonly Action<PfLane, PfRun> _ended;
     private readonly Action<Exception> _faulted;
     private readonly Trouble _trouble = new();
+    private readonly Trouble _leases = new();
     private readonly Recheck _recheck = new(Deadlines.FirstRecheck, Deadlines.LongestRecheck);
 
     // Between others' changes of the PF, and between wishes: a broker delivers all versions that it has kept, and only the last is worth a change.
@@ -68,7 +69,9 @@ internal sealed class PfLane
     /// <summary>What is wrong here, besides what the plan says.</summary>
     public ImmutableArray<Finding> Findings(PfPlan? plan)
     {
-        ImmutableArray<Finding> findings = _unseen is null || _trouble.Findings.Contains(_unseen) ? _trouble.Findings : [_unseen, .. _trouble.Findings];
+        ImmutableArray<Finding> findings = [.. _trouble.Findings, .. _leases.Findings];
+        if (_unseen is not null && !findings.Contains(_unseen))
+            findings = [_unseen, .. findings];
 
         // A wish that was taken back comes true in a picture that the steps under way for the other one have made an old one.
         bool isOutdated = !_underWay.IsEmpty && plan is { Steps.IsEmpty: true };
@@ -97,7 +100,7 @@ internal sealed class PfLane
             : new[]
             {
                 _dirtySince + _burst, _recheck.NextAt, Ahead(_rest.EndsAt), Ahead(_wish.EndsAt), Ahead(Back.AnswerAt), Ahead(Back.RecordAt),
-                Ahead(_trouble.RetryAt(Back.IsTaken)),
+                Ahead(_trouble.RetryAt(Back.IsTaken)), Ahead(_leases.RetryAt(isGoingBack: false)),
             }.Min();
 
         // What was due before waits for something else.
@@ -112,7 +115,7 @@ internal sealed class PfLane
     {
         Begin(now, isRecording: false);
         _underWay = steps;
-        if (planned is not null && hasWayBack)
+        if (planned is not null && hasWayBack && !IsSettling)
             steps = Back.Prepare(planned, steps);
 
         _ = RunAsync(steps, planned);
@@ -133,17 +136,20 @@ internal sealed class PfLane
     {
         Seen = true;
         (Busy, IsHung) = (run.Hung, run.Hung);
-        if (!Busy)
-            _underWay = [];
         Back.Recorded(run, now);
         if (run.Done.Any(step => step is SetNumVfs { NumVfs: > 0 }))
             _vfsMadeAt = now;
-        if (!_isRecording && (!run.Done.IsEmpty || !run.Failures.IsEmpty))
+        bool hasTried = !run.Done.IsEmpty || !run.Failures.IsEmpty;
+        if (hasTried && IsSettling)
+            _leases.Ended(run.Done, run.Failures, isGoingBack: false, now);
+        else if (hasTried && !_isRecording)
         {
             _trouble.Ended(run.Done, run.Failures, Back.IsTaken, now);
             Back.Changed(run, now);
         }
 
+        if (!Busy)
+            _underWay = [];
         if (run is { Seen: null, Hung: false })
             _recheck.Want(now);
         if (run.Seen is not null)
@@ -176,17 +182,39 @@ internal sealed class PfLane
     }
 
     /// <summary>The loop has made a plan: notes how long it has been waiting, or in trouble, and when to look again.</summary>
-    /// <returns>Whether the plan's steps are to be taken now.</returns>
-    public bool Judge(PfPlan plan, HostSnapshot host, DateTimeOffset now)
+    /// <returns>Those of the plan's steps that are to be taken now.</returns>
+    public ImmutableArray<Step> Judge(PfPlan plan, HostSnapshot host, DateTimeOffset now)
     {
         if (!Back.Stands(plan, now) || _unseen is not null)
-            return false;
+            return [];
+
+        // Also on a NIC that is left alone. What else there is to do is planned anew then.
+        if (MaySettle(plan.Leases, now))
+            return plan.Leases;
+
+        return MayChange(plan, host, now) ? plan.Changes : [];
+    }
+
+    private bool IsSettling => _underWay is [SettleLease, ..];
+
+    private bool MaySettle(ImmutableArray<Step> leases, DateTimeOffset now)
+    {
+        if (!leases.IsEmpty)
+            return now >= _rest.EndsAt && _leases.TryTake(leases, isGoingBack: false, now);
+
+        _leases.Rest();
+        return false;
+    }
+
+    private bool MayChange(PfPlan plan, HostSnapshot host, DateTimeOffset now)
+    {
+        ImmutableArray<Step> steps = plan.Changes;
 
         // The PF is as it is wished to be, whatever is left to do to its VFs.
-        if (!plan.Steps.Any(step => step.ChangesPf) && !Has(plan, Reasons.WaitingForKernel))
+        if (!steps.Any(step => step.ChangesPf) && !Has(plan, Reasons.WaitingForKernel))
             Back.Rest();
 
-        bool isWaiting = plan.Steps.IsEmpty && Has(plan, Reasons.WaitingForKernel);
+        bool isWaiting = steps.IsEmpty && Has(plan, Reasons.WaitingForKernel);
         if (WaitsForUse(plan, host))
             _recheck.Want(now, Deadlines.UseRecheck);
         else if (isWaiting || Has(plan, Reasons.ManagementNic))
@@ -198,11 +226,11 @@ internal sealed class PfLane
             return false;
 
         _waitingSince = isWaiting ? _waitingSince ?? now : null;
-        if (!plan.Steps.IsEmpty)
+        if (!steps.IsEmpty)
         {
-            bool may = _trouble.TryTake(plan.Steps, Back.IsTaken, now);
+            bool may = _trouble.TryTake(steps, Back.IsTaken, now);
             Back.TakeIfFailed(now);
-            return may && Back.Allows(host.Pfs.GetValueOrDefault(Pf), plan.Steps, now);
+            return may && Back.Allows(host.Pfs.GetValueOrDefault(Pf), steps, now);
         }
 
         // What cannot be done now either is no less regretted.

@@ -238,7 +238,8 @@ internal sealed class ReconcileLoop : IDisposable
         DesiredState desired = _parts.Desired.Current;
         Plan plan = PlanFor(desired, now);
         _users.Consider(_host, now);
-        PfPlan[] duePfs = [.. plan.Pfs.Values.Where(pf => !_lanes[pf.Pf].Busy && _lanes[pf.Pf].Judge(pf, _host, now))];
+        (PfPlan Plan, ImmutableArray<Step> Steps)[] duePfs =
+            [.. plan.Pfs.Values.Where(pf => !_lanes[pf.Pf].Busy).Select(pf => (Plan: pf, Steps: _lanes[pf.Pf].Judge(pf, _host, now))).Where(due => !due.Steps.IsEmpty)];
         List<ObjectSteps> dueFiles = _files.Busy ? [] : _files.Judge(plan, desired, now);
 
         // What will be done is said before it is done, and what was done after.
@@ -258,8 +259,8 @@ internal sealed class ReconcileLoop : IDisposable
 
         foreach (PfLane lane in _lanes.Values)
             lane.StartRecord(now);
-        foreach (PfPlan pf in duePfs.Where(pf => !_lanes[pf.Pf].Busy))
-            _lanes[pf.Pf].Start(pf.Steps, _host.Pfs[pf.Pf], now, hasWayBack: !pf.GivesBack);
+        foreach ((PfPlan pf, ImmutableArray<Step> steps) in duePfs.Where(due => !_lanes[due.Plan.Pf].Busy))
+            _lanes[pf.Pf].Start(steps, _host.Pfs[pf.Pf], now, hasWayBack: !pf.GivesBack);
         if (dueFiles.Count > 0)
             _files.Start(dueFiles, _host, now);
     }
@@ -271,14 +272,15 @@ internal sealed class ReconcileLoop : IDisposable
         var rollbacks = new Dictionary<PciAddress, PfTarget>();
         foreach (PfLane lane in _lanes.Values)
         {
-            if (plan.Pfs.GetValueOrDefault(lane.Pf) is not { } wish)
+            PfPlan? wish = plan.Pfs.GetValueOrDefault(lane.Pf);
+            if (wish is null or { Resources.IsEmpty: true, Changes.IsEmpty: true })
             {
                 lane.Back.Unplanned(desired);
                 if (!lane.Back.IsOpen || !_host.Pfs.ContainsKey(lane.Pf))
                     continue;
 
-                wish = new PfPlan(lane.Pf, [], [], []);
-                plan = plan with { Pfs = plan.Pfs.Add(lane.Pf, wish) };
+                wish ??= new PfPlan(lane.Pf, [], [], []);
+                plan = plan with { Pfs = plan.Pfs.SetItem(lane.Pf, wish) };
             }
             else if (!lane.Busy)
                 NoteWish(lane, wish, desired, now);

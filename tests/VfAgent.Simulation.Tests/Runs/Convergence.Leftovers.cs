@@ -65,14 +65,11 @@ internal sealed partial class Convergence
         return null;
     }
 
-    // A CNI plugin's waits for its DEL, and one of a VF that is not there does no harm. Of a NIC that is left alone for now the status says it.
-    private bool IsForgotten((string Name, string Text) lease) => !IsUnfinished(lease.Name) && !IsSaid($"make {lease.Name} what it was before") &&
+    // A CNI plugin's waits for its DEL, and one of a VF that is not there does no harm.
+    private bool IsForgotten((string Name, string Text) lease) => !IsUnfinished(lease.Name) &&
         JsonNode.Parse(lease.Text) is { } json && json["delegate"] is null &&
         (!_run.World.Others.Exists(json["namespace"]!.GetValue<string>()) || (long)json["vfInode"]! != _run.Truth.Inode(lease.Name)) &&
         _run.Truth.Netdev(lease.Name) is not null;
-
-    private bool IsSaid(string what) => _resources.Keys.Any(name =>
-        Status($"resources/{name}", Resource.Parser) is { } status && Message(status.Conditions).Contains(what, StringComparison.Ordinal));
 
     // Of a write that an agent left hanging when it ended, and that came back after others, the next one cannot know.
     private bool IsOff(string attribute)

@@ -70,24 +70,25 @@ public sealed class PfLaneTests : IDisposable
     [Fact]
     public void A_change_that_was_regretted_is_so_while_something_else_blocks_it_too()
     {
-        var wish = new ResourceSpec("r", 0, 4, false, new NicSelector([], [], [], []), DeviceTypes.NetDevice);
-        var before = PfTarget.Of(_seen!);
-        var left = new UnconfirmedChange(before, WishDigest.Of([wish])) { IsRegretted = true };
-        PfLane lane = NewLane(left);
-        lane.Start([], null, _now);
-        Assert.False(lane.About([wish], _now));
-        Assert.True(lane.Back.IsForced);
-
-        // It is as it was already.
-        Assert.False(lane.Judge(new PfPlan(_pf, ["r"], [], []), HostSnapshot.Empty, _now));
-        Assert.False(lane.Back.IsForced);
+        PfLane lane = Regretted(out ResourceSpec wish);
         HostSnapshot host = HostSnapshot.Empty with { Pfs = HostSnapshot.Empty.Pfs.Add(_pf, _seen!) };
-        Assert.False(lane.Judge(new PfPlan(_pf, ["r"], [], [new Finding(Reasons.VfsInUse, "")]), host, _now));
+        Assert.Empty(lane.Judge(new PfPlan(_pf, ["r"], [], [new Finding(Reasons.VfsInUse, "")]), host, _now));
 
-        Assert.False(lane.Judge(new PfPlan(_pf, ["r"], [new SetNumVfs(_pf, 4)], []), host, _now.AddDays(1)));
+        Assert.Empty(lane.Judge(new PfPlan(_pf, ["r"], [new SetNumVfs(_pf, 4)], []), host, _now.AddDays(1)));
         Assert.Contains(lane.Findings(null), finding => finding.Reason == Reasons.NotConfirmed);
         Assert.True(lane.About([wish with { Generation = 2 }], _now));
-        Assert.True(lane.Judge(new PfPlan(_pf, ["r"], [new SetNumVfs(_pf, 4)], []), host, _now.AddDays(1)));
+        Assert.NotEmpty(lane.Judge(new PfPlan(_pf, ["r"], [new SetNumVfs(_pf, 4)], []), host, _now.AddDays(1)));
+    }
+
+    [Fact]
+    public void What_a_container_has_left_is_undone_though_a_change_was_regretted()
+    {
+        PfLane lane = Regretted(out _);
+        var lease = new Lease(PciAddress.Parse("0000:02:10.0"), 1, "web", "", "pool", "/run/netns/web", 1, "eth0");
+        Step[] steps = [new SettleLease(new VfId(_pf, 0), lease), new SetNumVfs(_pf, 4)];
+
+        Assert.Equal(steps[..1], lane.Judge(new PfPlan(_pf, ["r"], [.. steps], []), HostSnapshot.Empty, _now.AddDays(1)));
+        Assert.Contains(lane.Findings(null), finding => finding.Reason == Reasons.NotConfirmed);
     }
 
     [Fact]
@@ -96,7 +97,7 @@ public sealed class PfLaneTests : IDisposable
         var plan = new PfPlan(_pf, ["r"], [new SetVf("eth3", new VfRequest(new VfId(_pf, 0), 4, new VfTrust(true)))], []);
         DateTimeOffset begun = _now;
         _lane.Changed(byOthers: true, _now);
-        while (!_lane.Judge(plan, HostSnapshot.Empty, _now))
+        while (_lane.Judge(plan, HostSnapshot.Empty, _now).IsEmpty)
         {
             _lane.Changed(byOthers: true, _now);
             _now += TimeSpan.FromMilliseconds(300);
@@ -104,6 +105,20 @@ public sealed class PfLaneTests : IDisposable
         }
 
         Assert.InRange((_now - begun).TotalSeconds, 2, 3);
+    }
+
+    // A change that an earlier run of the agent has made and regretted, of a PF that is as it was already.
+    private PfLane Regretted(out ResourceSpec wish)
+    {
+        wish = new ResourceSpec("r", 0, 4, false, new NicSelector([], [], [], []), DeviceTypes.NetDevice);
+        PfLane lane = NewLane(new UnconfirmedChange(PfTarget.Of(_seen!), WishDigest.Of([wish])) { IsRegretted = true });
+        lane.Start([], null, _now);
+        Assert.False(lane.About([wish], _now));
+        Assert.True(lane.Back.IsForced);
+
+        Assert.Empty(lane.Judge(new PfPlan(_pf, ["r"], [], []), HostSnapshot.Empty, _now));
+        Assert.False(lane.Back.IsForced);
+        return lane;
     }
 
     private PfLane NewLane(UnconfirmedChange? unconfirmed)
@@ -127,10 +142,10 @@ public sealed class PfLaneTests : IDisposable
     private void TakeInVain(Step step)
     {
         var plan = new PfPlan(_pf, ["r"], [step], []);
-        Assert.True(_lane.Judge(plan, HostSnapshot.Empty, _now));
+        Assert.NotEmpty(_lane.Judge(plan, HostSnapshot.Empty, _now));
         _lane.Start([step], _seen, _now);
         _now += TimeSpan.FromSeconds(2);
-        Assert.False(_lane.Judge(plan, HostSnapshot.Empty, _now));
+        Assert.Empty(_lane.Judge(plan, HostSnapshot.Empty, _now));
     }
 
     // How long it is until the next look, each time that one has shown the same.
@@ -139,7 +154,7 @@ public sealed class PfLaneTests : IDisposable
         HostSnapshot host = HostSnapshot.Empty with { Pfs = HostSnapshot.Empty.Pfs.Add(_pf, _seen!) };
         for (int look = 0; look < looks; look++)
         {
-            Assert.False(_lane.Judge(new PfPlan(_pf, ["r"], [], [new Finding(why, "")]), host, _now));
+            Assert.Empty(_lane.Judge(new PfPlan(_pf, ["r"], [], [new Finding(why, "")]), host, _now));
             DateTimeOffset next = _lane.NextAt(_now)!.Value;
             yield return (next - _now).TotalSeconds;
             _now = next;

@@ -64,6 +64,26 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task Also_on_a_NIC_that_is_left_to_somebody_who_keeps_changing_it()
+    {
+        await using HostRig rig = await HostRig.WithResourceAsync();
+        string before = Netdev(rig);
+        int eth3 = int.Parse(rig.World.Others.Read("/sys/class/net/eth3/ifindex").Value!);
+        for (int time = 0; time < 3; time++)
+        {
+            Assert.Null(rig.World.Others.SetLinkMtu(eth3, 1400));
+            await rig.Board.WaitForAsync(Resource, status =>
+                (string?)status!["phase"] is "DEGRADED" || ((string?)status["phase"] is "IN_SYNC" && rig.World.Others.GetLink(eth3).Value!.Mtu == 1500));
+        }
+
+        await VanishAsync(rig);
+
+        await rig.Board.WaitForAsync(Resource, _ => Netdev(rig) == before && rig.World.Disk.Look(PathOf(_firstVf)) is null);
+        await rig.Board.WaitForAsync(Resource, status => (string?)status!["conditions"]![1]!["reason"] == "Contended");
+        Assert.Equal(1400, rig.World.Others.GetLink(eth3).Value!.Mtu);
+    }
+
+    [Fact]
     public async Task An_agent_that_is_killed_anywhere_in_it_is_followed_by_one_that_ends_it()
     {
         int writes = 1;
