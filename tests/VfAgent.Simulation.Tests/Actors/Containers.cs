@@ -32,7 +32,8 @@ internal sealed class Containers(Run run, Random random) : Actor(run, random)
     {
         (string Name, string Text)[] networks =
         [
-            .. Run.Truth.Files(AgentSettings.ConflistDirectory).Where(file => Truth.Devices(file.Text).Any() && !ConflistRenderer.IsPool(file.Text)),
+            .. Run.Truth.Files(AgentSettings.ConflistDirectory)
+                .Where(file => !DurableFiles.IsTemporary(file.Name) && Truth.Devices(file.Text).Any() && !ConflistRenderer.IsPool(file.Text)),
         ];
         if (networks.Length == 0)
             return;
