@@ -153,7 +153,7 @@ public sealed partial class SimulatedKernel : IKernel
         if (node is Folder { Inode: { } inode })
             return inode;
 
-        return Path.GetDirectoryName(path) == "/run/netns" && Machine.Links.Namespaces.Find(Path.GetFileName(path)) is { } container
+        return Path.GetDirectoryName(path) == Namespaces.Folder && Machine.Links.Namespaces.Find(Path.GetFileName(path)) is { } container
             ? container.Inode
             : Error(Errno.EINVAL, operation, path);
     }

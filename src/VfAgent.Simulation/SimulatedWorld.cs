@@ -125,5 +125,12 @@ public sealed class SimulatedWorld : IDisposable
     private (SimulatedKernel Kernel, SimulatedDisk Disk) NewDoors() =>
         (new SimulatedKernel(_gate, _gate.Process, _events, () => _machine), new SimulatedDisk(_gate, _gate.Process, _volume));
 
-    private Machine NewBoot() => new(_nics, _options, _random, _agenda, _events, Numbering);
+    // Names of network namespaces are files, over which they are mounted.
+    private Machine NewBoot()
+    {
+        var machine = new Machine(_nics, _options, _random, _agenda, _events, Numbering);
+        _volume.MakeFolders(Namespaces.Folder);
+        machine.Links.Namespaces.Changed = _volume.Watches.Changed;
+        return machine;
+    }
 }

@@ -8,10 +8,16 @@ internal sealed class Namespaces
     /// <summary>The host's own has the first number that the kernel gives (PROC_NET_INIT_INO).</summary>
     public const long HostInode = 4026531840;
 
+    /// <summary>Where their names are.</summary>
+    public const string Folder = "/run/netns";
+
     private readonly Dictionary<string, Container> _byName = new(StringComparer.Ordinal);
     private long _lastInode = HostInode;
 
     public IEnumerable<string> Names => _byName.Keys;
+
+    /// <summary>Told of the path of one that comes or goes.</summary>
+    public Action<string> Changed { get; set; } = _ => { };
 
     public Container? Find(string name) => _byName.GetValueOrDefault(name);
 
@@ -22,12 +28,19 @@ internal sealed class Namespaces
     public Container Get(string name)
     {
         if (!_byName.TryGetValue(name, out Container? container))
+        {
             _byName.Add(name, container = new Container(++_lastInode));
+            Changed($"{Folder}/{name}");
+        }
 
         return container;
     }
 
-    public void Remove(string name) => _byName.Remove(name);
+    public void Remove(string name)
+    {
+        if (_byName.Remove(name))
+            Changed($"{Folder}/{name}");
+    }
 
     /// <summary>A link has left it.</summary>
     public void Left(string name, bool isEmpty)

@@ -18,8 +18,11 @@ internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, HostPath
     private readonly string _leases = LeaseFiles.FolderIn(paths.RunDirectory);
     private readonly LeaseTerm _term = new(kernel, paths);
 
-    /// <summary>They are there once a container was.</summary>
-    public IReadOnlyList<string> Folders => [_results, _allocations, _leases];
+    /// <summary>
+    /// A change in them may be one of what is read. They are there once a container was. That the namespace has gone of a container which had no netdev of
+    /// its VF, as on vfio-pci, shows in the last one only.
+    /// </summary>
+    public IReadOnlyList<string> Folders => [_results, _allocations, _leases, HostPaths.Namespaces];
 
     public ContainerRecords Read(ContainerRecords before, Look look)
     {

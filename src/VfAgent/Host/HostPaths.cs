@@ -12,7 +12,10 @@ internal sealed record HostPaths(
     /// <summary>Where leases are. No setting says so: a plugin reads none.</summary>
     public const string Run = "/run/vfagent";
 
-    /// <summary>Where they are unless settings say otherwise, for plugins, which read none.</summary>
+    /// <summary>Where podman, containerd and ip(8) name network namespaces.</summary>
+    public const string Namespaces = "/run/netns";
+
+    /// <summary>Where things are unless settings say otherwise, for plugins, which read none.</summary>
     public static HostPaths Usual { get; } = new(
         "/sys", "/dev", "/proc", "/etc/cni/net.d", "/var/lib/cni", "/etc/cdi", "/etc/containers/networks", Run);
 

@@ -110,6 +110,22 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task A_VF_on_vfio_is_free_when_its_containers_namespace_has_gone_which_no_link_tells()
+    {
+        await using HostRig rig = await HostRig.CreateAsync();
+        rig.StartAgent();
+        await rig.PublishAsync(Payloads.ResourceTopic, Payloads.Resource.Replace("netdevice", "vfio-pci", StringComparison.Ordinal));
+        await rig.Board.WaitForPhaseAsync(Resource, "IN_SYNC");
+        await LeaseAsync(rig);
+        DateTimeOffset start = rig.Time.GetUtcNow();
+
+        rig.World.Others.RemoveNamespace("web");
+
+        await rig.Board.WaitForAsync(Resource, status => string.IsNullOrEmpty(UsedBy(status)) && rig.World.Disk.Look(PathOf(_firstVf)) is null);
+        Assert.InRange(rig.Time.GetUtcNow() - start, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
     public async Task A_VF_that_the_next_container_gets_first_is_left_to_it()
     {
         await using HostRig rig = await HostRig.WithResourceAsync();
@@ -261,13 +277,13 @@ public sealed class LeaseTests
     // As a plugin does before it moves the VF.
     private static void Write(SimulatedWorld world, PciAddress vf, string container = "web", string? plugin = null)
     {
-        string name = world.Others.List($"/sys/bus/pci/devices/{vf}/net").Value![0];
-        Link link = world.Others.GetLink(int.Parse(world.Others.Read($"/sys/class/net/{name}/ifindex").Value!)).Value!;
+        string? name = world.Others.List($"/sys/bus/pci/devices/{vf}/net").ValueOr([]) is [var first, ..] ? first : null;
+        Link? link = name is null ? null : world.Others.GetLink(int.Parse(world.Others.Read($"/sys/class/net/{name}/ifindex").Value!)).Value;
         string path = $"/run/netns/{container}";
         long inode = world.Others.GetInode($"/sys/bus/pci/devices/{vf}").Value;
         var lease = new Lease(vf, inode, "8f3c2b10ab1244cc9e", container, "pool", path, world.Others.GetInode(path).Value, "eth0")
         {
-            Before = new LinkBefore(link.Name, link.Mac, link.Mtu, link.Up),
+            Before = link is null ? null : new LinkBefore(link.Name, link.Mac, link.Mtu, link.Up),
             Delegate = plugin,
         };
         Assert.Null(new LeaseFiles(new DurableFiles(world.OthersDisk), world.Others, HostPaths.Usual).Write(lease));
