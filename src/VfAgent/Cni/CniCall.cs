@@ -83,6 +83,10 @@ internal sealed record CniCall(string Command, string Container, string Namespac
 
     public string DelegateType => Text(Delegate, "type");
 
+    /// <summary>The plugin that it has give out addresses; null for none.</summary>
+    public string? AddressPlugin =>
+        Delegate["ipam"] is JsonObject addresses && Text(addresses, "type") is { Length: > 0 } type && !type.Contains('/') ? type : null;
+
     private static string NameIn(string arguments)
     {
         const string key = "K8S_POD_NAME=";

@@ -84,14 +84,14 @@ internal sealed class CniPlugin
     // May come any number of times, and when all is gone already.
     private int Del(CniCall call, Stream output)
     {
-        if (Find(call) is not { } lease)
-            return 0;
-
-        DelegateRun run = Delegate(call, lease.Vf);
-        if (run.ExitCode != 0 && _lending.Leases.IsGood(lease))
+        Lease? lease = Find(call);
+        bool isGood = lease is not null && _lending.Leases.IsGood(lease);
+        if (lease is not null && Delegate(call, lease.Vf) is { ExitCode: not 0 } run && isGood)
             return Pass(run, output);
+        if (!isGood)
+            FreeAddresses(call);
 
-        return _lending.Return.GiveBack(lease) is { } stuck ? Fail(call, CniError.Of(stuck), output) : 0;
+        return lease is not null && _lending.Return.GiveBack(lease) is { } stuck ? Fail(call, CniError.Of(stuck), output) : 0;
     }
 
     private int Check(CniCall call, Stream output) => Find(call) is { } lease && _lending.Leases.IsGood(lease)
@@ -108,8 +108,11 @@ internal sealed class CniPlugin
         List<string> errors = [];
         foreach (Lease lease in All().Where(lease => lease.Network == call.Network && !valid.Contains((lease.Container, lease.Interface))))
         {
-            string place = _lending.Leases.IsGood(lease) ? lease.Namespace : "";
-            Delegate(call with { Command = "DEL", Container = lease.Container, Namespace = place, Interface = lease.Interface }, lease.Vf);
+            bool isGood = _lending.Leases.IsGood(lease);
+            CniCall end = call with { Command = "DEL", Container = lease.Container, Namespace = isGood ? lease.Namespace : "", Interface = lease.Interface };
+            Delegate(end, lease.Vf);
+            if (!isGood)
+                FreeAddresses(end);
             if (_lending.Return.GiveBack(lease) is { } stuck)
                 errors.Add(stuck.ToString());
         }
@@ -136,15 +139,24 @@ internal sealed class CniPlugin
 
     private IEnumerable<Lease> All() => _lending.Leases.Of(_lending.Leases.List().ValueOr([])!);
 
-    private DelegateRun Delegate(CniCall call, PciAddress? vf)
+    // Of a container whose namespace has gone host-device does not ask for that (its cmdDel), nor does anybody of one whose VF has another container by now.
+    private void FreeAddresses(CniCall call)
     {
-        string? file = call.Path.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, call.DelegateType))
+        if (call.AddressPlugin is { } type)
+            Ask(type, call, vf: null);
+    }
+
+    private DelegateRun Delegate(CniCall call, PciAddress? vf) => Ask(call.DelegateType, call, vf);
+
+    private DelegateRun Ask(string type, CniCall call, PciAddress? vf)
+    {
+        string? file = call.Path.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, type))
             .FirstOrDefault(path => _kernel.Exists(path));
         if (file is not null)
             return _run(file, call, Encoding.UTF8.GetBytes(call.DelegateConfig(vf).ToJsonString()));
 
         using var output = new MemoryStream();
-        int exitCode = Fail(call, new CniError(CniErrorCode.InvalidConfig, $"there is no plugin {call.DelegateType} in {call.Path}"), output);
+        int exitCode = Fail(call, new CniError(CniErrorCode.InvalidConfig, $"there is no plugin {type} in {call.Path}"), output);
         return new DelegateRun(exitCode, output.ToArray());
     }
 

@@ -18,8 +18,10 @@ internal sealed class Run
     public const string AgentClient = "vfagent-h1";
 
     private static readonly TimeSpan _settle = TimeSpan.FromMinutes(15);
-    // What nobody tells of, such as an edited file, shows at the next full look (Agent:ResyncInterval).
-    private static readonly TimeSpan _fullLook = TimeSpan.FromMinutes(6);
+
+    // What nobody tells of, such as an edited file, shows at the next full look (Agent:ResyncInterval), and a VF that is not there then is missing two
+    // minutes later (Deadlines.Appear).
+    private static readonly TimeSpan _fullLook = TimeSpan.FromMinutes(8);
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _silence = TimeSpan.FromMinutes(11);
 

@@ -99,6 +99,32 @@ public sealed class CniPluginTests : IDisposable
     }
 
     [Fact]
+    public void The_addresses_of_a_container_whose_namespace_has_gone_are_freed_also_when_its_VF_is_anothers_by_now()
+    {
+        _rig.World.Others.AddNamespace(CniRig.AddressPlugin);
+        foreach (string next in (string[])["", "db"])
+        {
+            _rig.Add("cache");
+            _rig.World.Others.RemoveNamespace("cache");
+            if (next.Length > 0)
+                _rig.Add(next);
+            _rig.Asked.Clear();
+
+            Assert.Equal((0, ""), _rig.Run("DEL", "cache"));
+
+            Assert.StartsWith("DEL host-local cache ", _rig.Asked[^1], StringComparison.Ordinal);
+            Assert.Contains("\"ipam\":{\"type\":\"host-local\"}", _rig.Asked[^1], StringComparison.Ordinal);
+            Assert.Equal(next.Length == 0 ? null : CniRig.IdOf(next), _rig.LeaseOf(_vf0)?.Container);
+            _rig.World.Others.AddNamespace("cache");
+        }
+
+        // The other plugin does so itself.
+        _rig.Asked.Clear();
+        Assert.Equal((0, ""), _rig.Run("DEL", "db"));
+        Assert.StartsWith("DEL web db ", Assert.Single(_rig.Asked), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Each_container_has_a_VF_of_its_own_and_one_too_many_is_told_who_has_them()
     {
         _rig.Add("web");

@@ -10,6 +10,9 @@ namespace VfAgent.Tests.Cni;
 /// <summary>A host whose runtime has CNI, with a plugin host-device to delegate to.</summary>
 internal sealed class CniRig : PluginRig
 {
+    /// <summary>The plugin that gives out addresses.</summary>
+    public const string AddressPlugin = "host-local";
+
     private const string Folder = "/run/netns";
 
     /// <summary>What the other plugin was asked for, and with which configuration.</summary>
@@ -70,6 +73,8 @@ internal sealed class CniRig : PluginRig
     {
         string text = Encoding.UTF8.GetString(config);
         Asked.Add($"{call.Command} {Path.GetFileName(file)} {Path.GetFileName(call.Namespace)} {text}");
+        if (Path.GetFileName(file) == AddressPlugin)
+            return new DelegateRun(0, []);
         if (Refusal is not null && call.Command != "DEL")
             return new DelegateRun(1, Encoding.UTF8.GetBytes(Refusal));
 
