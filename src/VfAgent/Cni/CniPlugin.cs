@@ -51,6 +51,10 @@ internal sealed class CniPlugin
         if (!inode.Ok)
             return Fail(call, CniError.Of(inode.Error), output);
 
+        // Podman tells no end of a container whose namespace has gone.
+        foreach (Lease ended in Leases(call).Where(lease => !_lending.Leases.IsGood(lease)).ToArray())
+            TakeBack(call, ended);
+
         // What an earlier start of it had is had no more.
         if (Find(call) is { } earlier && _lending.Return.GiveBack(earlier) is { } stuck)
             return Fail(call, CniError.Of(stuck), output);
@@ -106,14 +110,9 @@ internal sealed class CniPlugin
             valid.Add(((string?)attachment?["containerID"] ?? "", (string?)attachment?["ifname"] ?? ""));
 
         List<string> errors = [];
-        foreach (Lease lease in All().Where(lease => lease.Network == call.Network && !valid.Contains((lease.Container, lease.Interface))))
+        foreach (Lease lease in Leases(call).Where(lease => !valid.Contains((lease.Container, lease.Interface))).ToArray())
         {
-            bool isGood = _lending.Leases.IsGood(lease);
-            CniCall end = call with { Command = "DEL", Container = lease.Container, Namespace = isGood ? lease.Namespace : "", Interface = lease.Interface };
-            Delegate(end, lease.Vf);
-            if (!isGood)
-                FreeAddresses(end);
-            if (_lending.Return.GiveBack(lease) is { } stuck)
+            if (TakeBack(call, lease) is { } stuck)
                 errors.Add(stuck.ToString());
         }
 
@@ -134,10 +133,21 @@ internal sealed class CniPlugin
         return 0;
     }
 
-    private Lease? Find(CniCall call) => _lending.Leases.Of(call.Vfs).Concat(All())
-        .FirstOrDefault(lease => lease.IsOf(call.Container, call.Network) && lease.Interface == call.Interface);
+    private Lease? Find(CniCall call) => Leases(call).FirstOrDefault(lease => lease.Container == call.Container && lease.Interface == call.Interface);
 
-    private IEnumerable<Lease> All() => _lending.Leases.Of(_lending.Leases.List().ValueOr([])!);
+    // Those of this network's containers; which VFs it hands out may have changed since.
+    private IEnumerable<Lease> Leases(CniCall call) =>
+        _lending.Leases.Of(_lending.Leases.List().ValueOr([])!).Where(lease => lease.Network == call.Network);
+
+    private IoError? TakeBack(CniCall call, Lease lease)
+    {
+        bool isGood = _lending.Leases.IsGood(lease);
+        CniCall end = call with { Command = "DEL", Container = lease.Container, Namespace = isGood ? lease.Namespace : "", Interface = lease.Interface };
+        Delegate(end, lease.Vf);
+        if (!isGood)
+            FreeAddresses(end);
+        return _lending.Return.GiveBack(lease);
+    }
 
     // Of a container whose namespace has gone host-device does not ask for that (its cmdDel), nor does anybody of one whose VF has another container by now.
     private void FreeAddresses(CniCall call)
