@@ -8,15 +8,22 @@ namespace VfAgent.Hardware.Tests;
 public sealed class PodmanNetworks(Debian13Machine debian13) : IClassFixture<Debian13Machine>
 {
     private const string FirstVf = "0000:02:10.0";
-    private const string Netdev = $"udevadm settle; ip -j link show dev $(ls /sys/bus/pci/devices/{FirstVf}/net) | jq -c '.[0] | [.ifname, .address, .mtu]'";
+
+    // Its name, address and MTU, and the VLAN that the PF has it in.
+    private const string Netdev = $"""
+        udevadm settle
+        ip -j link show dev $(ls /sys/bus/pci/devices/{FirstVf}/net) | jq -c '.[0] | [.ifname, .address, .mtu]'
+        ip -j -d link show eth3 | jq .[0].vfinfo_list[0].vlan_list[0].vlan
+        """;
     private const string Namespace = "$(basename $(podman inspect -f '{{.NetworkSettings.SandboxKey}}' web))";
 
     [Fact]
     public async Task A_container_has_the_vf_as_it_asks_for_it_and_gives_it_back_however_it_ends()
     {
-        await using Host host = await InSyncAsync("eth3", 4, "f1-u");
+        await using Host host = await InSyncAsync("eth3", 4, "f1-u", settings: ""","vfMtu":1400,"vfDefaults":{"vlan":{"id":100}}""");
         Assert.Contains("f1-u vfagent", await host.RunAsync("podman network ls --format '{{.Name}} {{.Driver}}'"), StringComparison.Ordinal);
         string before = await host.RunAsync(Netdev);
+        Assert.EndsWith(",1400]\n100\n", before, StringComparison.Ordinal);
 
         foreach (string end in (string[])["podman stop -t 0 web", "podman rm -f -t 0 web", "kill -9 $(podman inspect -f '{{.State.Pid}}' web)"])
         {
@@ -37,6 +44,36 @@ public sealed class PodmanNetworks(Debian13Machine debian13) : IClassFixture<Deb
     }
 
     [Fact]
+    public async Task One_that_is_killed_has_given_its_VF_back_when_podman_gives_back_any_network_or_a_second_later()
+    {
+        await using Host host = await InSyncAsync("eth3", 4, "f1-u");
+        string before = await host.RunAsync(Netdev);
+        await host.RunAsync("ip link add br0 type bridge; ip link set br0 up; podman network create -d macvlan -o parent=br0 --subnet 10.99.0.0/24 plain");
+
+        // Podman notices the end, starts, asks for the network to be given back, and then only takes the namespace away.
+        int plain = await KillAsync("plain", "[[ ! -e $namespace ]]");
+        int vf = await KillAsync("f1-u", $"[[ -e /sys/bus/pci/devices/{FirstVf}/net/{before.Split('"')[1]} && ! -e /run/vfagent/leases/{FirstVf} ]]");
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"A network of podman's {plain} ms, a VF {vf} ms after the kill");
+        Assert.InRange(vf - plain, int.MinValue, 1000);
+        Assert.Equal(before, await host.RunAsync(Netdev));
+
+        async Task<int> KillAsync(string network, string isBack)
+        {
+            await StartAsync(host, network, $"--net {network}");
+            string time = await host.RunAsync($$$"""
+                namespace=$(podman inspect -f '{{.NetworkSettings.SandboxKey}}' {{{network}}})
+                pid=$(podman inspect -f '{{.State.Pid}}' {{{network}}})
+                start=${EPOCHREALTIME/./}
+                kill -9 $pid
+                until {{{isBack}}}; do sleep 0.01; done
+                echo $(((${EPOCHREALTIME/./} - start) / 1000))
+                """);
+            return int.Parse(time, CultureInfo.InvariantCulture);
+        }
+    }
+
+    [Fact]
     public async Task What_a_container_leaves_that_vanishes_is_put_right_about_a_second_after_its_vfs_return()
     {
         const string Look = """
@@ -46,8 +83,9 @@ public sealed class PodmanNetworks(Debian13Machine debian13) : IClassFixture<Deb
 
         // While the PF is down a VF's driver waits for it in vain with each setting.
         string before = (await host.RunAsync($"{Look}\nip link set eth3 up; eventually grep -q 1 /sys/class/net/eth3/carrier; look")).Trim();
-        await StartAsync(host, "web", "--net f1-u:interface_name=f1u,ip=10.20.0.78,mac=02:00:00:00:00:77");
+        await StartAsync(host, "web", "--network f1-u:interface_name=f1u --ip 10.20.0.78 --mac-address 02:00:00:00:00:77");
         await UsedByAsync(host, user => user.Length > 0);
+        Assert.Contains("inet 10.20.0.78/24", await host.RunAsync($"ip -n {Namespace} address show dev f1u"), StringComparison.Ordinal);
 
         // Nobody is left who would give the VF back, and no namespace to take it from.
         string times = await host.RunAsync(Look + """
@@ -112,11 +150,11 @@ public sealed class PodmanNetworks(Debian13Machine debian13) : IClassFixture<Deb
         await host.RunAsync($"podman rm -f -t 0 c3; podman run --rm --name c9 --net pool {Busybox.Image} true");
     }
 
-    private async Task<Host> InSyncAsync(string pf, int numVfs, string network, string allocation = "STATIC")
+    private async Task<Host> InSyncAsync(string pf, int numVfs, string network, string allocation = "STATIC", string settings = "")
     {
         Host host = await Host.StartAsync(debian13.Machine);
         await host.RunAsync(Busybox.Import);
-        await host.PublishAsync($"resources/{pf}-vfs", Resource(pf, numVfs));
+        await host.PublishAsync($"resources/{pf}-vfs", Resource(pf, numVfs, settings));
         await host.PublishAsync($"networkattachments/{network}", Attachment(network, pf, allocation));
         await host.Controller.PhaseAsync($"resources/{pf}-vfs", "IN_SYNC");
         await host.Controller.PhaseAsync($"networkattachments/{network}", "IN_SYNC");
@@ -126,7 +164,8 @@ public sealed class PodmanNetworks(Debian13Machine debian13) : IClassFixture<Deb
     private static async Task<string> StartAsync(Host host, string name, string options) =>
         (await host.RunAsync($"podman run -d --name {name} {options} {Busybox.Image} sleep 1000")).Trim();
 
-    private static string Resource(string pf, int numVfs) => $$$"""{"name":"{{{pf}}}-vfs","numVfs":{{{numVfs}}},"nicSelector":{"pfNames":["{{{pf}}}"]}}""";
+    private static string Resource(string pf, int numVfs, string settings = "") =>
+        $$$"""{"name":"{{{pf}}}-vfs","numVfs":{{{numVfs}}},"nicSelector":{"pfNames":["{{{pf}}}"]}{{{settings}}}}""";
 
     private static string Attachment(string name, string pf, string allocation = "STATIC") => $$"""
         {
