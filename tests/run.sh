@@ -28,6 +28,9 @@ publish() { dotnet publish "$1" -c Release -o "$2" -warnaserror --nologo -v quie
 publish src/VfAgent artifacts/vfagent
 export TEST_VFAGENT_BINARY=$PWD/artifacts/vfagent/vfagent
 if [[ -n $machines ]]; then
+  need_packages binutils
+  rm -f artifacts/vfagent_*.deb
+  src/VfAgent/Debian/package.sh "$TEST_VFAGENT_BINARY" artifacts
   publish tests/VfAgent.Conformance artifacts/conformance
   wait "$machines"
 fi

@@ -7,9 +7,8 @@ namespace VfAgent.Hardware.Tests;
 public sealed class CniPools(SharedMachine shared)
 {
     // What is on the host when a test begins: a network that hands out all VFs of eth3.
-    private const string Pool = """
-        cp -u /mnt/share/vfagent /usr/local/bin/vfagent
-        ln -sf /usr/local/bin/vfagent "$(dirname "$(find /opt/cni/bin /usr/lib/cni -name host-device 2>/dev/null | head -n 1)")/vfagent"
+    private const string Pool = $$$$"""
+        {{{{Package.Install}}}}
         echo 7 >/sys/bus/pci/devices/0000:02:00.0/sriov_numvfs
         udevadm settle
         vfs=$(for n in 0 1 2 3 4 5 6; do basename "$(readlink -f /sys/bus/pci/devices/0000:02:00.0/virtfn$n)"; done)
@@ -66,6 +65,28 @@ public sealed class CniPools(SharedMachine shared)
             """);
 
         Assert.Equal(before, await shared.Machine.RunAsync(Vfs));
+    }
+
+    [Fact]
+    public async Task One_that_vanishes_has_its_VF_and_its_address_taken_back_when_the_next_comes()
+    {
+        string before = await MakePoolAsync();
+
+        await shared.Machine.RunAsync($$$"""
+            podman run -d --name web --net pool {{{Busybox.Image}}} sleep 1000
+            compgen -G '/var/lib/cni/networks/pool/10.*'
+            namespace=$(podman inspect -f '{{.NetworkSettings.SandboxKey}}' web)
+            kill -9 $(podman inspect -f '{{.State.ConmonPid}} {{.State.Pid}}' web)
+            umount "$namespace"
+            rm "$namespace"
+            eventually ls /sys/bus/pci/devices/0000:02:10.0/net/eth0
+            eventually podman rm -f -t 0 web
+            podman run --rm --net pool {{{Busybox.Image}}} true
+            udevadm settle
+            """);
+
+        Assert.Equal(before, await shared.Machine.RunAsync(Vfs));
+        Assert.Equal("", await shared.Machine.RunAsync("ls /run/vfagent/leases; ls -d /var/lib/cni/networks/pool/10.* 2>/dev/null || true"));
     }
 
     /// <returns>What its VFs are.</returns>

@@ -10,8 +10,8 @@ public sealed class PluginPace(SharedMachine shared)
     private const double MostOverhead = 1.2;
 
     // As netavark calls it, and all that it asks of the VF.
-    private const string Prepare = """
-        cp -u /mnt/share/vfagent /usr/local/bin/vfagent
+    private const string Prepare = $$$"""
+        {{{Package.Install}}}
         echo 1 >/sys/bus/pci/devices/0000:02:00.0/sriov_numvfs
         udevadm settle
         ip netns add web
@@ -45,8 +45,8 @@ public sealed class PluginPace(SharedMachine shared)
           "$@" </run/input >/dev/null
           echo $((${EPOCHREALTIME/./} - start))
         }
-        timed /usr/local/bin/vfagent setup /run/netns/web
-        timed /usr/local/bin/vfagent teardown /run/netns/web
+        timed /usr/lib/netavark/vfagent setup /run/netns/web
+        timed /usr/lib/netavark/vfagent teardown /run/netns/web
         timed /run/setup
         timed /run/teardown "$name"
         """;

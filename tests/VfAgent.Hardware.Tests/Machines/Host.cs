@@ -62,7 +62,7 @@ public sealed class Host : IAsyncDisposable
 
     /// <summary>Starts it and does not wait for a broker to hear of it.</summary>
     public Task LaunchAgentAsync() => RunAsync($"""
-        cp -u /mnt/share/vfagent /usr/local/bin/vfagent
+        {Package.Install}
         setsid vfagent run --Agent:HostId={_id} --Mqtt:Server=mqtt://127.0.0.1:1883 >>/var/log/vfagent.log 2>&1 3>&- &
         echo $! >/run/vfagent.pid
         """);

@@ -127,10 +127,6 @@ runtime = "crun"
 EOF
 if [[ $release == bookworm ]]; then
   printf '[network]\nnetwork_backend = "cni"\ncni_plugin_dirs = ["/usr/lib/cni"]\n' >>"$root/etc/containers/containers.conf"
-else
-  # As a package of the agent's would install it.
-  mkdir -p "$root/usr/lib/netavark"
-  ln -s /usr/local/bin/vfagent "$root/usr/lib/netavark/vfagent"
 fi
 printf 'listener 1883\nallow_anonymous true\npersistence false\n' >"$root/etc/mosquitto/mosquitto.conf"
 echo machine >"$root/etc/hostname"

@@ -25,6 +25,7 @@ fi
 cp "$here/read-pf" "$folder/share/"
 binary=$here/../../../artifacts/vfagent/vfagent
 [[ ! -x ${TEST_VFAGENT_BINARY:-$binary} ]] || cp "${TEST_VFAGENT_BINARY:-$binary}" "$folder/share/vfagent"
+cp "$(dirname "$binary")"/../vfagent_*.deb "$folder/share/vfagent.deb" 2>/dev/null || true
 [[ -s $folder/disk ]] || qemu-img create -q -f qcow2 -F raw -b "$image/root.img" "$folder/disk"
 
 nic=()
