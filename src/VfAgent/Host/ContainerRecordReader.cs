@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
+using VfAgent.Core.Planning;
 using VfAgent.Leases;
 
 namespace VfAgent.Host;
@@ -69,10 +70,12 @@ internal sealed class ContainerRecordReader(IDisk disk, IKernel kernel, HostPath
             using var json = JsonDocument.Parse(text);
             JsonElement root = json.RootElement;
 
-            // The plugin's whole configuration, as it was run: the device is in it under whatever key the plugin has for it.
+            // The plugin's whole configuration, as it was run: the device is in it under whatever key the plugin has for it. A pool's has all of its
+            // VFs, and the lease says which it was.
             string config = Encoding.UTF8.GetString(root.GetProperty("config").GetBytesFromBase64());
             return new ContainerRecord(
-                default, Text(root, "containerId"), Text(root, "networkName"), Namespace(root), IsGood: false, PciAddress.FindAll(config));
+                default, Text(root, "containerId"), Text(root, "networkName"), Namespace(root), IsGood: false,
+                ConflistRenderer.IsPool(config) ? [] : PciAddress.FindAll(config));
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
         {

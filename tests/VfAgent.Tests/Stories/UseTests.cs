@@ -68,6 +68,21 @@ public sealed class UseTests
     }
 
     [Fact]
+    public async Task A_container_in_a_pool_has_one_VF_though_its_record_names_all()
+    {
+        await using HostRig rig = await InSyncAsync();
+        rig.World.Kernel.MoveToContainer(_firstVf, "web");
+        rig.World.Disk.Put(Record, Result(
+            "/run/netns/web",
+            """{"name":"f1-u","plugins":[{"type":"vfagent","vfs":["0000:02:10.0","0000:02:10.2"],"delegate":{"type":"sriov"}}]}"""));
+
+        await rig.PublishAsync(Payloads.ResourceTopic, _six);
+
+        JsonNode blocked = await BlockedAsync(rig, "VF 0 (another network namespace)");
+        Assert.True(string.IsNullOrEmpty(UsedBy(blocked, 1)));
+    }
+
+    [Fact]
     public async Task A_record_whose_namespace_is_gone_blocks_nothing()
     {
         await using HostRig rig = await InSyncAsync();
@@ -205,9 +220,9 @@ public sealed class UseTests
         Phase(status) == "BLOCKED" && status!["conditions"]![1]!["message"]!.GetValue<string>().Contains(by, StringComparison.Ordinal)))!;
 
     // As libcni writes it (kind cniCacheV1), with the plugin's configuration in it.
-    private static string Result(string sandbox)
+    private static string Result(string sandbox, string plugin = """{"cniVersion":"1.0.0","name":"f1-u","type":"sriov","deviceID":"0000:02:10.0"}""")
     {
-        string config = Convert.ToBase64String(Encoding.UTF8.GetBytes("""{"cniVersion":"1.0.0","name":"f1-u","type":"sriov","deviceID":"0000:02:10.0"}"""));
+        string config = Convert.ToBase64String(Encoding.UTF8.GetBytes(plugin));
         return $$$"""
             {"kind":"cniCacheV1","containerId":"{{{Container}}}","config":"{{{config}}}","ifName":"eth1","networkName":"f1-u",
              "result":{"cniVersion":"1.0.0","interfaces":[{"name":"eth1","sandbox":"{{{sandbox}}}"}]}}
