@@ -12,7 +12,7 @@ internal sealed class VfLending
         var devices = new VfDevices(kernel, paths);
         var sriov = new SriovCni(kernel, files.Disk, paths);
         Return = new VfReturn(kernel, Leases, devices, sriov);
-        Pool = new VfPool(Leases, devices, Return, sriov);
+        Pool = new VfPool(Leases, devices, Return, sriov, new ContainerRecordReader(files.Disk, kernel, paths));
         Handover = new VfHandover(kernel, devices);
     }
 

@@ -1,10 +1,11 @@
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
+using VfAgent.Host;
 
 namespace VfAgent.Leases;
 
 /// <summary>Chooses a VF for a container out of those of its network. It needs no agent and no broker.</summary>
-internal sealed class VfPool(LeaseFiles leases, VfDevices devices, VfReturn back, SriovCni sriov)
+internal sealed class VfPool(LeaseFiles leases, VfDevices devices, VfReturn back, SriovCni sriov, ContainerRecordReader records)
 {
     /// <summary>Takes the first VF that is free, and writes whose it is before anything is done with it.</summary>
     /// <param name="wish">For whom, and of which.</param>
@@ -72,7 +73,20 @@ internal sealed class VfPool(LeaseFiles leases, VfDevices devices, VfReturn back
         if (lease is not null)
             back.Settle(lease);
 
-        return sriov.NamespaceWith(vf) is { } network ? $"is in use by network namespace {network}" : devices.Find(vf, out device);
+        if (sriov.NamespaceWith(vf) is { } network)
+            return $"is in use by network namespace {network}";
+
+        return devices.Find(vf, out device) ?? (device.Link is null ? WhyRecorded(vf) : null);
+    }
+
+    // Whatever plugin has given a container a VF on vfio-pci, nothing but its runtime's record shows that.
+    private string? WhyRecorded(PciAddress vf)
+    {
+        var look = new Look();
+        IoResult<ContainerRecords> read = look.Seen(records.Read(ContainerRecords.Empty, look));
+        return !read.Ok ? $"may be in use ({read.Error})"
+            : read.Value.UserOf(vf) is { } user ? $"is in use by {user}"
+            : null;
     }
 }
 

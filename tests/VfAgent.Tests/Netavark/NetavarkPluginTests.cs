@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
+using VfAgent.Host;
 using VfAgent.Simulation;
 
 namespace VfAgent.Tests.Netavark;
@@ -320,14 +322,7 @@ public sealed class NetavarkPluginTests : IDisposable
     [Fact]
     public void A_VF_on_vfio_stays_where_it_is_and_its_address_is_reported()
     {
-        foreach (string vf in NetavarkRig.BothVfs.Split(' '))
-        {
-            Assert.Null(_rig.World.Others.LoadModule("vfio-pci"));
-            Assert.Null(_rig.World.Others.Write($"/sys/bus/pci/devices/{vf}/driver_override", "vfio-pci\n"));
-            Assert.Null(_rig.World.Others.Write($"/sys/bus/pci/devices/{vf}/driver/unbind", vf));
-            Assert.Null(_rig.World.Others.Write("/sys/bus/pci/drivers_probe", vf));
-        }
-
+        BindToVfio();
         Assert.Null(_rig.World.Others.SetVf(_rig.PfIndex, 1, new VfMac("02:00:00:00:00:01")));
         int qemu = _rig.World.Others.OpenVfio(_vf0);
 
@@ -344,5 +339,35 @@ public sealed class NetavarkPluginTests : IDisposable
         Assert.Equal($"away, {Mac}", _rig[_vf1]);
         _rig.Teardown("db", own);
         Assert.Equal("away, 02:00:00:00:00:01", _rig[_vf1]);
+    }
+
+    [Fact]
+    public void A_VF_on_vfio_that_a_record_of_CNI_names_is_not_handed_out()
+    {
+        BindToVfio();
+        string config = Convert.ToBase64String(Encoding.UTF8.GetBytes("""{"name":"n","type":"host-device","pciBusID":"0000:02:10.0"}"""));
+        _rig.World.OthersDisk.Put(
+            "/var/lib/cni/results/n-db-eth1",
+            $$"""{"kind":"cniCacheV1","containerId":"db","config":"{{config}}","ifName":"eth1","networkName":"n","netns":"/run/netns/db"}""");
+
+        _rig.Setup("web");
+
+        Assert.Equal([$"{HostPaths.Run}/leases/0000:02:10.2"], _rig.Leases);
+        Assert.Contains("0000:02:10.0 is in use by container db on network n, 0000:02:10.2 is in use by container web", _rig.Refusal("cache"));
+
+        // That container is dead.
+        _rig.World.Others.RemoveNamespace("db");
+        _rig.Setup("cache");
+    }
+
+    private void BindToVfio()
+    {
+        foreach (string vf in NetavarkRig.BothVfs.Split(' '))
+        {
+            Assert.Null(_rig.World.Others.LoadModule("vfio-pci"));
+            Assert.Null(_rig.World.Others.Write($"/sys/bus/pci/devices/{vf}/driver_override", "vfio-pci\n"));
+            Assert.Null(_rig.World.Others.Write($"/sys/bus/pci/devices/{vf}/driver/unbind", vf));
+            Assert.Null(_rig.World.Others.Write("/sys/bus/pci/drivers_probe", vf));
+        }
     }
 }
