@@ -11,7 +11,9 @@ internal sealed class Controller(Run run, Random random) : Actor(run, random)
     private static readonly string[] _plugins = ["sriov", "host-device", "bridge"];
 
     // Each has tastes: what many worlds have a little of, few have enough of to show a bug.
-    private readonly double _vfio = random.Of(0, 0.25, 0.7);
+
+    // Pods take VFs on vfio-pci in another way, which few worlds would show.
+    private readonly double _vfio = run.Plan.HasPools ? random.Of(0.15, 0.4, 0.7) : random.Of(0, 0.25, 0.7);
     private readonly double _ranges = random.Of(0, 0.3, 0.9);
     private readonly double _retain = random.Of(0, 0.3);
     private readonly double _handsOff = random.Of(0, 0.12);

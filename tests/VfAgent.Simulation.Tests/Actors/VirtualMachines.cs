@@ -12,7 +12,7 @@ internal sealed class VirtualMachines(Run run, Random random) : Actor(run, rando
 
     protected override void Act()
     {
-        Use[] open = [.. Run.Uses.All.Where(use => use.Pid is not null)];
+        Use[] open = [.. Run.Uses.All.Where(use => use is { Pid: not null, IsLeased: false })];
         if (open.Length > 0 && Random.Chance(0.5))
             Leave.Of(Run, Random.Of<Use>(open), dies: false);
         else

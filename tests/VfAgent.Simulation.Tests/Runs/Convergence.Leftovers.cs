@@ -65,11 +65,11 @@ internal sealed partial class Convergence
         return null;
     }
 
-    // A CNI plugin's waits for its DEL, and one of a VF that is not there does no harm.
+    // A CNI plugin's waits for its DEL, one of a VF that is not there does no harm, and of one that somebody else has by now nothing can be undone.
     private bool IsForgotten((string Name, string Text) lease) => !IsUnfinished(lease.Name) &&
         JsonNode.Parse(lease.Text) is { } json && json["delegate"] is null &&
         (!_run.World.Others.Exists(json["namespace"]!.GetValue<string>()) || (long)json["vfInode"]! != _run.Truth.Inode(lease.Name)) &&
-        _run.Truth.Netdev(lease.Name) is not null;
+        _run.Truth.Inode(lease.Name) != 0 && !_run.Truth.IsAway(lease.Name) && _run.Uses.All.All(use => use.Device != lease.Name);
 
     // Of a write that an agent left hanging when it ended, and that came back after others, the next one cannot know.
     private bool IsOff(string attribute)

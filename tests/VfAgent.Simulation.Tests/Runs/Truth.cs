@@ -20,6 +20,9 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
     /// <summary>The name of its netdev, where the host has that.</summary>
     public string? Netdev(string device) => world.Others.List($"/sys/bus/pci/devices/{device}/net").Value is [var name] ? name : null;
 
+    /// <summary>Its driver makes netdevs, and the host has none of it: that is in a container, or on its way.</summary>
+    public bool IsAway(string device) => Driver(device) is not (null or "vfio-pci") && Netdev(device) is null;
+
     /// <summary>Another for a device that is made anew; 0 for one that is not there.</summary>
     public long Inode(string device) => world.Others.GetInode($"/sys/bus/pci/devices/{device}").Value;
 

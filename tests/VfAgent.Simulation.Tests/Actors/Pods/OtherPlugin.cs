@@ -9,7 +9,9 @@ internal static class OtherPlugin
 {
     private static readonly DelegateRun _done = new(0, "{}"u8.ToArray());
 
-    /// <summary>The netdev goes into the container, and comes back under the name it had. A bridge has no use for a VF.</summary>
+    /// <summary>
+    /// The netdev goes into the container, and comes back under the name it had. A VF on vfio-pci stays, and a bridge has no use for one.
+    /// </summary>
     public static DelegateRun Run(SimulatedWorld world, Truth truth, Pod pod, CniCall call, string config)
     {
         if (pod.IsOnAnotherPlugin)
@@ -24,6 +26,8 @@ internal static class OtherPlugin
             return _done;
         }
 
+        if (truth.Driver(device) == "vfio-pci")
+            return _done;
         if (truth.Netdev(device) is null)
             return new DelegateRun(1, """{"code":1,"msg":"no netdev"}"""u8.ToArray());
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace VfAgent.Simulation.Tests.Actors.Pods;
@@ -12,7 +13,10 @@ internal sealed record Pod(string Name, bool IsCni, JsonObject Network)
 
     public string Namespace => $"/run/netns/{Name}";
 
-    /// <summary>The VF in its namespace; null for none.</summary>
+    /// <summary>What libcni keeps of its ADD until its DEL, when its runtime has CNI.</summary>
+    public string Result => $"/var/lib/cni/results/{Network["name"]}-{Name}-{Interface}";
+
+    /// <summary>The VF in its namespace, or that it has on vfio-pci; null for none.</summary>
     public string? Vf { get; set; }
 
     /// <summary>The VFs of its network as they were when it came.</summary>
@@ -36,6 +40,16 @@ internal sealed record Pod(string Name, bool IsCni, JsonObject Network)
         (plugin["name"], plugin["cniVersion"]) = ((string?)Network["name"], (string?)Network["cniVersion"]);
         return plugin.ToJsonString();
     }
+
+    public string ToResult() => new JsonObject
+    {
+        ["kind"] = "cniCacheV1",
+        ["containerId"] = Name,
+        ["config"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(Network.ToJsonString())),
+        ["ifName"] = Interface,
+        ["networkName"] = (string?)Network["name"],
+        ["netns"] = Namespace,
+    }.ToJsonString();
 
     public override string ToString() => $"{Name} on {Network["name"]} by {(IsCni ? "CNI" : "netavark")}";
 }

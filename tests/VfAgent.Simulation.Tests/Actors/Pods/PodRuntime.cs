@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using VfAgent.Core.Kernel;
+using VfAgent.Core.Observed;
 using VfAgent.Core.Planning;
 using VfAgent.Host;
 using VfAgent.Simulation.Tests.Agents;
@@ -63,15 +64,13 @@ internal sealed class PodRuntime(Run run, Random random) : Actor(run, random)
 
         (bool isCni, string text) = Random.Of<(bool, string)>(networks);
         string[] vfs = [.. Truth.Devices(text)];
-        if (vfs.Any(vf => Run.Truth.Driver(vf) == "vfio-pci"))
-            return;
-
+        Use[] others = [.. Run.Uses.All.Where(use => vfs.Contains(use.Device))];
         var pod = new Pod($"p{++_count}", isCni, JsonNode.Parse(text)!.AsObject());
         foreach (string vf in vfs)
             pod.Found[vf] = Find(vf);
         Run.World.Others.AddNamespace(pod.Name);
         (int ExitCode, string Output)? end = Call(pod, isCni ? "ADD" : "setup", Lifetime());
-        pod.Vf = Run.Truth.VfIn(pod.Namespace);
+        pod.Vf = Run.Truth.VfIn(pod.Namespace) ?? (end is { ExitCode: 0 } ? VfioOf(pod) : null);
         Say($"starts {pod}: {end?.Output ?? "the plugin is killed"}");
         if (end is { ExitCode: 1 })
         {
@@ -81,22 +80,51 @@ internal sealed class PodRuntime(Run run, Random random) : Actor(run, random)
         }
 
         if (end is { ExitCode: 0 })
-            CheckGiven(pod, vfs);
+        {
+            CheckGiven(pod, vfs, others);
+            if (isCni)
+                Run.World.Disk.Put(pod.Result, pod.ToResult());
+        }
+
         _pods.Add(pod);
         if (pod.Vf is { } taken)
+            Begin(pod, taken);
+    }
+
+    private void Begin(Pod pod, string vf)
+    {
+        string? netdev = IsOnVfio(vf) ? null : pod.Found[vf].Netdev;
+        Run.Uses.Add(new Use(vf, Run.Truth.PfOf(vf)!.Address, pod.Name, null, $"{Leases}/{vf}", netdev, Run.Scheduler.Now)
         {
-            Run.Uses.Add(new Use(taken, Run.Truth.PfOf(taken)!.Address, pod.Name, null, $"{Leases}/{taken}", pod.Found[taken].Netdev, Run.Scheduler.Now)
-            {
-                IsLeased = true,
-            });
-        }
+            IsLeased = true,
+            Inode = pod.Found[vf].Inode,
+        });
+        if (netdev is null && Random.Chance(0.5))
+            Run.After(Random.Between(TimeSpan.Zero, TimeSpan.FromMinutes(1)), () => Open(pod, vf));
+    }
+
+    // Until the container ends. It cannot while its VF is on another driver.
+    private void Open(Pod pod, string vf)
+    {
+        if (Run.IsCalm || !Run.Uses.All.Any(use => use.By == pod.Name) || !IsOnVfio(vf) || Run.Truth.PfOf(vf) is not { } pf)
+            return;
+
+        int pid = Run.World.Others.OpenVfio(PciAddress.Parse(vf));
+        Say($"process {pid} of {pod} opens {vf}");
+        Run.Uses.Add(new Use(vf, pf.Address, pod.Name, pid, null, null, Run.Scheduler.Now) { IsLeased = true });
+        Run.Touch();
     }
 
     private void StopOne(Pod pod, bool dies)
     {
         _pods.Remove(pod);
         foreach (Use use in Run.Uses.All.Where(use => use.By == pod.Name).ToArray())
+        {
             Run.Uses.Remove(use);
+            if (use.Pid is { } pid)
+                Run.World.Others.CloseVfio(pid);
+        }
+
         if (dies)
         {
             Say($"{pod} dies");
@@ -109,6 +137,8 @@ internal sealed class PodRuntime(Run run, Random random) : Actor(run, random)
             end ??= Call(pod, what);
             if (end is not null)
                 CheckReturned(pod, end.Value);
+            if (Run.World.Disk.Look(pod.Result) is not null)
+                Run.World.Disk.Remove(pod.Result);
         }
 
         Run.World.Others.RemoveNamespace(pod.Name);
@@ -120,8 +150,11 @@ internal sealed class PodRuntime(Run run, Random random) : Actor(run, random)
             Broken($"{pod} has not started, and has {pod.Vf ?? "a lease"}");
     }
 
-    private void CheckGiven(Pod pod, string[] vfs)
+    private void CheckGiven(Pod pod, string[] vfs, Use[] others)
     {
+        // Of one whose record is still to come nobody knows.
+        if (others.FirstOrDefault(use => use.Device == pod.Vf && use.Since != TimeSpan.MaxValue) is { } twin)
+            Broken($"{pod} has started with {pod.Vf}, which {twin.By} has");
         if (!pod.IsOnAnotherPlugin && (pod.Vf is null || !vfs.Contains(pod.Vf) || LeaseOf(pod) != pod.Vf))
             Broken($"{pod} has started, has {pod.Vf ?? "no VF"} and a lease of {LeaseOf(pod) ?? "none"}, and its network had {string.Join(' ', vfs)}");
     }
@@ -130,7 +163,7 @@ internal sealed class PodRuntime(Run run, Random random) : Actor(run, random)
     {
         if (end.ExitCode != 0)
             Broken($"{pod} cannot be stopped: {end.Output}");
-        else if (LeaseOf(pod) is { } leased && Run.Truth.Netdev(leased) is not null)
+        else if (LeaseOf(pod) is { } leased && !Run.Truth.IsAway(leased))
             Broken($"{pod} has ended, and the lease of {leased} is still there");
         else if (Run.Truth.VfIn(pod.Namespace) is { } kept)
             Broken($"{pod} has ended, and {kept} is not back");
@@ -168,6 +201,11 @@ internal sealed class PodRuntime(Run run, Random random) : Actor(run, random)
         string? before = (long?)lease?["vfInode"] == inode ? (string?)lease["before"]?["name"] : null;
         return new FoundVf(inode, before is null || IsTaken(before) ? Run.Truth.Netdev(vf) : before);
     }
+
+    private bool IsOnVfio(string vf) => Run.Truth.Driver(vf) == "vfio-pci";
+
+    // Nothing of it goes into the container, so only its lease tells.
+    private string? VfioOf(Pod pod) => !pod.IsOnAnotherPlugin && LeaseOf(pod) is { } vf && IsOnVfio(vf) ? vf : null;
 
     private bool IsTaken(string name) => Run.World.Others.Exists($"/sys/class/net/{name}");
 
