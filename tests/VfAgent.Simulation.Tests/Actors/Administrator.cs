@@ -15,7 +15,7 @@ internal sealed class Administrator(Run run, Random random) : Actor(run, random)
     protected override void Act()
     {
         Nic nic = Random.Of<Nic>([.. Run.Truth.Nics]);
-        switch (Random.Next(7))
+        switch (Random.Next(8))
         {
             case 0:
                 Write(nic, $"{nic.Folder}/sriov_numvfs", "0");
@@ -35,6 +35,9 @@ internal sealed class Administrator(Run run, Random random) : Actor(run, random)
             case 5:
                 EditConflist();
                 break;
+            case 6:
+                TurnAutoprobe(nic, isOff: Random.Chance(0.7));
+                break;
             default:
                 NameVf(nic);
                 break;
@@ -49,6 +52,15 @@ internal sealed class Administrator(Run run, Random random) : Actor(run, random)
         Say($"writes {value} to {path}");
         Run.Meddled(nic);
         _ = Run.World.Others.RunAsync(() => Run.World.Others.Write(path, value));
+    }
+
+    // No event tells of it.
+    private void TurnAutoprobe(Nic nic, bool isOff)
+    {
+        bool isChange = Run.Truth.IsAutoprobeOff(nic) != isOff;
+        Write(nic, $"{nic.Folder}/sriov_drivers_autoprobe", isOff ? "0" : "1");
+        nic.IsAutoprobeOthers |= isChange;
+        nic.HadAutoprobeOff |= isChange && isOff;
     }
 
     private void RemoveConflist()

@@ -16,6 +16,7 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
     private const string NumVfs = "originalNumVfs";
     private const string Mtu = "originalMtu";
     private const string Eswitch = "originalEswitch";
+    private const string AutoprobeOff = "foundAutoprobeOff";
 
     // An entry that cannot be read is taken from the host again, and of one whose write comes back late the agent does not know.
     private readonly bool _isKnown = !run.Plan.Disasters.Any(kind => kind is Disaster.FileReadError or Disaster.HungCall);
@@ -41,7 +42,8 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 
         _lookedAt = Run.World.Changes;
         foreach (Nic nic in Run.Truth.Nics)
-            Of(nic).Note(Run.Scheduler.Now, new Values(Run.Truth.NumVfs(nic), Run.Truth.Mtu(nic), Run.Truth.Eswitch(nic)));
+            Of(nic).Note(Run.Scheduler.Now, new Values(
+                Run.Truth.NumVfs(nic), Run.Truth.Mtu(nic), Run.Truth.Eswitch(nic), Run.Truth.IsAutoprobeOff(nic)));
     }
 
     public override void Calling(SimulatedCall call)
@@ -77,7 +79,7 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
 
         foreach ((string address, Pf pf) in _pfs.Where(entry => !entry.Value.IsInDoubt))
             pf.Found = Claim($"{Claims}/{address}") is { } claim
-                ? new Values(Number(claim, NumVfs), Number(claim, Mtu), claim[Eswitch]?.GetValue<string>())
+                ? new Values(Number(claim, NumVfs), Number(claim, Mtu), claim[Eswitch]?.GetValue<string>(), WasOff(claim))
                 : null;
     }
 
@@ -90,6 +92,7 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
         Pf pf = Of(nic);
         Check(nic, NumVfs, Number(claim, NumVfs), pf.Found?.NumVfs, pf.Known.Select(known => known.NumVfs));
         Check(nic, Mtu, Number(claim, Mtu), pf.Found?.Mtu, pf.Known.Select(known => known.Mtu));
+        Check<bool?>(nic, AutoprobeOff, WasOff(claim), pf.Found?.IsAutoprobeOff, pf.Known.Select(known => (bool?)known.IsAutoprobeOff));
         Check(nic, Eswitch, claim[Eswitch]?.GetValue<string>(), pf.Found?.Eswitch, pf.Known.Select(known => known.Eswitch));
     }
 
@@ -119,7 +122,13 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
             Broken($"{nic.Address} is let go with an MTU of {Run.Truth.Mtu(nic)}, and had {mtu} when the agent set it");
         if (pf.Found?.Eswitch is { } eswitch && pf.Known.All(known => known.Eswitch is { } now && now != eswitch))
             Broken($"{nic.Address} is let go in {Run.Truth.Eswitch(nic)} mode, and was in {eswitch} mode when the agent set it");
+
+        // What others have turned off since is theirs.
+        if (pf.Found is { IsAutoprobeOff: var wasOff } && pf.Known.All(known => known.IsAutoprobeOff != wasOff) && (wasOff || !nic.IsAutoprobeOthers))
+            Broken($"{nic.Address} is let go, and sriov_drivers_autoprobe is not {(wasOff ? "off" : "on")}, which it was when the agent took it");
     }
+
+    private static bool WasOff(JsonNode claim) => claim[AutoprobeOff]?.GetValue<bool>() ?? false;
 
     private static int? Number(JsonNode claim, string field) => claim[field]?.GetValue<int>();
 
@@ -135,7 +144,7 @@ internal sealed class GivenBackAsFound(Run run) : Invariant(run)
     }
 
     /// <summary>What of a PF is recorded and given back; what is not, or is not there, is null.</summary>
-    private sealed record Values(int? NumVfs, int? Mtu, string? Eswitch);
+    private sealed record Values(int? NumVfs, int? Mtu, string? Eswitch, bool IsAutoprobeOff);
 
     private sealed class Pf
     {

@@ -33,7 +33,7 @@ internal sealed partial class Convergence
                 return $"{name} is still in the ledger";
         }
 
-        if (_run.Truth.Nics.FirstOrDefault(nic => IsOff($"{nic.Folder}/sriov_drivers_autoprobe")) is { } off)
+        if (_run.Truth.Nics.FirstOrDefault(IsOff) is { } off)
             return $"new VFs of {off.Address} get no driver";
 
         // What a plugin that was killed leaves, the VF's next lease is written over.
@@ -71,12 +71,18 @@ internal sealed partial class Convergence
         (!_run.World.Others.Exists(json["namespace"]!.GetValue<string>()) || (long)json["vfInode"]! != _run.Truth.Inode(lease.Name)) &&
         _run.Truth.Inode(lease.Name) != 0 && !_run.Truth.IsAway(lease.Name) && _run.Uses.All.All(use => use.Device != lease.Name);
 
-    // Of a write that an agent left hanging when it ended, and that came back after others, the next one cannot know.
-    private bool IsOff(string attribute)
+    // What others have turned off stays so, or is so again once the PF is given back as it was found, also when another resource finds it then. Of a
+    // write that an agent left hanging when it ended, and that came back after others, the next one cannot know.
+    private bool IsOff(Nic nic)
     {
+        string attribute = $"{nic.Folder}/sriov_drivers_autoprobe";
         int[] writes = [.. _run.World.Log.Select(entry => entry.Call).Where(call => call.Path == attribute).Select(call => call.Number)];
-        return _run.World.Others.Read(attribute).Value == "0" && !writes.Any(number => number > writes[^1]);
+        bool isOthers = nic.IsAutoprobeOthers || (nic.HadAutoprobeOff && (OwnersOf(nic).Length == 0 || WasFoundOff(nic)));
+        return _run.Truth.IsAutoprobeOff(nic) && !isOthers && !writes.Any(number => number > writes[^1]);
     }
+
+    private bool WasFoundOff(Nic nic) =>
+        _run.World.Disk.Look($"{PfLedger}/{nic.Address}") is { } file && (bool?)JsonNode.Parse(file.Text)?["foundAutoprobeOff"] == true;
 
     private static bool IsUnfinished(string name) => name.StartsWith(".vfagent-", StringComparison.Ordinal);
 

@@ -20,6 +20,12 @@ internal sealed class Nic
 
     public string Folder { get; private set; } = "";
 
+    /// <summary>Not the agent, but somebody else has made its sriov_drivers_autoprobe what it is.</summary>
+    public bool IsAutoprobeOthers { get; set; }
+
+    /// <summary>Somebody else has once turned that off.</summary>
+    public bool HadAutoprobeOff { get; set; }
+
     /// <summary>It may be in another slot, and its netdev have another name: somebody has renamed it, or it is a new one.</summary>
     public void Refresh(SimulatedWorld world)
     {

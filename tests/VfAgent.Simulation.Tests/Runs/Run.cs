@@ -304,6 +304,9 @@ internal sealed class Run
     {
         Touch();
         Trace.Note("agent does", $"{call}");
+        if (call is { Call: { Kind: CallKind.Write, Path: var path }, Error: null } &&
+            Truth.Nics.FirstOrDefault(nic => path == $"{nic.Folder}/sriov_drivers_autoprobe") is { } nic)
+            nic.IsAutoprobeOthers = false;
         foreach (Invariant invariant in _invariants)
             invariant.Called(call);
     }

@@ -41,6 +41,9 @@ internal sealed partial class Truth(SimulatedWorld world, IReadOnlyList<Nic> nic
     /// <summary>What its embedded switch does; null where it has none that can be asked.</summary>
     public string? Eswitch(Nic nic) => world.Others.GetEswitch($"pci/{nic.Address}") is { Ok: true, Value: var mode } ? mode.Word() : null;
 
+    /// <summary>New VFs get no driver.</summary>
+    public bool IsAutoprobeOff(Nic nic) => world.Others.Read($"{nic.Folder}/sriov_drivers_autoprobe").Value == "0";
+
     /// <summary>By index; null where there is none.</summary>
     public string? Vf(Nic nic, int index) => world.Others.ReadLink($"{nic.Folder}/virtfn{index}").Value;
 
