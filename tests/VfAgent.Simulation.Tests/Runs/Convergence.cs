@@ -208,7 +208,7 @@ internal sealed partial class Convergence
             .Any(vf =>
             Conflists().Concat(_run.Truth.Files(AgentSettings.NetworkDirectory))
                 .All(file => IsNetworkOf(file.Name, wish.Name) || !file.Text.Contains(vf, StringComparison.Ordinal)) &&
-            _run.Uses.All.All(use => use.Device != vf) &&
+            _run.Uses.All.All(use => use.Device != vf) && !IsManagedOverVf(vf) &&
             _run.Truth.Driver(vf) == "vfio-pci" == resource.Vfio && !IsPromised(vf, wish.Name));
 
     private static bool IsNetworkOf(string file, string attachment) => file == $"vfagent-{attachment}.conflist" || file == $"{attachment}.json";
@@ -254,6 +254,8 @@ internal sealed partial class Convergence
 
         return null;
     }
+
+    private bool IsManagedOverVf(string vf) => _run.DefaultLink is { } link && _run.Truth.Netdev(vf) == link;
 
     private bool IsManagedOverVf(Nic nic) => _run.IsManagedOver(nic) && _run.DefaultLink != nic.Name;
 
