@@ -239,7 +239,7 @@ internal sealed partial class Convergence
     private bool IsPromised(string vf, string except) => _run.Truth.PfOf(vf) is { } pf && _run.Truth.Files(Ledger).Any(entry =>
         entry.Name != except && JsonNode.Parse(entry.Text) is { } json && json["pf"]?.GetValue<string>() == pf.Address && _run.Truth.Vf(pf, json["vfIndex"]!.GetValue<int>()) == vf);
 
-    // Whose record CNI has written is known by name.
+    // Whose record CNI has written is known by name, and so is a pod, unless a process that has opened the VF is.
     private string? Users()
     {
         foreach (string name in _resources.Keys)
@@ -247,7 +247,8 @@ internal sealed partial class Convergence
             foreach (VFResourceStatus vf in Status($"resources/{name}", Resource.Parser)?.Status.SelectMany(pf => pf.Vfs) ?? [])
             {
                 Use? use = _run.Uses.All.FirstOrDefault(use => use.Device == vf.Device && use.Record is { } record && _run.World.Disk.Look(record) is not null);
-                if (use is not null && (vf.UsedBy.Length == 0 || vf.UsedBy == "another network namespace"))
+                bool isPod = use is { IsLeased: true } && _run.Uses.All.All(other => other.Device != vf.Device || other.Pid is null);
+                if (use is not null && (vf.UsedBy.Length == 0 || vf.UsedBy == "another network namespace" || (isPod && !vf.UsedBy.Contains($"container {use.By} "))))
                     return $"{vf.Device} of {name} is used by {(vf.UsedBy.Length == 0 ? "nobody" : vf.UsedBy)} by its status, and by {use.By} in truth";
             }
         }
