@@ -97,6 +97,7 @@ internal static class Catalog
         yield return new("overlap-unseen", "two resources have the same VFs of a PF", 200, Promises.NoException);
         yield return new("observer-heals", "what is only to be observed is put right", 200, Promises.OnlyWhatIsNamed);
         yield return new("autoprobe-stays-off", "a PF whose new VFs get no driver stays like that", 200, Promises.Converges);
+        yield return new("autoprobe-stays-on", "a PF whose new VFs got no driver is given back so that they get one", 200, Promises.GivenBack);
         yield return new("leftovers-stay", "what a crash in the middle of a write has left is not removed", 200, Promises.Converges);
         yield return new("eswitch-stays", "a deleted resource leaves the NIC's embedded switch in its mode", 200, Promises.GivenBack);
         yield return new("eswitch-in-use", "the mode of an embedded switch is changed under containers that have its VFs", 200, Promises.NothingInUse);
@@ -104,6 +105,6 @@ internal static class Catalog
         yield return new("change-forgotten", "what the agent had no time to take back is forgotten with its life", 200, Promises.CutOffIsUndone, Promises.Converges);
         yield return new("rollback-after", "the state to go back to is taken after the change", 200, Promises.GoesBack);
         yield return new("lease-dropped-first", "a container's lease is dropped before its VF is back", 200, Promises.ContainersVf);
-        yield return new("made-anew-unseen", "a VF that was made anew is taken for the one that a container had", 200, Promises.ContainersVf, Promises.Converges);
+        yield return new("made-anew-unseen", "a VF that was made anew is taken for the one that a container had", 1000, Promises.ContainersVf, Promises.Converges);
     }
 }
