@@ -10,9 +10,7 @@ internal sealed class Controller(Run run, Random random) : Actor(run, random)
     private static readonly string[] _attachments = ["a1", "a2", "a3", "a4", "a5", "a6"];
     private static readonly string[] _plugins = ["sriov", "host-device", "bridge"];
 
-    // Each has tastes: what many worlds have a little of, few have enough of to show a bug.
-
-    // Pods take VFs on vfio-pci in another way, which few worlds would show.
+    // Each has tastes: what many worlds have a little of, few have enough of to show a bug. Pods take VFs on vfio-pci in a way of their own.
     private readonly double _vfio = run.Plan.HasPools ? random.Of(0.15, 0.4, 0.7) : random.Of(0, 0.25, 0.7);
     private readonly double _ranges = random.Of(0, 0.3, 0.9);
     private readonly double _retain = random.Of(0, 0.3);
