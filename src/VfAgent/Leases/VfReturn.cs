@@ -73,9 +73,10 @@ internal sealed class VfReturn(IKernel kernel, LeaseFiles leases, VfDevices devi
 
     private IoError? Restore(Lease lease)
     {
-        if (lease.Before is not { } before)
+        // It never had a netdev, or has none any more, since it was given to another driver.
+        if (lease.Before is not { } before || devices.LinkOf(lease.Vf) is not { } link)
             return RestoreAdminMac(lease);
-        if (devices.LinkOf(lease.Vf) is not { } link || Of(link) == before && lease.AdminMac is null)
+        if (Of(link) == before && lease.AdminMac is null)
             return null;
 
         IoResult<INetworkNamespace> opened = kernel.OpenNamespace(null);

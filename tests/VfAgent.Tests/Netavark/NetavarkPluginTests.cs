@@ -342,6 +342,21 @@ public sealed class NetavarkPluginTests : IDisposable
     }
 
     [Fact]
+    public void A_VF_that_was_bound_to_vfio_meanwhile_has_the_address_again_that_its_PF_held_for_it()
+    {
+        Assert.Null(_rig.World.Others.SetVf(_rig.PfIndex, 0, new VfMac("02:00:00:00:00:01")));
+        JsonNode own = NetavarkRig.Input("web", (_, options) => options["static_mac"] = Mac);
+        _rig.Setup("web", own);
+        BindToVfio();
+        Assert.Equal($"away, {Mac}", _rig[_vf0]);
+
+        _rig.Teardown("web", own);
+
+        Assert.Equal("away, 02:00:00:00:00:01", _rig[_vf0]);
+        Assert.Empty(_rig.Leases);
+    }
+
+    [Fact]
     public void A_VF_on_vfio_that_a_record_of_CNI_names_is_not_handed_out()
     {
         BindToVfio();
