@@ -53,9 +53,9 @@ public sealed record PfPlan(PciAddress Pf, ImmutableArray<string> Resources, Imm
     public ImmutableArray<Step> Changes => Steps is [SettleLease, ..] ? [.. Steps.Where(step => step is not SettleLease)] : Steps;
 
     /// <summary>
-    /// All that is to be changed is VFs' settings, which are to be put right. CNI plugins change just those while they give a VF to a container and while they take
-    /// it back, before the kernel or CNI's records show whose it is. So these steps are for a PF that has been at rest for a moment, and for
-    /// a plan made of records that were read after that. In that moment udev, too, looks at a VF that has just come back from a container.
+    /// All that is to be changed is VFs' settings, which are to be put right. CNI plugins change just those while they give a VF to a container and
+    /// while they take it back, before the kernel or CNI's records show whose it is. So these steps are for a PF that has been at rest for a moment, and
+    /// for a plan made of records that were read after that. In that moment udev, too, looks at a VF that has just come back from a container.
     /// </summary>
     public bool WantsRest => !Changes.IsEmpty && Changes.All(step => step is SetVf or SetVfMtu or RebindDriver);
 

@@ -80,6 +80,6 @@ internal sealed class PodmanChecks(Podman podman, IDisk disk, BackendChoice choi
             ? Finding.Ok("netavark plugin", found)
             : Finding.Failure(
                 "netavark plugin", $"{PodmanNetworkRenderer.Driver} is not in {string.Join(", ", folders)}: podman calls it an unknown network driver",
-                $"mkdir -p {folders[^1]} && ln -s /usr/local/bin/vfagent {folders[^1]}/{PodmanNetworkRenderer.Driver}");
+                $"mkdir -p {folders[^1]} && ln -s \"$(command -v vfagent)\" {folders[^1]}/{PodmanNetworkRenderer.Driver}");
     }
 }

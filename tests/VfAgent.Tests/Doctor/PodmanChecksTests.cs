@@ -44,7 +44,7 @@ public sealed class PodmanChecksTests : IDisposable
         _patient.Disk.Put("/etc/containers/containers.conf", "[network]\nnetavark_plugin_dirs = [\"/opt/netavark\"]\n");
 
         (await LookAsync("5.4.2 netavark")).Of("netavark plugin")
-            .Is(Verdict.Failure, "vfagent is not in /opt/netavark", "ln -s /usr/local/bin/vfagent /opt/netavark/vfagent");
+            .Is(Verdict.Failure, "vfagent is not in /opt/netavark", "ln -s \"$(command -v vfagent)\" /opt/netavark/vfagent");
     }
 
     [Fact]
