@@ -11,6 +11,9 @@ namespace VfAgent.Tests.Mqtt;
 /// <summary>A real broker on a free loopback port that writes down what it sees.</summary>
 internal sealed class TestBroker : IAsyncDisposable
 {
+    // Below those that the kernel gives out (ip_local_port_range), so that nobody gets a broker's while it is down.
+    private static int _lastPort = Random.Shared.Next(20_000, 30_000);
+
     private readonly Journal _journal;
     private readonly Action<MqttServerOptionsBuilder>? _configure;
     private MqttServer? _server;
@@ -20,9 +23,9 @@ internal sealed class TestBroker : IAsyncDisposable
     public TestBroker(Journal journal, Action<MqttServerOptionsBuilder>? configure = null)
     {
         (_journal, _configure) = (journal, configure);
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        do
+            Port = Interlocked.Increment(ref _lastPort);
+        while (!IsFree(Port));
     }
 
     public int Port { get; }
@@ -100,6 +103,20 @@ internal sealed class TestBroker : IAsyncDisposable
             await StopAsync();
 
         _server?.Dispose();
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using TcpListener listener = new(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private MqttServer Watch(MqttServer server)
