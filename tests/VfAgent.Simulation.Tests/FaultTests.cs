@@ -129,14 +129,14 @@ public sealed class FaultTests : IDisposable
         _host.Write(NumVfs, "2\n");
         _host.Write(NumVfs, "4\n");
         _host.Kernel.SetLinkMtu(_host["eth3"], 9217);
-        _host.Disk.Write("/run/a", Encoding.UTF8.GetBytes("text"), 420);
+        _host.Disk.Write("/nowhere/a", Encoding.UTF8.GetBytes("text"), 420);
         _host.Kernel.Exists(NumVfs);
         Assert.Equal(
             [
                 $"1 Write {NumVfs} 2\\n",
                 $"2 Write {NumVfs} 4\\n: EBUSY",
                 "3 SetLinkMtu eth3 9217: EINVAL",
-                "4 WriteFile /run/a 4 bytes, mode 644: ENOENT",
+                "4 WriteFile /nowhere/a 4 bytes, mode 644: ENOENT",
             ],
             _host.World.Log.Select(logged => logged.ToString()));
         Assert.Equal((4, 2), (_host.World.Writes, _host.World.Reads));
