@@ -49,7 +49,8 @@ internal sealed class OnlyWhatIsNamed(Run run) : Invariant(run)
         // What a container has left that vanished is undone by its lease, whoever wants the NIC.
         CallKind.SetLinkName or CallKind.SetLinkMac or CallKind.SetLinkMtu or CallKind.SetLinkUp when IsLeased(call.Path) => true,
         // A link that is gone by now has a number only.
-        CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.SetVf when char.IsAsciiDigit(call.Path[0]) => true,
+        CallKind.SetLinkName or CallKind.SetLinkMac or CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.SetVf
+            when char.IsAsciiDigit(call.Path[0]) => true,
         CallKind.SetLinkMtu or CallKind.SetLinkUp or CallKind.SetVf => Run.Truth.PfOfLink(call.Path) is { } pf && IsNamed(pf),
         // What was turned off is turned on again whatever has come of the wish.
         CallKind.Write when call.Path.EndsWith("/sriov_drivers_autoprobe", StringComparison.Ordinal) && call.Value == "1" => true,
