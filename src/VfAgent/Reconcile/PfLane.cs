@@ -66,6 +66,9 @@ internal sealed class PfLane
     /// <summary>Whether the PF was looked at since the start.</summary>
     public bool Seen { get; private set; }
 
+    // What is under way undoes what containers have left.
+    private bool IsSettling => _underWay is [SettleLease, ..];
+
     /// <summary>What is wrong here, besides what the plan says.</summary>
     public ImmutableArray<Finding> Findings(PfPlan? plan)
     {
@@ -194,8 +197,6 @@ internal sealed class PfLane
 
         return MayChange(plan, host, now) ? plan.Changes : [];
     }
-
-    private bool IsSettling => _underWay is [SettleLease, ..];
 
     private bool MaySettle(ImmutableArray<Step> leases, DateTimeOffset now)
     {

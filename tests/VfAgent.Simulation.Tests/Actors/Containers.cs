@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using VfAgent.Core.Kernel;
 using VfAgent.Core.Observed;
@@ -11,7 +10,7 @@ namespace VfAgent.Simulation.Tests.Actors;
 /// <summary>A runtime that starts containers on the networks it finds, as podman with sriov-cni does, and ends them in good order or not.</summary>
 internal sealed class Containers(Run run, Random random) : Actor(run, random)
 {
-    private const string Results = "/var/lib/cni/results";
+    private const string Interface = "eth1";
 
     private int _count;
 
@@ -56,7 +55,7 @@ internal sealed class Containers(Run run, Random random) : Actor(run, random)
             Run.World.Others.AddNamespace(container);
         else
             Run.World.Others.MoveToContainer(vf, container);
-        string? record = isVfio || Random.Chance(0.8) ? $"{Results}/{network}-{container}-eth1" : null;
+        string? record = isVfio || Random.Chance(0.8) ? CniResult.PathOf(network, container, Interface) : null;
         Run.Uses.Add(new Use(device, pf.Address, container, null, record, isVfio ? null : netdev, isVfio ? TimeSpan.MaxValue : Run.Scheduler.Now));
 
         // Plugins set up the VF through its PF, and not all of them leave it as it was.
@@ -94,10 +93,8 @@ internal sealed class Containers(Run run, Random random) : Actor(run, random)
             Run.Uses.Add(use with { Since = Run.Scheduler.Now });
         }
 
-        string config = Convert.ToBase64String(Encoding.UTF8.GetBytes($$"""{"name":"{{network}}","type":"sriov","deviceID":"{{device}}"}"""));
-        Run.World.Disk.Put(record, $$"""
-            {"kind":"cniCacheV1","containerId":"{{container}}","config":"{{config}}","ifName":"eth1","networkName":"{{network}}","netns":"/run/netns/{{container}}"}
-            """);
+        string config = $$"""{"name":"{{network}}","type":"sriov","deviceID":"{{device}}"}""";
+        Run.World.Disk.Put(record, CniResult.Of(network, container, Interface, config));
         Run.Touch();
     }
 }

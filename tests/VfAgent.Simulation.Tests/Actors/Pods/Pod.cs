@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 
 namespace VfAgent.Simulation.Tests.Actors.Pods;
@@ -14,7 +13,7 @@ internal sealed record Pod(string Name, bool IsCni, JsonObject Network)
     public string Namespace => $"/run/netns/{Name}";
 
     /// <summary>What libcni keeps of its ADD until its DEL, when its runtime has CNI.</summary>
-    public string Result => $"/var/lib/cni/results/{Network["name"]}-{Name}-{Interface}";
+    public string Result => CniResult.PathOf((string)Network["name"]!, Name, Interface);
 
     /// <summary>The VF in its namespace, or that it has on vfio-pci; null for none.</summary>
     public string? Vf { get; set; }
@@ -41,15 +40,7 @@ internal sealed record Pod(string Name, bool IsCni, JsonObject Network)
         return plugin.ToJsonString();
     }
 
-    public string ToResult() => new JsonObject
-    {
-        ["kind"] = "cniCacheV1",
-        ["containerId"] = Name,
-        ["config"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(Network.ToJsonString())),
-        ["ifName"] = Interface,
-        ["networkName"] = (string?)Network["name"],
-        ["netns"] = Namespace,
-    }.ToJsonString();
+    public string ToResult() => CniResult.Of((string)Network["name"]!, Name, Interface, Network.ToJsonString());
 
     public override string ToString() => $"{Name} on {Network["name"]} by {(IsCni ? "CNI" : "netavark")}";
 }
